@@ -1,0 +1,120 @@
+import type { Duplex } from 'node:stream';
+import type { Pod } from '../api/kinds.generated.ts';
+
+export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
+/** One entry of a dockerconfigjson. */
+export interface RegistrySecret {
+  readonly registry: string;
+  readonly username: string;
+  readonly password: string;
+}
+export interface ImageInfo {
+  readonly id: string;
+  readonly sizeBytes: number;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string;
+  readonly user: string;
+}
+/** Since the start of each container. */
+export interface SandboxStats {
+  readonly containers: readonly { readonly container: string; readonly cpuNanoseconds: number; readonly memoryBytes: number }[];
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** Runs pods for the node agent. Restarts, probes, init order and pod status stay in the agent, written once. */
+export interface Runtime {
+  readonly name: string;
+  readonly can: {
+    readonly pullImages: boolean;
+    readonly isolate: 'nothing' | 'files' | 'container';
+    readonly limit: boolean;
+    readonly exec: boolean;
+  };
+  /** Why it cannot work on this machine; undefined when it can. */
+  unavailable(): Promise<string | undefined>;
+  /** Sandboxes of an earlier life of the agent, running or ended; exit codes and logs survived on disk. */
+  recover(): Promise<readonly Sandbox[]>;
+  /** @throws RuntimeError with the waiting reason shown in pod status, e.g. ErrImagePull */
+  pull(
+    image: string,
+    options: { policy: PullPolicy; secrets: readonly RegistrySecret[]; signal: AbortSignal; pod: Readonly<Pod> },
+  ): Promise<ImageInfo>;
+  openSandbox(pod: Readonly<Pod>, signal: AbortSignal): Promise<Sandbox>;
+  close(): Promise<void>;
+}
+/** What the containers of one pod share: addresses, network, lifetime. */
+export interface Sandbox {
+  readonly podUid: string;
+  readonly addresses: readonly string[];
+  readonly containers: readonly RunningContainer[];
+  start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
+  connect(port: number): Promise<Duplex>;
+  stats(): Promise<SandboxStats>;
+  remove(): Promise<void>;
+}
+export interface Launch {
+  readonly container: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string;
+  readonly user?: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly mounts: readonly { readonly from: string; readonly to: string; readonly readOnly: boolean }[];
+  readonly limits: { readonly memoryBytes?: number; readonly cpuMillis?: number; readonly pids?: number };
+  readonly logFile: string;
+  /** How often this container has been started before. */
+  readonly attempt: number;
+}
+export interface Exit {
+  readonly code: number;
+  readonly signal?: string;
+  readonly outOfMemory?: true;
+  readonly finishedAt: string;
+}
+export interface RunningContainer {
+  readonly id: string;
+  readonly podUid: string;
+  readonly container: string;
+  readonly startedAt: string;
+  /** Settles once, when it has ended. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Asks it to end, ends it after `graceMs`; resolves when it has ended. */
+  stop(graceMs: number): Promise<Exit>;
+  /** The output so far and, with `follow`, all that comes, as lines. Ends with the container or the signal. */
+  logs(options: { follow: boolean; signal: AbortSignal }): AsyncIterable<LogRecord>;
+  /** A scripted answer instead of a real probe: only the simulated runtime has it. */
+  probe?(kind: 'startup' | 'readiness' | 'liveness'): Promise<{ readonly success: boolean; readonly message: string }>;
+  /** Absent when the runtime cannot. Resolves to the exit code. */
+  exec?(command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>;
+  remove(): Promise<void>;
+}
+export interface LogRecord {
+  /** RFC 3339 with nanoseconds. */
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without the newline. */
+  readonly line: string;
+}
+export interface ExecStreams {
+  readonly tty?: boolean;
+  readonly resize?: AsyncIterable<{ columns: number; rows: number }>;
+  readonly stdin?: ReadableStream<Uint8Array>;
+  readonly stdout: WritableStream<Uint8Array>;
+  readonly stderr: WritableStream<Uint8Array>;
+}
+
+/** A failure to pull, open or start; `reason` is the waiting reason of the container status. */
+export class RuntimeError extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'RuntimeError';
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,46 @@
+import type { KubeObject } from '../api/object.ts';
+import type { Origin } from '../api/plan.ts';
+import type { Artifact } from './source.ts';
+
+/** One object as the source says it. */
+export interface Manifest {
+  readonly object: KubeObject;
+  readonly origin: Origin;
+  /** Git blob id of the file. */
+  readonly blob: string;
+  /** Line and column of a path inside the object, 1-based; the parent's where the path itself is absent. */
+  position(path: readonly (string | number)[]): { readonly line: number; readonly column: number };
+}
+export interface RenderResult {
+  readonly manifests: readonly Manifest[];
+  readonly read: readonly { readonly path: string; readonly digest: string }[];
+  /** What was left out and why, for people. */
+  readonly notes: readonly string[];
+}
+/** Turns a path of a tree into manifests, and says what it read (path and digest), so that the result can be kept by content. */
+export interface Renderer {
+  readonly name: string;
+  detect(artifact: Artifact, path: string): Promise<boolean>;
+  /** @throws RenderError: all problems of the run, each with file, line and column */
+  render(artifact: Artifact, path: string, signal: AbortSignal): Promise<RenderResult>;
+}
+/** One thing wrong with a file. */
+export interface SourceProblem {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+/** `overlays/prod/web.yaml:14:3: message` */
+export function problemText(problem: SourceProblem): string {
+  return `${problem.path}:${problem.line}:${problem.column}: ${problem.message}`;
+}
+export class RenderError extends Error {
+  readonly problems: readonly SourceProblem[];
+
+  constructor(problems: readonly SourceProblem[]) {
+    super(problems.map((problem) => problemText(problem)).join('\n'));
+    this.name = 'RenderError';
+    this.problems = problems;
+  }
+}

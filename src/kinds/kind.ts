@@ -1,0 +1,52 @@
+import type { Kind, KubeObject } from '../api/object.ts';
+import type { FieldError } from '../api/status.ts';
+import type { PrinterColumn, Schema } from '../schema/schema.ts';
+
+/** All the API server knows of one served kind. */
+export interface ResourceKind {
+  readonly kind: Kind;
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** Compiled at first use. */
+  readonly schema: Schema;
+  readonly columns: readonly PrinterColumn[];
+  /** JSONPaths of fields that a field selector may name, beside metadata.name and metadata.namespace; key as selectors write it. */
+  readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
+  readonly subresources: {
+    readonly status?: true;
+    readonly scale?: { readonly specReplicas: string; readonly statusReplicas: string; readonly selector?: string };
+    /** Further ones, routed by name to apiserver/subresources: log, binding, eviction, finalize ... */
+    readonly others?: readonly string[];
+  };
+  /** From a CustomResourceDefinition: strategic merge patch is refused, unknown fields are dropped by its schema. */
+  readonly custom: boolean;
+  /** Does a PUT without resourceVersion overwrite? */
+  readonly unconditionalUpdate: boolean;
+  readonly strategy?: Strategy;
+}
+/** What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>;
+  /** Defaults that depend on other fields: imagePullPolicy on the tag, requests on limits, targetPort on port. */
+  defaults?(object: T): void;
+  prepare?(object: T, old: T | undefined): void;
+  validate?(object: T, old: T | undefined): FieldError[];
+  warnings?(object: T): string[];
+  /** Cells of the server-side table where JSONPath cannot say them (READY 1/1, AGE): overrides `columns` one for one. */
+  cells?(object: T, now: number): readonly unknown[];
+  /** Does a change of the main resource raise metadata.generation? Default: when anything but metadata and status changes. */
+  readonly generation?: 'spec' | 'none';
+}
+export interface KindRegistry {
+  find(group: string, version: string, plural: string): ResourceKind | undefined;
+  /** By what a manifest says. */
+  findKind(group: string, version: string, kind: string): ResourceKind | undefined;
+  all(): readonly ResourceKind[];
+  /** Serves a kind from now on. A CustomResourceDefinition comes in by this door too. */
+  add(kind: ResourceKind): void;
+  remove(kind: Kind): void;
+  /** Rises with every add and remove: discovery and OpenAPI are cached by it. */
+  readonly generation: number;
+}
