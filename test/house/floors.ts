@@ -1,0 +1,62 @@
+/** Who may import whom: the rooms of src/, floor by floor. Imports go down only; between floors 2 and 4 only within a side. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  api: ['base'],
+  schema: ['base', 'api'],
+  store: ['base', 'api'],
+  client: ['base', 'api'],
+  kinds: ['base', 'api', 'schema'],
+  reconcile: ['base', 'api', 'client'],
+  apiserver: ['base', 'api', 'schema', 'store', 'kinds'],
+  controllers: ['base', 'api', 'client', 'reconcile'],
+  scheduler: ['base', 'api', 'client', 'reconcile'],
+  agent: ['base', 'api', 'client', 'reconcile'],
+  gitops: ['base', 'api', 'schema', 'client', 'reconcile'],
+  controlplane: ['base', 'api', 'schema', 'store', 'client', 'kinds', 'reconcile', 'apiserver', 'controllers', 'scheduler', 'agent'],
+  report: ['base', 'api', 'gitops'],
+  cli: [
+    'base',
+    'api',
+    'schema',
+    'store',
+    'client',
+    'kinds',
+    'reconcile',
+    'apiserver',
+    'controllers',
+    'scheduler',
+    'agent',
+    'gitops',
+    'controlplane',
+    'report',
+  ],
+};
+
+/** Rooms that may do I/O, and by which of Node's modules. What is not listed touches nothing outside the process. */
+export const inputOutput: Readonly<Record<string, readonly string[]>> = {
+  store: ['fs', 'fs/promises'],
+  client: ['net', 'tls', 'fs', 'fs/promises', 'child_process'],
+  kinds: ['fs', 'fs/promises'],
+  apiserver: ['net', 'tls', 'http', 'http2'],
+  agent: ['fs', 'fs/promises', 'net', 'child_process'],
+  gitops: ['fs', 'fs/promises', 'net', 'child_process'],
+  controlplane: ['fs', 'fs/promises', 'net'],
+  cli: ['fs', 'fs/promises', 'net', 'child_process', 'readline', 'readline/promises', 'http', 'https'],
+};
+/** Modules that do I/O; all others of Node are free. */
+export const outsideModules = [
+  'fs',
+  'fs/promises',
+  'net',
+  'tls',
+  'http',
+  'https',
+  'http2',
+  'dgram',
+  'dns',
+  'child_process',
+  'cluster',
+  'worker_threads',
+  'readline',
+  'readline/promises',
+];
