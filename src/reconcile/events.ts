@@ -1,0 +1,130 @@
+import type { KubeObject } from '../api/object.ts';
+import { Event } from '../api/kinds.generated.ts';
+import { isAlreadyExists, isNotFound, isPassing } from '../api/status.ts';
+import { timestamp, type Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import { randomInt, type Random } from '../base/random.ts';
+import type { Writer } from '../client/cluster.ts';
+import { EventCorrelator, type Correlated } from './event-correlator.ts';
+import { createWorkQueue } from './work-queue.ts';
+
+/** Tells people what happened to an object, as core/v1 Events. */
+export interface Recorder {
+  /**
+   * Never throws and never waits: events are sent in the background, and dropped with a log line when they cannot be.
+   * Repeated ones raise `count`; more than 25 on one object in quick succession are dropped, as in client-go.
+   */
+  event(about: KubeObject, type: 'Normal' | 'Warning', what: EventText): void;
+}
+export interface EventText {
+  /** CamelCase, one word. */
+  readonly reason: string;
+  readonly message: string;
+  /** Which part: `spec.containers{web}`. */
+  readonly fieldPath?: string;
+}
+export interface RecorderOptions {
+  readonly cluster: Writer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** `source.component`, such as `deployment-controller`. */
+  readonly component: string;
+  /** `source.host`, of what runs on a node. */
+  readonly host?: string;
+}
+
+const concurrency = 8;
+const attempts = 12;
+
+/** A recorder that sends until the signal; `done` settles when nothing is under way any more. */
+export function startRecorder(options: RecorderOptions): { recorder: Recorder; done: Promise<void> } {
+  const { clock, signal, log } = options;
+  const correlator = new EventCorrelator(clock);
+  const queue = createWorkQueue({ clock, signal, backoff: { firstMs: 500, maxMs: 10_000 } });
+  const tries = new Map<string, number>();
+  const send = async (id: string): Promise<void> => {
+    const item = correlator.find(id);
+    if (item === undefined) return;
+    try {
+      await write(options, item);
+      tries.delete(id);
+    } catch (error) {
+      const tried = (tries.get(id) ?? 0) + 1;
+      if (!signal.aborted && isPassing(error) && tried < attempts) {
+        tries.set(id, tried);
+        throw error;
+      }
+      tries.delete(id);
+      if (!signal.aborted) log.warn('an event could not be sent', { reason: item.reason, message: item.message, error: errorText(error) });
+    }
+  };
+  const done = queue.run((key) => send(key.name), { concurrency, signal });
+  return {
+    done,
+    recorder: {
+      event(about, type, what) {
+        if (signal.aborted) return;
+        const id = correlator.observe(about, type, what);
+        if (id !== undefined) queue.add({ namespace: '', name: id });
+      },
+    },
+  };
+}
+
+/** Creates it the first time, patches count and time later; creates it anew when it has expired meanwhile. */
+async function write(options: RecorderOptions, item: Correlated): Promise<void> {
+  const { cluster, clock, signal } = options;
+  const { count } = item;
+  if (item.stored !== undefined) {
+    try {
+      await cluster.patch(Event, item.stored, { count, lastTimestamp: item.last, message: item.message }, { signal });
+      return;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  const namespace = item.about.metadata.namespace ?? 'default';
+  const name = `${item.about.metadata.name}.${stamp(options)}`;
+  try {
+    await cluster.create(Event, eventObject(options, item, { namespace, name, now: timestamp(clock) }), { signal });
+  } catch (error) {
+    // The answer to an earlier attempt was lost.
+    if (!isAlreadyExists(error)) throw error;
+  }
+  item.stored = { namespace, name };
+}
+
+/** Nanoseconds in hex, as client-go names events; what is finer than the clock comes from chance. */
+function stamp(options: RecorderOptions): string {
+  return (BigInt(Math.floor(options.clock.now())) * 1_000_000n + BigInt(randomInt(options.random, 1_000_000))).toString(16);
+}
+
+function eventObject(options: RecorderOptions, item: Correlated, at: { namespace: string; name: string; now: string }): Event {
+  const { about } = item;
+  const { uid, resourceVersion, namespace } = about.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: at.name, namespace: at.namespace },
+    involvedObject: {
+      apiVersion: about.apiVersion,
+      kind: about.kind,
+      name: about.metadata.name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(item.fieldPath === undefined ? {} : { fieldPath: item.fieldPath }),
+    },
+    reason: item.reason,
+    message: item.message,
+    source: { component: options.component, ...(options.host === undefined ? {} : { host: options.host }) },
+    firstTimestamp: item.first,
+    lastTimestamp: item.last,
+    count: item.count,
+    type: item.type,
+    reportingComponent: options.component,
+    reportingInstance: options.host ?? '',
+  };
+}
