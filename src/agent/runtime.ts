@@ -88,10 +88,18 @@ export interface RunningContainer {
   /** The output so far and, with `follow`, all that comes, as lines. Ends with the container or the signal. */
   logs(options: { follow: boolean; signal: AbortSignal }): AsyncIterable<LogRecord>;
   /** A scripted answer instead of a real probe: only the simulated runtime has it. */
-  probe?(kind: 'startup' | 'readiness' | 'liveness'): Promise<{ readonly success: boolean; readonly message: string }>;
+  probe?(kind: ProbeKind): Promise<ProbeResult>;
+  /** It is to be asked for readiness even where the pod names no probe. */
+  readonly readinessScripted?: boolean;
   /** Absent when the runtime cannot. Resolves to the exit code. */
   exec?(command: readonly string[], streams: ExecStreams, signal: AbortSignal): Promise<number>;
   remove(): Promise<void>;
+}
+export type ProbeKind = 'startup' | 'readiness' | 'liveness';
+export interface ProbeResult {
+  readonly success: boolean;
+  /** Why it failed. */
+  readonly message: string;
 }
 export interface LogRecord {
   /** RFC 3339 with nanoseconds. */

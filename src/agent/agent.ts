@@ -1,0 +1,121 @@
+import type { ApiResponse, Transport } from '../api/http.ts';
+import { Pod } from '../api/kinds.generated.ts';
+import { keyOf, keyText } from '../api/object.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Cluster } from '../client/cluster.ts';
+import type { Informer } from '../reconcile/controller.ts';
+import { serveLogs } from './logs.ts';
+import { keepNode, registerNode, type NodeDescription } from './node.ts';
+import { PodWorker, type WorkerContext } from './pod-worker.ts';
+import { scriptedProber, type Prober } from './probes.ts';
+import type { Runtime, Sandbox } from './runtime.ts';
+
+export interface AgentOptions {
+  readonly node: NodeDescription;
+  readonly runtime: Runtime;
+  /** As `system:node:<name>`. */
+  readonly cluster: Cluster;
+  /** Pods of this node: `spec.nodeName=<name>`. */
+  readonly pods: Informer<Pod>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where container logs are kept. */
+  readonly logDirectory: string;
+  readonly prober?: Prober;
+  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+export interface Agent {
+  /** What the API server asks of this node: container logs. */
+  readonly handle: Transport;
+  /** Leaves the pods as they are and ends the agent's own work. */
+  stop(): Promise<void>;
+}
+
+/** The kubelet's part: registers the node, keeps its lease, and runs the pods bound to it. Resolves when the node is registered. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const ended = new AbortController();
+  const why = await options.runtime.unavailable();
+  if (why !== undefined) throw new Error(`the runtime ${options.runtime.name} cannot work here: ${why}`);
+  const pods = new PodSet(options, await options.runtime.recover());
+  await registerNode(options.node, options);
+  const keeping = keepNode(options.node, options, ended.signal);
+  await options.pods.synced;
+  const subscription = options.pods.onChange((pod, previous) => pods.changed(pod, previous));
+  await pods.removeStrangers();
+  return {
+    handle: (request): Promise<ApiResponse> => serveLogs(request, (namespace, name) => pods.find(namespace, name), options.clock),
+    stop: async () => {
+      subscription[Symbol.dispose]();
+      ended.abort(new Error('the agent stops'));
+      await Promise.all([keeping, pods.abandon()]);
+    },
+  };
+}
+
+/** One worker for each pod of the node, by uid. */
+class PodSet {
+  readonly #options: AgentOptions;
+  readonly #context: WorkerContext;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #byName = new Map<string, PodWorker>();
+  readonly #recovered: Map<string, Sandbox>;
+
+  constructor(options: AgentOptions, recovered: readonly Sandbox[]) {
+    this.#options = options;
+    this.#recovered = new Map(recovered.map((sandbox) => [sandbox.podUid, sandbox]));
+    this.#context = {
+      cluster: options.cluster,
+      clock: options.clock,
+      log: options.log,
+      runtime: options.runtime,
+      prober: options.prober ?? scriptedProber,
+      hostAddress: options.node.address,
+      logDirectory: options.logDirectory,
+      event: (about, type, reason, message) => options.event(about, type, reason, message),
+      recovered: (uid) => this.#takeRecovered(uid),
+    };
+  }
+
+  changed(pod: Readonly<Pod> | undefined, previous: Readonly<Pod> | undefined): void {
+    const uid = pod?.metadata.uid;
+    if (previous !== undefined && previous.metadata.uid !== uid) this.#gone(previous);
+    if (pod === undefined || uid === undefined) return;
+    const worker = this.#workers.get(uid);
+    if (worker !== undefined) return worker.update(pod);
+    const started = new PodWorker(pod, this.#context);
+    this.#workers.set(uid, started);
+    this.#byName.set(keyText(keyOf(pod)), started);
+  }
+
+  find(namespace: string, name: string): PodWorker | undefined {
+    return this.#byName.get(keyText({ namespace, name }));
+  }
+
+  /** Ends sandboxes of an earlier life whose pods are no longer wanted. */
+  async removeStrangers(): Promise<void> {
+    const strangers = [...this.#recovered.values()].filter((sandbox) => !this.#workers.has(sandbox.podUid));
+    await Promise.all(strangers.map((sandbox) => sandbox.remove()));
+  }
+
+  async abandon(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker.abandon()));
+  }
+
+  #takeRecovered(uid: string): Sandbox | undefined {
+    const sandbox = this.#recovered.get(uid);
+    this.#recovered.delete(uid);
+    return sandbox;
+  }
+
+  #gone(pod: Readonly<Pod>): void {
+    const uid = pod.metadata.uid ?? '';
+    const worker = this.#workers.get(uid);
+    this.#workers.delete(uid);
+    const name = keyText(keyOf(pod));
+    if (this.#byName.get(name) === worker) this.#byName.delete(name);
+    worker
+      ?.vanish()
+      .catch((error: unknown) => this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }));
+  }
+}

@@ -1,0 +1,114 @@
+import type { Container, ContainerStatus, Pod } from '../api/kinds.generated.ts';
+import { parseTime } from '../base/clock.ts';
+import type { Exit, RunningContainer } from './runtime.ts';
+
+/** One ended run of a container. */
+export interface Termination {
+  readonly exit: Exit;
+  readonly id: string;
+  readonly startedAt: string;
+  readonly reason: string;
+  readonly message?: string;
+}
+/** What the agent knows of one container of a pod. Only the pod's worker changes it. */
+export interface ContainerState {
+  readonly name: string;
+  readonly role: 'init' | 'sidecar' | 'app';
+  /** Starts so far, less one: the restart count of the run that is on. */
+  restarts: number;
+  launchedOnce: boolean;
+  starting: boolean;
+  running: RunningContainer | undefined;
+  /** Image of the run that is on, and its resolved id. */
+  image: string;
+  imageId: string;
+  /** The run that ended last, while no new one is on. */
+  terminated: Termination | undefined;
+  /** The run before the present one. */
+  last: Termination | undefined;
+  waiting: { readonly reason: string; readonly message: string } | undefined;
+  /** Not before this moment may it be started again. */
+  retryAtMs: number;
+  /** Failures in a row: what the back-off grows with. */
+  failures: number;
+  started: boolean;
+  ready: boolean;
+  /** The last two runs that ended in this life of the agent, for their logs. */
+  ended: RunningContainer | undefined;
+  endedBefore: RunningContainer | undefined;
+}
+
+/** The containers of a pod in the order in which they start. */
+export function containersOf(pod: Readonly<Pod>): readonly { readonly container: Container; readonly role: ContainerState['role'] }[] {
+  const init = (pod.spec?.initContainers ?? []).map((container) => ({
+    container,
+    role: container.restartPolicy === 'Always' ? ('sidecar' as const) : ('init' as const),
+  }));
+  return [...init, ...(pod.spec?.containers ?? []).map((container) => ({ container, role: 'app' as const }))];
+}
+
+/** Fresh states, taking up what the pod's status says of an earlier life of the agent and what still runs. */
+export function statesOf(pod: Readonly<Pod>, found: readonly RunningContainer[]): ContainerState[] {
+  return containersOf(pod).map(({ container, role }) => {
+    const list = role === 'app' ? pod.status?.containerStatuses : pod.status?.initContainerStatuses;
+    const status = list?.find((one) => one.name === container.name);
+    const running = found.find((one) => one.container === container.name);
+    return takeUp({ name: container.name, role, image: container.image ?? '' }, status, running);
+  });
+}
+
+function takeUp(
+  base: { name: string; role: ContainerState['role']; image: string },
+  status: ContainerStatus | undefined,
+  running: RunningContainer | undefined,
+): ContainerState {
+  const terminated = running === undefined ? terminationOf(status?.state?.terminated) : undefined;
+  const last = terminationOf(status?.lastState?.terminated);
+  return {
+    name: base.name,
+    role: base.role,
+    restarts: status?.restartCount ?? 0,
+    launchedOnce: running !== undefined || terminated !== undefined || last !== undefined,
+    starting: false,
+    running,
+    image: running === undefined ? '' : base.image,
+    imageId: status?.imageID ?? '',
+    terminated:
+      terminated ?? (running === undefined && status?.state?.waiting?.reason === 'CrashLoopBackOff' ? last : lost(status, running)),
+    last,
+    waiting: undefined,
+    retryAtMs: 0,
+    failures: 0,
+    started: running !== undefined && status?.started === true,
+    ready: running !== undefined && status?.ready === true,
+    ended: undefined,
+    endedBefore: undefined,
+  };
+}
+
+type TerminatedStatus = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+function terminationOf(terminated: TerminatedStatus | undefined): Termination | undefined {
+  if (terminated === undefined) return undefined;
+  const id = (terminated.containerID ?? '').replace(/^[a-z]+:\/\//, '');
+  const exit = { code: terminated.exitCode, finishedAt: terminated.finishedAt ?? '' };
+  const base = { exit, id, startedAt: terminated.startedAt ?? '', reason: terminated.reason ?? '' };
+  return terminated.message === undefined ? base : { ...base, message: terminated.message };
+}
+
+/** A run that the status knows and the runtime does not: as the kubelet says it, exit code 137 and ContainerStatusUnknown. */
+function lost(status: ContainerStatus | undefined, running: RunningContainer | undefined): Termination | undefined {
+  const was = status?.state?.running;
+  if (was === undefined || running !== undefined) return undefined;
+  return {
+    exit: { code: 137, finishedAt: was.startedAt ?? '' },
+    id: (status?.containerID ?? '').replace(/^[a-z]+:\/\//, ''),
+    startedAt: was.startedAt ?? '',
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+  };
+}
+
+/** How long the last run of a container was on, in milliseconds. */
+export function ranForMs(termination: Termination): number {
+  return Math.max(0, (parseTime(termination.exit.finishedAt) ?? 0) - (parseTime(termination.startedAt) ?? 0));
+}

@@ -1,0 +1,143 @@
+import { Lease, Node, type NodeStatus } from '../api/kinds.generated.ts';
+import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { microTimestamp, timestamp, type Clock } from '../base/clock.ts';
+import { clone } from '../base/json.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Cluster } from '../client/cluster.ts';
+
+/** What a node says of itself. */
+export interface NodeDescription {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As quantities: cpu, memory, pods, ephemeral-storage. */
+  readonly capacity: Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly info: {
+    readonly architecture: string;
+    readonly operatingSystem: string;
+    readonly kernelVersion: string;
+    readonly osImage: string;
+    readonly version: string;
+  };
+  readonly containerRuntime: string;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+}
+export interface NodeContext {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Kubelet's defaults: a lease renewed every 10 s lasts 40 s; the status is written again every 5 min. */
+const leaseSeconds = 40;
+const renewMs = 10_000;
+const statusMs = 300_000;
+
+/** Makes or renews the Node object and says that it is ready. */
+export async function registerNode(node: NodeDescription, context: NodeContext): Promise<void> {
+  const labels = {
+    'kubernetes.io/hostname': node.name,
+    'kubernetes.io/os': node.info.operatingSystem,
+    'kubernetes.io/arch': node.info.architecture,
+    ...node.labels,
+  };
+  try {
+    await context.cluster.create(Node, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node.name, labels },
+      spec: node.taints === undefined ? {} : { taints: clone(node.taints) },
+    });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    await context.cluster.patch(Node, { namespace: '', name: node.name }, { metadata: { labels } });
+  }
+  await writeStatus(node, context);
+}
+
+async function writeStatus(node: NodeDescription, context: NodeContext): Promise<void> {
+  const key = { namespace: '', name: node.name };
+  const live = await context.cluster.get(Node, key);
+  await context.cluster.patch(Node, key, { status: statusOf(node, live.status, timestamp(context.clock)) }, { subresource: 'status' });
+}
+
+function statusOf(node: NodeDescription, before: NodeStatus | undefined, now: string): Record<string, unknown> {
+  const healthy = (type: string, reason: string, message: string) => ({ type, status: 'False', reason, message });
+  const conditions = [
+    healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
+  ];
+  return {
+    capacity: node.capacity,
+    allocatable: node.allocatable,
+    addresses: [
+      { type: 'InternalIP', address: node.address },
+      { type: 'Hostname', address: node.name },
+    ],
+    nodeInfo: {
+      machineID: '',
+      systemUUID: '',
+      bootID: '',
+      kernelVersion: node.info.kernelVersion,
+      osImage: node.info.osImage,
+      containerRuntimeVersion: `${node.containerRuntime}://${node.info.version}`,
+      kubeletVersion: node.info.version,
+      kubeProxyVersion: node.info.version,
+      operatingSystem: node.info.operatingSystem,
+      architecture: node.info.architecture,
+    },
+    conditions: conditions.map((condition) => {
+      const old = before?.conditions?.find((one) => one.type === condition.type);
+      const since = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? now) : now;
+      return { ...condition, lastHeartbeatTime: now, lastTransitionTime: since };
+    }),
+  };
+}
+
+/** Renews the node's lease and status until `signal`. A node that was deleted is registered again. */
+export async function keepNode(node: NodeDescription, context: NodeContext, signal: AbortSignal): Promise<void> {
+  let statusAtMs = context.clock.now() + statusMs;
+  while (!signal.aborted) {
+    try {
+      await renewLease(node, context);
+      if (context.clock.now() >= statusAtMs || !(await isReady(node, context))) {
+        statusAtMs = context.clock.now() + statusMs;
+        await registerNode(node, context);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      context.log.warn('cannot renew the node', { node: node.name, error: errorText(error) });
+    }
+    // An abort of the signal is the way to end this loop.
+    await context.clock.sleep(renewMs, { signal, upkeep: true }).catch(() => undefined);
+  }
+}
+
+async function isReady(node: NodeDescription, context: NodeContext): Promise<boolean> {
+  try {
+    const live = await context.cluster.get(Node, { namespace: '', name: node.name });
+    return live.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function renewLease(node: NodeDescription, context: NodeContext): Promise<void> {
+  const key = { namespace: 'kube-node-lease', name: node.name };
+  const spec = { holderIdentity: node.name, leaseDurationSeconds: leaseSeconds, renewTime: microTimestamp(context.clock) };
+  try {
+    await context.cluster.patch(Lease, key, { spec });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await context.cluster.create(Lease, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: key.name, namespace: key.namespace },
+      spec,
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../api/kinds.generated.ts';
+import { containersOf, type ContainerState, type Termination } from './container-state.ts';
+
+export interface StatusFacts {
+  readonly states: readonly ContainerState[];
+  readonly addresses: readonly string[];
+  readonly hostAddress: string;
+  readonly runtimeName: string;
+  /** RFC 3339, now. */
+  readonly now: string;
+  readonly finished?: { readonly phase: 'Succeeded' | 'Failed'; readonly reason?: string; readonly message?: string };
+}
+
+/** Pure: the status of a pod as the kubelet writes it (pkg/kubelet/status/generate.go). Transition times are kept where a condition did not change. */
+export function podStatus(pod: Readonly<Pod>, facts: StatusFacts): PodStatus {
+  const phase = facts.finished?.phase ?? phaseOf(facts.states);
+  const status: PodStatus = {
+    phase,
+    observedGeneration: pod.metadata.generation ?? 1,
+    hostIP: facts.hostAddress,
+    hostIPs: [{ ip: facts.hostAddress }],
+    startTime: pod.status?.startTime ?? facts.now,
+    qosClass: pod.status?.qosClass ?? 'BestEffort',
+    conditions: conditionsOf(pod, facts, phase),
+    containerStatuses: statusesOf(pod, facts, 'app'),
+  };
+  const [address] = facts.addresses;
+  if (address !== undefined) Object.assign(status, { podIP: address, podIPs: facts.addresses.map((ip) => ({ ip })) });
+  if ((pod.spec?.initContainers ?? []).length > 0) status.initContainerStatuses = statusesOf(pod, facts, 'init');
+  if (facts.finished?.reason !== undefined) status.reason = facts.finished.reason;
+  if (facts.finished?.message !== undefined) status.message = facts.finished.message;
+  return status;
+}
+
+function phaseOf(states: readonly ContainerState[]): 'Pending' | 'Running' {
+  const initialised = states.every((state) => state.role === 'app' || initDone(state));
+  const begun = states.some((state) => state.role === 'app' && state.launchedOnce);
+  const waitsForFirst = states.some((state) => state.role === 'app' && !state.launchedOnce);
+  return initialised && begun && !waitsForFirst ? 'Running' : 'Pending';
+}
+function initDone(state: ContainerState): boolean {
+  return state.role === 'sidecar' ? state.started : state.terminated?.exit.code === 0;
+}
+
+function conditionsOf(pod: Readonly<Pod>, facts: StatusFacts, phase: string): PodCondition[] {
+  const done = phase === 'Succeeded';
+  const incomplete = facts.states.filter((state) => state.role !== 'app' && !initDone(state)).map((state) => state.name);
+  const unready = facts.states.filter((state) => state.role !== 'init' && !state.ready).map((state) => state.name);
+  const ready: Partial<PodCondition> = done
+    ? { status: 'False', reason: 'PodCompleted' }
+    : facts.finished !== undefined
+      ? { status: 'False', reason: 'PodFailed' }
+      : unready.length === 0
+        ? { status: 'True' }
+        : { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+  const initialised: Partial<PodCondition> =
+    incomplete.length === 0 || done
+      ? { status: 'True', ...(done ? { reason: 'PodCompleted' } : {}) }
+      : { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]` };
+  const sandboxed = facts.addresses.length > 0 && facts.finished === undefined ? 'True' : 'False';
+  const fresh: PodCondition[] = [
+    { type: 'PodReadyToStartContainers', status: sandboxed },
+    { type: 'Initialized', status: 'True', ...initialised },
+    { type: 'Ready', status: 'True', ...ready },
+    { type: 'ContainersReady', status: 'True', ...ready },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+  const others = (pod.status?.conditions ?? []).filter((old) => !fresh.some((one) => one.type === old.type));
+  return [...fresh.map((condition) => withTransition(condition, pod, facts.now)), ...others];
+}
+
+function withTransition(condition: PodCondition, pod: Readonly<Pod>, now: string): PodCondition {
+  const old = pod.status?.conditions?.find((one) => one.type === condition.type);
+  const kept = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? now) : now;
+  return { ...condition, lastTransitionTime: kept, observedGeneration: pod.metadata.generation ?? 1 };
+}
+
+function statusesOf(pod: Readonly<Pod>, facts: StatusFacts, list: 'app' | 'init'): ContainerStatus[] {
+  return containersOf(pod)
+    .filter(({ role }) => (role === 'app') === (list === 'app'))
+    .map(({ container }) => {
+      const state = facts.states.find((one) => one.name === container.name) as ContainerState;
+      return containerStatus(state, {
+        image: container.image ?? '',
+        runtime: facts.runtimeName,
+        initialising: list === 'app' && waitsForInit(facts.states),
+      });
+    });
+}
+function waitsForInit(states: readonly ContainerState[]): boolean {
+  return states.some((state) => state.role !== 'app' && !initDone(state));
+}
+
+function containerStatus(state: ContainerState, about: { image: string; runtime: string; initialising: boolean }): ContainerStatus {
+  const ended = state.running === undefined ? state.terminated : undefined;
+  const id = state.running?.id ?? ended?.id ?? state.last?.id;
+  const status: ContainerStatus = {
+    name: state.name,
+    image: about.image,
+    imageID: state.imageId,
+    restartCount: state.restarts,
+    ready: state.role === 'init' ? ended?.exit.code === 0 : state.ready,
+    started: state.started,
+    state: {},
+    lastState: {},
+  };
+  if (id !== undefined && id !== '') status.containerID = `${about.runtime}://${id}`;
+  if (state.running !== undefined) status.state = { running: { startedAt: state.running.startedAt } };
+  else if (state.waiting !== undefined) status.state = { waiting: waitingOf(state.waiting) };
+  else if (ended !== undefined) status.state = { terminated: terminatedOf(ended, about.runtime) };
+  else status.state = { waiting: { reason: about.initialising || state.role === 'init' ? 'PodInitializing' : 'ContainerCreating' } };
+  const last = state.running === undefined && state.waiting !== undefined ? (ended ?? state.last) : state.last;
+  if (last !== undefined) status.lastState = { terminated: terminatedOf(last, about.runtime) };
+  return status;
+}
+function waitingOf(waiting: { reason: string; message: string }): { reason: string; message?: string } {
+  return waiting.message === '' ? { reason: waiting.reason } : { ...waiting };
+}
+
+function terminatedOf(ended: Termination, runtime: string): NonNullable<NonNullable<ContainerStatus['state']>['terminated']> {
+  return {
+    exitCode: ended.exit.code,
+    reason: ended.reason,
+    ...(ended.message === undefined ? {} : { message: ended.message }),
+    ...(ended.startedAt === '' ? {} : { startedAt: ended.startedAt }),
+    ...(ended.exit.finishedAt === '' ? {} : { finishedAt: ended.exit.finishedAt }),
+    ...(ended.id === '' ? {} : { containerID: `${runtime}://${ended.id}` }),
+  };
+}

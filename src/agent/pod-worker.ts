@@ -1,0 +1,259 @@
+import { Pod, type Container } from '../api/kinds.generated.ts';
+import { keyOf, keyText } from '../api/object.ts';
+import { isConflict, isNotFound } from '../api/status.ts';
+import { timestamp, type Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { containersOf, statesOf, type ContainerState } from './container-state.ts';
+import { ContainerRunner } from './container-runner.ts';
+import { decide } from './decide.ts';
+import { podStatus, type StatusFacts } from './pod-status.ts';
+import type { Prober } from './probes.ts';
+import { RuntimeError, type RunningContainer, type Runtime, type Sandbox } from './runtime.ts';
+import { StatusWriter } from './status-writer.ts';
+
+export interface WorkerContext {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly prober: Prober;
+  readonly hostAddress: string;
+  readonly logDirectory: string;
+  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** A sandbox that the runtime found from an earlier life. */
+  recovered(podUid: string): Sandbox | undefined;
+}
+
+/** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
+export class PodWorker {
+  readonly #context: WorkerContext;
+  readonly #ended = new AbortController();
+  readonly #status: StatusWriter;
+  #pod: Readonly<Pod>;
+  #sandbox: Sandbox | undefined;
+  #runner: ContainerRunner | undefined;
+  #states: readonly ContainerState[];
+  #finished: StatusFacts['finished'];
+  #awake = true;
+  #wakeUp: () => void = () => undefined;
+  #sandboxFailures = 0;
+  readonly done: Promise<void>;
+
+  constructor(pod: Readonly<Pod>, context: WorkerContext) {
+    this.#context = context;
+    this.#pod = pod;
+    this.#states = statesOf(pod, []);
+    this.#status = new StatusWriter(context, () => this.wake());
+    const { phase } = pod.status ?? {};
+    if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod, phase);
+    this.done = this.#loop();
+  }
+
+  /** A newer state of the same pod (same uid). */
+  update(pod: Readonly<Pod>): void {
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined) this.#runner?.cancelStarts();
+    this.wake();
+  }
+
+  wake(): void {
+    this.#awake = true;
+    this.#wakeUp();
+  }
+
+  /** The present and the previous run of a container, for its logs, and what it waits for where it has none. */
+  runs(name: string): { current: RunningContainer | undefined; previous: RunningContainer | undefined; waiting: string } {
+    const state = this.#states.find((one) => one.name === name);
+    return {
+      current: state?.running ?? state?.ended,
+      previous: state?.running === undefined ? state?.endedBefore : state.ended,
+      waiting: state?.waiting?.reason ?? 'ContainerCreating',
+    };
+  }
+  get pod(): Readonly<Pod> {
+    return this.#pod;
+  }
+
+  /** Stops looking after the pod without stopping it. */
+  async abandon(): Promise<void> {
+    this.#ended.abort(new Error('the agent stops'));
+    this.#runner?.dispose();
+    this.wake();
+    await this.done;
+  }
+
+  /** The pod vanished from the API without us: everything of it is ended at once. */
+  async vanish(): Promise<void> {
+    this.#ended.abort(new Error('the pod is gone'));
+    this.wake();
+    await this.done;
+    await this.#runner?.stopAll(0);
+    await this.#removeSandbox();
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      this.#awake = false;
+      let nextMs: number | undefined;
+      try {
+        if (this.#pod.metadata.deletionTimestamp !== undefined) {
+          await this.#terminate();
+          return;
+        }
+        nextMs = await this.#step(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#context.log.error('pod step failed', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
+        nextMs = this.#context.clock.now() + 1000;
+      }
+      await this.#rest(nextMs);
+    }
+  }
+
+  /** Sleeps until woken or until the moment. */
+  async #rest(untilMs: number | undefined): Promise<void> {
+    if (this.#awake || this.#ended.signal.aborted) return;
+    const woken = new Promise<void>((resolve) => (this.#wakeUp = resolve));
+    if (untilMs === undefined) return woken;
+    const timer = new AbortController();
+    const slept = this.#context.clock.sleep(untilMs - this.#context.clock.now(), { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([woken, slept]);
+    timer.abort(new Error('woken'));
+  }
+
+  async #step(signal: AbortSignal): Promise<number | undefined> {
+    if (this.#finished !== undefined) {
+      this.#publish();
+      return undefined;
+    }
+    if (this.#sandbox === undefined) {
+      const retryAtMs = await this.#open(signal);
+      if (retryAtMs !== undefined) return retryAtMs;
+    }
+    const runner = this.#runner as ContainerRunner;
+    this.#restartChanged(runner);
+    const now = this.#context.clock.now();
+    const decision = decide(withStart(this.#pod, this.#status.startTime), this.#states, now);
+    if (decision.finished !== undefined) {
+      await runner.stopAll(graceMs(this.#pod));
+      const { reason, message } = decision;
+      this.#finished = {
+        phase: decision.finished,
+        ...(reason === undefined ? {} : { reason }),
+        ...(message === undefined ? {} : { message }),
+      };
+      await this.#removeSandbox();
+    } else {
+      for (const name of decision.start) runner.start(name);
+      for (const { name } of decision.backingOff) runner.markBackingOff(name);
+    }
+    this.#publish();
+    return decision.wakeAtMs;
+  }
+
+  async #open(signal: AbortSignal): Promise<number | undefined> {
+    const { runtime, clock } = this.#context;
+    try {
+      const uid = this.#pod.metadata.uid ?? '';
+      this.#sandbox = this.#context.recovered(uid) ?? (await runtime.openSandbox(this.#pod, signal));
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      this.#context.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+      this.#publish();
+      return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
+    }
+    this.#states = statesOf(this.#pod, this.#sandbox.containers);
+    this.#runner = new ContainerRunner({
+      ...this.#context,
+      sandbox: this.#sandbox,
+      states: this.#states,
+      pod: () => this.#pod,
+      changed: () => this.wake(),
+    });
+    this.#runner.adopt();
+    return undefined;
+  }
+
+  /** A container whose image was changed in place is ended, so that it starts again with the new one. */
+  #restartChanged(runner: ContainerRunner): void {
+    for (const { container } of containersOf(this.#pod)) {
+      const state = this.#states.find((one) => one.name === container.name);
+      if (state?.running !== undefined && state.image !== (container.image ?? '')) {
+        runner.kill(state, `Container ${container.name} definition changed, will be restarted`, graceMs(this.#pod));
+      }
+    }
+  }
+
+  #publish(): void {
+    const { context, addresses } = { context: this.#context, addresses: this.#sandbox?.addresses ?? knownAddresses(this.#pod) };
+    const facts: StatusFacts = {
+      states: this.#states,
+      addresses,
+      hostAddress: context.hostAddress,
+      runtimeName: context.runtime.name,
+      now: timestamp(context.clock),
+      ...(this.#finished === undefined ? {} : { finished: this.#finished }),
+    };
+    const pod = this.#status.withKnown(this.#pod);
+    this.#status.write(this.#pod, podStatus(pod, facts));
+  }
+
+  async #terminate(): Promise<void> {
+    const graceSeconds = this.#pod.metadata.deletionGracePeriodSeconds ?? 30;
+    if (this.#sandbox === undefined && this.#finished === undefined) await this.#recoverForEnd();
+    await this.#runner?.stopAll(graceSeconds * 1000);
+    const clean = this.#states.every((state) => state.role !== 'app' || state.terminated === undefined || state.terminated.exit.code === 0);
+    this.#finished ??= { phase: clean ? 'Succeeded' : 'Failed' };
+    this.#publish();
+    await this.#status.flushed();
+    await this.#removeSandbox();
+    this.#ended.abort(new Error('the pod has ended'));
+    await this.#deleteFromApi();
+  }
+
+  async #recoverForEnd(): Promise<void> {
+    const uid = this.#pod.metadata.uid ?? '';
+    if (this.#context.recovered(uid) === undefined && (this.#pod.status?.containerStatuses ?? []).length === 0) return;
+    await this.#open(this.#ended.signal);
+  }
+
+  async #deleteFromApi(): Promise<void> {
+    const uid = this.#pod.metadata.uid;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#context.cluster.delete(Pod, keyOf(this.#pod), { graceSeconds: 0, ...(uid === undefined ? {} : { uid }) });
+        return;
+      } catch (error) {
+        if (isNotFound(error) || isConflict(error)) return;
+        this.#context.log.warn('cannot remove an ended pod', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
+        await this.#context.clock.sleep(Math.min(10_000, 200 * 2 ** attempt));
+      }
+    }
+  }
+
+  async #removeSandbox(): Promise<void> {
+    this.#runner?.dispose();
+    await this.#sandbox?.remove();
+  }
+}
+
+function finishedOf(pod: Readonly<Pod>, phase: 'Succeeded' | 'Failed'): NonNullable<StatusFacts['finished']> {
+  const { reason, message } = pod.status ?? {};
+  return { phase, ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
+}
+function knownAddresses(pod: Readonly<Pod>): readonly string[] {
+  return pod.status?.podIPs?.map((one) => one.ip) ?? [];
+}
+function graceMs(pod: Readonly<Pod>): number {
+  return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+}
+function withStart(pod: Readonly<Pod>, startTime: string | undefined): Readonly<Pod> {
+  if (startTime === undefined || pod.status?.startTime !== undefined) return pod;
+  return { ...pod, status: { ...pod.status, startTime } };
+}
+/** The container of a pod by name. */
+export function containerNamed(pod: Readonly<Pod>, name: string): Container | undefined {
+  return containersOf(pod).find((one) => one.container.name === name)?.container;
+}

@@ -1,0 +1,77 @@
+import { Pod, type PodStatus } from '../api/kinds.generated.ts';
+import { keyOf, keyText } from '../api/object.ts';
+import { isConflict, isNotFound } from '../api/status.ts';
+import type { Clock } from '../base/clock.ts';
+import { jsonEqual } from '../base/json.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Cluster } from '../client/cluster.ts';
+
+/** Writes the newest status of one pod, one request at a time: states that come while one is under way are merged into the last. */
+export class StatusWriter {
+  readonly #context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log };
+  readonly #retry: () => void;
+  #written: PodStatus | undefined;
+  #next: { readonly pod: Readonly<Pod>; readonly status: PodStatus } | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, retry: () => void) {
+    this.#context = context;
+    this.#retry = retry;
+  }
+
+  get startTime(): string | undefined {
+    return this.#written?.startTime;
+  }
+
+  /** The pod with the status that we wrote last, which a watch may not have brought back yet. */
+  withKnown(pod: Readonly<Pod>): Readonly<Pod> {
+    return this.#written === undefined ? pod : { ...pod, status: { ...pod.status, ...this.#written } };
+  }
+
+  write(pod: Readonly<Pod>, status: PodStatus): void {
+    const known = this.#next?.status ?? this.#written ?? pod.status;
+    if (jsonEqual(essence(known), essence(status))) return;
+    this.#next = { pod, status };
+    this.#writing ??= this.#drain();
+  }
+
+  async flushed(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve();
+    while (this.#next !== undefined) {
+      const { pod, status } = this.#next;
+      this.#next = undefined;
+      try {
+        await this.#context.cluster.patch(
+          Pod,
+          keyOf(pod),
+          { metadata: { uid: pod.metadata.uid }, status: forMerge(status, pod.status) },
+          { subresource: 'status' },
+        );
+        this.#written = status;
+      } catch (error) {
+        if (isNotFound(error) || isConflict(error)) continue;
+        this.#context.log.warn('cannot write a pod status', { pod: keyText(keyOf(pod)), error: errorText(error) });
+        await this.#context.clock.sleep(1000);
+        this.#next ??= { pod, status };
+      }
+    }
+    this.#writing = undefined;
+    this.#retry();
+  }
+}
+
+/** What must differ for a write to be worth it. */
+function essence(status: PodStatus | undefined): unknown {
+  return status ?? {};
+}
+
+/** As a merge patch: what the new status lacks is removed; lists replace lists. */
+function forMerge(status: PodStatus, before: PodStatus | undefined): Record<string, unknown> {
+  const gone = Object.keys(before ?? {}).filter((key) => !(key in status) && ours.has(key));
+  return { ...status, ...Object.fromEntries(gone.map((key) => [key, null])) };
+}
+const ours = new Set(['reason', 'message', 'podIP', 'podIPs', 'initContainerStatuses']);
