@@ -1,0 +1,2224 @@
+// Made by test/house/generate-types.ts from schemas/. Do not edit.
+import type { Kind, ObjectMeta } from './object.ts';
+
+export interface AWSElasticBlockStoreVolumeSource {
+  fsType?: string;
+  partition?: number;
+  readOnly?: boolean;
+  volumeID: string;
+}
+
+export interface Affinity {
+  nodeAffinity?: NodeAffinity;
+  podAffinity?: PodAffinity;
+  podAntiAffinity?: PodAntiAffinity;
+}
+
+export interface AppArmorProfile {
+  localhostProfile?: string;
+  type: string;
+}
+
+/** A path in a source that one destination is kept true to. */
+export interface Application {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  /** What to keep true, where, and how carefully. */
+  spec: ApplicationSpec;
+  /** What was found and done. */
+  status?: ApplicationStatus;
+}
+
+export const Application: Kind<Application> = {
+  group: 'steersman.dev',
+  version: 'v1',
+  kind: 'Application',
+  plural: 'applications',
+  namespaced: true,
+};
+
+/** How much one plan may delete before a person must approve it. */
+export interface ApplicationBudget {
+  /** Most objects. */
+  objects?: number;
+  /** Most objects, as a share of the application. */
+  percent?: number;
+}
+
+/** The revision that was applied last. */
+export interface ApplicationCurrent {
+  /** Its number. */
+  number: number;
+  /** Its commit. */
+  commit: string;
+  /** The plan that brought it. */
+  planId?: string;
+}
+
+/** The cluster; empty is the one that holds this object. */
+export interface ApplicationDestination {
+  /** A context of the kubeconfig. */
+  context?: string;
+}
+
+/** A plan that waits for approval. */
+export interface ApplicationHold {
+  /** The plan. */
+  planId: string;
+  /** Why it waits. */
+  reasons?: string[];
+}
+
+/** What it owns; the list itself is stored in pieces. */
+export interface ApplicationInventory {
+  /** How many objects. */
+  count: number;
+  /** Hash of the list. */
+  digest?: string;
+  /** Digests of the pieces, in order. */
+  chunks?: string[];
+}
+
+/** What is happening, or happened last. */
+export interface ApplicationOperation {
+  /** Names this run. */
+  id?: string;
+  /** What started it. */
+  type: 'sync' | 'rollback' | 'heal' | 'delete' | 'apply';
+  /** How far it is. */
+  phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Superseded';
+  /** One sentence for people. */
+  message?: string;
+  /** Commit it brings. */
+  commit?: string;
+  /** Plan it executes. */
+  planId?: string;
+  /** Wave it works on. */
+  wave?: number;
+  /** When it began. */
+  startedAt?: string;
+  /** When it ended. */
+  finishedAt?: string;
+  /** Steps done. */
+  done?: number;
+  /** Steps in all. */
+  total?: number;
+}
+
+/** Set by a rollback: the revision that is held against the source. */
+export interface ApplicationPin {
+  /** Number of the revision. */
+  revision: number;
+  /** Commit that is not applied again. */
+  badCommit?: string;
+}
+
+/** One entry of the history of an application. */
+export interface ApplicationRevision {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  /** What was applied, and why. */
+  spec: ApplicationRevisionSpec;
+  /** What came of it. */
+  status?: ApplicationRevisionStatus;
+}
+
+export const ApplicationRevision: Kind<ApplicationRevision> = {
+  group: 'steersman.dev',
+  version: 'v1',
+  kind: 'ApplicationRevision',
+  plural: 'applicationrevisions',
+  namespaced: true,
+};
+
+/** What was applied, and why. */
+export interface ApplicationRevisionSpec {
+  /** Name of the application, in the same namespace. */
+  application: string;
+  /** Counts from 1, without gaps. */
+  number: number;
+  /** Full hash; for a folder the digest of its content. */
+  commit: string;
+  /** Branch or tag and hash. */
+  revision?: string;
+  /** Who wrote the commit. */
+  author?: string;
+  /** First line of its message. */
+  subject?: string;
+  /** When it was committed. */
+  committedAt?: string;
+  /** Why it was applied. */
+  cause?: RevisionCause;
+  /** The plan that was executed. */
+  planId?: string;
+  /** Steps of the plan by action. */
+  summary?: RevisionSummary;
+  /** Digests of the Secrets of type steersman.dev/manifests that hold the manifests, in order. */
+  chunks?: string[];
+  /** Where it came from. */
+  source?: RevisionSource;
+}
+
+/** What came of it. */
+export interface ApplicationRevisionStatus {
+  /** How it ended. */
+  outcome?: 'Succeeded' | 'Failed' | 'Running' | 'Superseded';
+  /** Health at the end. */
+  health?: 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Missing' | 'Unknown';
+  /** One sentence for people. */
+  message?: string;
+  /** When it began. */
+  startedAt?: string;
+  /** When it ended. */
+  finishedAt?: string;
+  /** Marked by a rollback: never applied again by itself. */
+  bad?: boolean;
+}
+
+/** Where the manifests come from. */
+export interface ApplicationSource {
+  /** URL of a repository, or the path of a repository or folder on this machine. */
+  repo: string;
+  /** Folder inside the repository; empty is its root. */
+  path?: string;
+  /** Branch, tag, tag range or commit; empty is the default branch. */
+  revision?: string;
+  /** How often a remote source is polled. */
+  interval?: string;
+  /** Which signatures a commit must carry. */
+  verify?: ApplicationVerify;
+  /** Name of a Secret of this namespace with username and password, a token, an ssh key or a client certificate. */
+  credentials?: string;
+}
+
+/** What to keep true, where, and how carefully. */
+export interface ApplicationSpec {
+  /** Where the manifests come from. */
+  source: ApplicationSource;
+  /** One field, named after the renderer, with its options; empty lets each renderer look for itself. */
+  renderer?: Record<string, unknown>;
+  /** The cluster; empty is the one that holds this object. */
+  destination?: ApplicationDestination;
+  /** Namespace of namespaced objects that name none. */
+  namespace?: string;
+  /** When and how far a sync goes by itself. */
+  sync?: ApplicationSync;
+  /** What to do when somebody changes what was applied. */
+  drift?: 'heal' | 'report';
+  /** Field managers whose fields are left alone. */
+  respect?: string[];
+  /** Who goes back when a sync fails. */
+  rollback?: 'manual' | 'auto';
+  /** Do nothing until this is false again. */
+  suspend?: boolean;
+  /** How many revisions are kept. */
+  historyLimit?: number;
+  /** Applications of this namespace that must be synced and healthy first. */
+  dependsOn?: string[];
+}
+
+/** What was found and done. */
+export interface ApplicationStatus {
+  /** Generation that this status speaks of. */
+  observedGeneration?: number;
+  /** Does the cluster equal the source? */
+  sync?: 'Synced' | 'OutOfSync' | 'Held' | 'Unknown';
+  /** The worst health of its objects. */
+  health?: 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended' | 'Missing' | 'Unknown';
+  /** Set by a rollback: the revision that is held against the source. */
+  pinned?: ApplicationPin;
+  /** The revision that was applied last. */
+  current?: ApplicationCurrent;
+  /** What the source asks for now. */
+  target?: ApplicationTarget;
+  /** A plan that waits for approval. */
+  held?: ApplicationHold;
+  /** What is happening, or happened last. */
+  operation?: ApplicationOperation;
+  /** What it owns; the list itself is stored in pieces. */
+  inventory?: ApplicationInventory;
+  /** How many objects stand in which health. */
+  summary?: HealthSummary;
+  /** One sentence: what is not as it should be, why, and what happens next. */
+  message?: string;
+  /** Ready, Reconciling, Stalled. */
+  conditions?: Condition[];
+}
+
+/** When and how far a sync goes by itself. */
+export interface ApplicationSync {
+  /** Sync without being asked. */
+  auto?: boolean;
+  /** Delete objects that left the source. */
+  prune?: boolean;
+  /** Take over objects that exist already and belong to nobody. */
+  adopt?: boolean;
+  /** How much one plan may delete before a person must approve it. */
+  budget?: ApplicationBudget;
+  /** After how long a sync that is not healthy has failed. */
+  deadline?: string;
+  /** How long all objects must stay healthy. */
+  healthyFor?: string;
+  /** Times in which a sync may start by itself; none is always. */
+  windows?: ApplicationWindow[];
+  /** What to do with kinds that the destination does not serve. */
+  unserved?: 'error' | 'skip';
+}
+
+/** What the source asks for now. */
+export interface ApplicationTarget {
+  /** Full hash. */
+  commit: string;
+  /** Branch or tag and hash. */
+  revision?: string;
+  /** Who wrote the commit. */
+  author?: string;
+  /** First line of its message. */
+  subject?: string;
+}
+
+/** Which signatures a commit must carry. */
+export interface ApplicationVerify {
+  /** Nothing, the commit itself, or the tag that names it. */
+  mode?: 'none' | 'head' | 'tag';
+  /** Names of the keys that may sign. */
+  signers?: string[];
+}
+
+/** A time that comes again. */
+export interface ApplicationWindow {
+  /** Start, as five cron fields. */
+  schedule: string;
+  /** How long it lasts. */
+  duration: string;
+  /** Name of a time zone. */
+  timeZone?: string;
+  /** Syncs may start in it, or may not. */
+  kind?: 'allow' | 'deny';
+}
+
+export interface AttachedVolume {
+  devicePath: string;
+  name: string;
+}
+
+export interface AzureDiskVolumeSource {
+  cachingMode?: string;
+  diskName: string;
+  diskURI: string;
+  fsType?: string;
+  kind?: string;
+  readOnly?: boolean;
+}
+
+export interface AzureFileVolumeSource {
+  readOnly?: boolean;
+  secretName: string;
+  shareName: string;
+}
+
+export interface Binding {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  target: ObjectReference;
+}
+
+export interface CSIVolumeSource {
+  driver: string;
+  fsType?: string;
+  nodePublishSecretRef?: LocalObjectReference;
+  readOnly?: boolean;
+  volumeAttributes?: Record<string, string>;
+}
+
+export interface Capabilities {
+  add?: string[];
+  drop?: string[];
+}
+
+export interface CephFSVolumeSource {
+  monitors: string[];
+  path?: string;
+  readOnly?: boolean;
+  secretFile?: string;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+
+export interface CinderVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeID: string;
+}
+
+export interface ClientIPConfig {
+  timeoutSeconds?: number;
+}
+
+export interface ClusterTrustBundleProjection {
+  labelSelector?: LabelSelector;
+  name?: string;
+  optional?: boolean;
+  path: string;
+  signerName?: string;
+}
+
+export interface Condition {
+  lastTransitionTime: string;
+  message: string;
+  observedGeneration?: number;
+  reason: string;
+  status: string;
+  type: string;
+}
+
+export interface ConfigMap {
+  apiVersion: string;
+  binaryData?: Record<string, string>;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+export const ConfigMap: Kind<ConfigMap> = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+
+export interface ConfigMapEnvSource {
+  name?: string;
+  optional?: boolean;
+}
+
+export interface ConfigMapKeySelector {
+  key: string;
+  name?: string;
+  optional?: boolean;
+}
+
+export interface ConfigMapNodeConfigSource {
+  kubeletConfigKey: string;
+  name: string;
+  namespace: string;
+  resourceVersion?: string;
+  uid?: string;
+}
+
+export interface ConfigMapProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+
+export interface ConfigMapVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+
+export interface Container {
+  args?: string[];
+  command?: string[];
+  env?: EnvVar[];
+  envFrom?: EnvFromSource[];
+  image?: string;
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  lifecycle?: Lifecycle;
+  livenessProbe?: Probe;
+  name: string;
+  ports?: ContainerPort[];
+  readinessProbe?: Probe;
+  resizePolicy?: ContainerResizePolicy[];
+  resources?: ResourceRequirements;
+  restartPolicy?: string;
+  restartPolicyRules?: ContainerRestartRule[];
+  securityContext?: SecurityContext;
+  startupProbe?: Probe;
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File';
+  tty?: boolean;
+  volumeDevices?: VolumeDevice[];
+  volumeMounts?: VolumeMount[];
+  workingDir?: string;
+}
+
+export interface ContainerExtendedResourceRequest {
+  containerName: string;
+  requestName: string;
+  resourceName: string;
+}
+
+export interface ContainerImage {
+  names?: string[];
+  sizeBytes?: number;
+}
+
+export interface ContainerPort {
+  containerPort: number;
+  hostIP?: string;
+  hostPort?: number;
+  name?: string;
+  protocol?: 'SCTP' | 'TCP' | 'UDP';
+}
+
+export interface ContainerResizePolicy {
+  resourceName: string;
+  restartPolicy: string;
+}
+
+export interface ContainerResourceMetricSource {
+  container: string;
+  name: string;
+  target: MetricTarget;
+}
+
+export interface ContainerResourceMetricStatus {
+  container: string;
+  current: MetricValueStatus;
+  name: string;
+}
+
+export interface ContainerRestartRule {
+  action: string;
+  exitCodes?: ContainerRestartRuleOnExitCodes;
+}
+
+export interface ContainerRestartRuleOnExitCodes {
+  operator: string;
+  values?: number[];
+}
+
+export interface ContainerState {
+  running?: ContainerStateRunning;
+  terminated?: ContainerStateTerminated;
+  waiting?: ContainerStateWaiting;
+}
+
+export interface ContainerStateRunning {
+  startedAt?: string;
+}
+
+export interface ContainerStateTerminated {
+  containerID?: string;
+  exitCode: number;
+  finishedAt?: string;
+  message?: string;
+  reason?: string;
+  signal?: number;
+  startedAt?: string;
+}
+
+export interface ContainerStateWaiting {
+  message?: string;
+  reason?: string;
+}
+
+export interface ContainerStatus {
+  allocatedResources?: Record<string, string>;
+  allocatedResourcesStatus?: ResourceStatus[];
+  containerID?: string;
+  image: string;
+  imageID: string;
+  lastState?: ContainerState;
+  name: string;
+  ready: boolean;
+  resources?: ResourceRequirements;
+  restartCount: number;
+  started?: boolean;
+  state?: ContainerState;
+  stopSignal?: string;
+  user?: ContainerUser;
+  volumeMounts?: VolumeMountStatus[];
+}
+
+export interface ContainerUser {
+  linux?: LinuxContainerUser;
+}
+
+export interface CrossVersionObjectReference {
+  apiVersion?: string;
+  kind: string;
+  name: string;
+}
+
+export interface CustomResourceColumnDefinition {
+  description?: string;
+  format?: string;
+  jsonPath: string;
+  name: string;
+  priority?: number;
+  type: string;
+}
+
+export interface CustomResourceConversion {
+  strategy: 'None' | 'Webhook';
+  webhook?: WebhookConversion;
+}
+
+export interface CustomResourceDefinition {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: CustomResourceDefinitionSpec;
+  status?: CustomResourceDefinitionStatus;
+}
+
+export const CustomResourceDefinition: Kind<CustomResourceDefinition> = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+export interface CustomResourceDefinitionCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  observedGeneration?: number;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface CustomResourceDefinitionNames {
+  categories?: string[];
+  kind: string;
+  listKind?: string;
+  plural: string;
+  shortNames?: string[];
+  singular?: string;
+}
+
+export interface CustomResourceDefinitionSpec {
+  conversion?: CustomResourceConversion;
+  group: string;
+  names: CustomResourceDefinitionNames;
+  preserveUnknownFields?: boolean;
+  scope: 'Cluster' | 'Namespaced';
+  versions: CustomResourceDefinitionVersion[];
+}
+
+export interface CustomResourceDefinitionStatus {
+  acceptedNames?: CustomResourceDefinitionNames;
+  conditions?: CustomResourceDefinitionCondition[];
+  observedGeneration?: number;
+  storedVersions?: string[];
+}
+
+export interface CustomResourceDefinitionVersion {
+  additionalPrinterColumns?: CustomResourceColumnDefinition[];
+  deprecated?: boolean;
+  deprecationWarning?: string;
+  name: string;
+  schema?: CustomResourceValidation;
+  selectableFields?: SelectableField[];
+  served: boolean;
+  storage: boolean;
+  subresources?: CustomResourceSubresources;
+}
+
+export interface CustomResourceSubresourceScale {
+  labelSelectorPath?: string;
+  specReplicasPath: string;
+  statusReplicasPath: string;
+}
+
+export type CustomResourceSubresourceStatus = Record<string, unknown>;
+
+export interface CustomResourceSubresources {
+  scale?: CustomResourceSubresourceScale;
+  status?: CustomResourceSubresourceStatus;
+}
+
+export interface CustomResourceValidation {
+  openAPIV3Schema?: JSONSchemaProps;
+}
+
+export interface DaemonEndpoint {
+  Port: number;
+}
+
+export interface DeleteOptions {
+  apiVersion?: string;
+  dryRun?: string[];
+  gracePeriodSeconds?: number;
+  ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
+  kind?: string;
+  orphanDependents?: boolean;
+  preconditions?: Preconditions;
+  propagationPolicy?: string;
+}
+
+export interface Deployment {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: DeploymentSpec;
+  status?: DeploymentStatus;
+}
+
+export const Deployment: Kind<Deployment> = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
+
+export interface DeploymentCondition {
+  lastTransitionTime?: string;
+  lastUpdateTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface DeploymentSpec {
+  minReadySeconds?: number;
+  paused?: boolean;
+  progressDeadlineSeconds?: number;
+  replicas?: number;
+  revisionHistoryLimit?: number;
+  selector: LabelSelector;
+  strategy?: DeploymentStrategy;
+  template: PodTemplateSpec;
+}
+
+export interface DeploymentStatus {
+  availableReplicas?: number;
+  collisionCount?: number;
+  conditions?: DeploymentCondition[];
+  observedGeneration?: number;
+  readyReplicas?: number;
+  replicas?: number;
+  terminatingReplicas?: number;
+  unavailableReplicas?: number;
+  updatedReplicas?: number;
+}
+
+export interface DeploymentStrategy {
+  rollingUpdate?: RollingUpdateDeployment;
+  type?: 'Recreate' | 'RollingUpdate';
+}
+
+export interface DownwardAPIProjection {
+  items?: DownwardAPIVolumeFile[];
+}
+
+export interface DownwardAPIVolumeFile {
+  fieldRef?: ObjectFieldSelector;
+  mode?: number;
+  path: string;
+  resourceFieldRef?: ResourceFieldSelector;
+}
+
+export interface DownwardAPIVolumeSource {
+  defaultMode?: number;
+  items?: DownwardAPIVolumeFile[];
+}
+
+export interface EmptyDirVolumeSource {
+  medium?: string;
+  sizeLimit?: string;
+}
+
+export interface Endpoint {
+  addresses: string[];
+  conditions?: EndpointConditions;
+  deprecatedTopology?: Record<string, string>;
+  hints?: EndpointHints;
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: ObjectReference;
+  zone?: string;
+}
+
+export interface EndpointConditions {
+  ready?: boolean;
+  serving?: boolean;
+  terminating?: boolean;
+}
+
+export interface EndpointHints {
+  forNodes?: ForNode[];
+  forZones?: ForZone[];
+}
+
+export interface EndpointPort {
+  appProtocol?: string;
+  name?: string;
+  port?: number;
+  protocol?: 'SCTP' | 'TCP' | 'UDP';
+}
+
+export interface EndpointSlice {
+  addressType: 'FQDN' | 'IPv4' | 'IPv6';
+  apiVersion: string;
+  endpoints: Endpoint[];
+  kind: string;
+  metadata: ObjectMeta;
+  ports?: EndpointPort[];
+}
+
+export const EndpointSlice: Kind<EndpointSlice> = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+};
+
+export interface EnvFromSource {
+  configMapRef?: ConfigMapEnvSource;
+  prefix?: string;
+  secretRef?: SecretEnvSource;
+}
+
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: EnvVarSource;
+}
+
+export interface EnvVarSource {
+  configMapKeyRef?: ConfigMapKeySelector;
+  fieldRef?: ObjectFieldSelector;
+  fileKeyRef?: FileKeySelector;
+  resourceFieldRef?: ResourceFieldSelector;
+  secretKeyRef?: SecretKeySelector;
+}
+
+export interface EphemeralContainer {
+  args?: string[];
+  command?: string[];
+  env?: EnvVar[];
+  envFrom?: EnvFromSource[];
+  image?: string;
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  lifecycle?: Lifecycle;
+  livenessProbe?: Probe;
+  name: string;
+  ports?: ContainerPort[];
+  readinessProbe?: Probe;
+  resizePolicy?: ContainerResizePolicy[];
+  resources?: ResourceRequirements;
+  restartPolicy?: string;
+  restartPolicyRules?: ContainerRestartRule[];
+  securityContext?: SecurityContext;
+  startupProbe?: Probe;
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  targetContainerName?: string;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File';
+  tty?: boolean;
+  volumeDevices?: VolumeDevice[];
+  volumeMounts?: VolumeMount[];
+  workingDir?: string;
+}
+
+export interface EphemeralVolumeSource {
+  volumeClaimTemplate?: PersistentVolumeClaimTemplate;
+}
+
+export interface Event {
+  action?: string;
+  apiVersion: string;
+  count?: number;
+  eventTime?: string;
+  firstTimestamp?: string;
+  involvedObject: ObjectReference;
+  kind: string;
+  lastTimestamp?: string;
+  message?: string;
+  metadata: ObjectMeta;
+  reason?: string;
+  related?: ObjectReference;
+  reportingComponent?: string;
+  reportingInstance?: string;
+  series?: EventSeries;
+  source?: EventSource;
+  type?: string;
+}
+
+export const Event: Kind<Event> = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+export interface EventSeries {
+  count?: number;
+  lastObservedTime?: string;
+}
+
+export interface EventSource {
+  component?: string;
+  host?: string;
+}
+
+export interface Eviction {
+  apiVersion: string;
+  deleteOptions?: DeleteOptions;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+export interface ExecAction {
+  command?: string[];
+}
+
+export interface ExternalDocumentation {
+  description?: string;
+  url?: string;
+}
+
+export interface ExternalMetricSource {
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+
+export interface ExternalMetricStatus {
+  current: MetricValueStatus;
+  metric: MetricIdentifier;
+}
+
+export interface FCVolumeSource {
+  fsType?: string;
+  lun?: number;
+  readOnly?: boolean;
+  targetWWNs?: string[];
+  wwids?: string[];
+}
+
+export interface FileKeySelector {
+  key: string;
+  optional?: boolean;
+  path: string;
+  volumeName: string;
+}
+
+export interface FlexVolumeSource {
+  driver: string;
+  fsType?: string;
+  options?: Record<string, string>;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+}
+
+export interface FlockerVolumeSource {
+  datasetName?: string;
+  datasetUUID?: string;
+}
+
+export interface ForNode {
+  name: string;
+}
+
+export interface ForZone {
+  name: string;
+}
+
+export interface GCEPersistentDiskVolumeSource {
+  fsType?: string;
+  partition?: number;
+  pdName: string;
+  readOnly?: boolean;
+}
+
+export interface GRPCAction {
+  port: number;
+  service?: string;
+}
+
+export interface GitRepoVolumeSource {
+  directory?: string;
+  repository: string;
+  revision?: string;
+}
+
+export interface GlusterfsVolumeSource {
+  endpoints: string;
+  path: string;
+  readOnly?: boolean;
+}
+
+export interface HPAScalingPolicy {
+  periodSeconds: number;
+  type: string;
+  value: number;
+}
+
+export interface HPAScalingRules {
+  policies?: HPAScalingPolicy[];
+  selectPolicy?: string;
+  stabilizationWindowSeconds?: number;
+  tolerance?: string;
+}
+
+export interface HTTPGetAction {
+  host?: string;
+  httpHeaders?: HTTPHeader[];
+  path?: string;
+  port: number | string;
+  scheme?: 'HTTP' | 'HTTPS';
+}
+
+export interface HTTPHeader {
+  name: string;
+  value: string;
+}
+
+/** How many objects stand in which health. */
+export interface HealthSummary {
+  /** Objects that are as they should be. */
+  healthy?: number;
+  /** Objects on their way. */
+  progressing?: number;
+  /** Objects that failed. */
+  degraded?: number;
+  /** Objects that somebody paused. */
+  suspended?: number;
+  /** Objects that are not in the cluster. */
+  missing?: number;
+  /** Objects that nobody can judge. */
+  unknown?: number;
+}
+
+export interface HorizontalPodAutoscaler {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: HorizontalPodAutoscalerSpec;
+  status?: HorizontalPodAutoscalerStatus;
+}
+
+export const HorizontalPodAutoscaler: Kind<HorizontalPodAutoscaler> = {
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+  namespaced: true,
+};
+
+export interface HorizontalPodAutoscalerBehavior {
+  scaleDown?: HPAScalingRules;
+  scaleUp?: HPAScalingRules;
+}
+
+export interface HorizontalPodAutoscalerCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface HorizontalPodAutoscalerSpec {
+  behavior?: HorizontalPodAutoscalerBehavior;
+  maxReplicas: number;
+  metrics?: MetricSpec[];
+  minReplicas?: number;
+  scaleTargetRef: CrossVersionObjectReference;
+}
+
+export interface HorizontalPodAutoscalerStatus {
+  conditions?: HorizontalPodAutoscalerCondition[];
+  currentMetrics?: MetricStatus[];
+  currentReplicas?: number;
+  desiredReplicas: number;
+  lastScaleTime?: string;
+  observedGeneration?: number;
+}
+
+export interface HostAlias {
+  hostnames?: string[];
+  ip: string;
+}
+
+export interface HostIP {
+  ip: string;
+}
+
+export interface HostPathVolumeSource {
+  path: string;
+  type?: '' | 'BlockDevice' | 'CharDevice' | 'Directory' | 'DirectoryOrCreate' | 'File' | 'FileOrCreate' | 'Socket';
+}
+
+export interface ISCSIVolumeSource {
+  chapAuthDiscovery?: boolean;
+  chapAuthSession?: boolean;
+  fsType?: string;
+  initiatorName?: string;
+  iqn: string;
+  iscsiInterface?: string;
+  lun: number;
+  portals?: string[];
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  targetPortal: string;
+}
+
+export interface ImageVolumeSource {
+  pullPolicy?: string;
+  reference?: string;
+}
+
+export interface JSONSchemaProps {
+  $ref?: string;
+  $schema?: string;
+  additionalItems?: unknown;
+  additionalProperties?: unknown;
+  allOf?: JSONSchemaProps[];
+  anyOf?: JSONSchemaProps[];
+  default?: unknown;
+  definitions?: Record<string, JSONSchemaProps>;
+  dependencies?: Record<string, unknown>;
+  description?: string;
+  enum?: unknown[];
+  example?: unknown;
+  exclusiveMaximum?: boolean;
+  exclusiveMinimum?: boolean;
+  externalDocs?: ExternalDocumentation;
+  format?: string;
+  id?: string;
+  items?: unknown;
+  maxItems?: number;
+  maxLength?: number;
+  maxProperties?: number;
+  maximum?: number;
+  minItems?: number;
+  minLength?: number;
+  minProperties?: number;
+  minimum?: number;
+  multipleOf?: number;
+  not?: JSONSchemaProps;
+  nullable?: boolean;
+  oneOf?: JSONSchemaProps[];
+  pattern?: string;
+  patternProperties?: Record<string, JSONSchemaProps>;
+  properties?: Record<string, JSONSchemaProps>;
+  required?: string[];
+  title?: string;
+  type?: string;
+  uniqueItems?: boolean;
+  'x-kubernetes-embedded-resource'?: boolean;
+  'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-list-type'?: string;
+  'x-kubernetes-map-type'?: string;
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
+  'x-kubernetes-validations'?: ValidationRule[];
+}
+
+export interface Job {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: JobSpec;
+  status?: JobStatus;
+}
+
+export const Job: Kind<Job> = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', namespaced: true };
+
+export interface JobCondition {
+  lastProbeTime?: string;
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface JobSpec {
+  activeDeadlineSeconds?: number;
+  backoffLimit?: number;
+  backoffLimitPerIndex?: number;
+  completionMode?: 'Indexed' | 'NonIndexed';
+  completions?: number;
+  managedBy?: string;
+  manualSelector?: boolean;
+  maxFailedIndexes?: number;
+  parallelism?: number;
+  podFailurePolicy?: PodFailurePolicy;
+  podReplacementPolicy?: 'Failed' | 'TerminatingOrFailed';
+  selector?: LabelSelector;
+  successPolicy?: SuccessPolicy;
+  suspend?: boolean;
+  template: PodTemplateSpec;
+  ttlSecondsAfterFinished?: number;
+}
+
+export interface JobStatus {
+  active?: number;
+  completedIndexes?: string;
+  completionTime?: string;
+  conditions?: JobCondition[];
+  failed?: number;
+  failedIndexes?: string;
+  ready?: number;
+  startTime?: string;
+  succeeded?: number;
+  terminating?: number;
+  uncountedTerminatedPods?: UncountedTerminatedPods;
+}
+
+export interface KeyToPath {
+  key: string;
+  mode?: number;
+  path: string;
+}
+
+export interface LabelSelector {
+  matchExpressions?: LabelSelectorRequirement[];
+  matchLabels?: Record<string, string>;
+}
+
+export interface LabelSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+export interface Lease {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: LeaseSpec;
+}
+
+export const Lease: Kind<Lease> = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true };
+
+export interface LeaseSpec {
+  acquireTime?: string;
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  leaseTransitions?: number;
+  preferredHolder?: string;
+  renewTime?: string;
+  strategy?: string;
+}
+
+export interface Lifecycle {
+  postStart?: LifecycleHandler;
+  preStop?: LifecycleHandler;
+  stopSignal?: string;
+}
+
+export interface LifecycleHandler {
+  exec?: ExecAction;
+  httpGet?: HTTPGetAction;
+  sleep?: SleepAction;
+  tcpSocket?: TCPSocketAction;
+}
+
+export interface LinuxContainerUser {
+  gid: number;
+  supplementalGroups?: number[];
+  uid: number;
+}
+
+export interface LoadBalancerIngress {
+  hostname?: string;
+  ip?: string;
+  ipMode?: string;
+  ports?: PortStatus[];
+}
+
+export interface LoadBalancerStatus {
+  ingress?: LoadBalancerIngress[];
+}
+
+export interface LocalObjectReference {
+  name?: string;
+}
+
+export interface MetricIdentifier {
+  name: string;
+  selector?: LabelSelector;
+}
+
+export interface MetricSpec {
+  containerResource?: ContainerResourceMetricSource;
+  external?: ExternalMetricSource;
+  object?: ObjectMetricSource;
+  pods?: PodsMetricSource;
+  resource?: ResourceMetricSource;
+  type: string;
+}
+
+export interface MetricStatus {
+  containerResource?: ContainerResourceMetricStatus;
+  external?: ExternalMetricStatus;
+  object?: ObjectMetricStatus;
+  pods?: PodsMetricStatus;
+  resource?: ResourceMetricStatus;
+  type: string;
+}
+
+export interface MetricTarget {
+  averageUtilization?: number;
+  averageValue?: string;
+  type: string;
+  value?: string;
+}
+
+export interface MetricValueStatus {
+  averageUtilization?: number;
+  averageValue?: string;
+  value?: string;
+}
+
+export interface NFSVolumeSource {
+  path: string;
+  readOnly?: boolean;
+  server: string;
+}
+
+export interface Namespace {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: NamespaceSpec;
+  status?: NamespaceStatus;
+}
+
+export const Namespace: Kind<Namespace> = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+
+export interface NamespaceCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface NamespaceSpec {
+  finalizers?: string[];
+}
+
+export interface NamespaceStatus {
+  conditions?: NamespaceCondition[];
+  phase?: string;
+}
+
+export interface Node {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: NodeSpec;
+  status?: NodeStatus;
+}
+
+export const Node: Kind<Node> = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
+
+export interface NodeAddress {
+  address: string;
+  type: string;
+}
+
+export interface NodeAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: PreferredSchedulingTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
+}
+
+export interface NodeCondition {
+  lastHeartbeatTime?: string;
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface NodeConfigSource {
+  configMap?: ConfigMapNodeConfigSource;
+}
+
+export interface NodeConfigStatus {
+  active?: NodeConfigSource;
+  assigned?: NodeConfigSource;
+  error?: string;
+  lastKnownGood?: NodeConfigSource;
+}
+
+export interface NodeDaemonEndpoints {
+  kubeletEndpoint?: DaemonEndpoint;
+}
+
+export interface NodeFeatures {
+  supplementalGroupsPolicy?: boolean;
+}
+
+export interface NodeRuntimeHandler {
+  features?: NodeRuntimeHandlerFeatures;
+  name?: string;
+}
+
+export interface NodeRuntimeHandlerFeatures {
+  recursiveReadOnlyMounts?: boolean;
+  userNamespaces?: boolean;
+}
+
+export interface NodeSelector {
+  nodeSelectorTerms: NodeSelectorTerm[];
+}
+
+export interface NodeSelectorRequirement {
+  key: string;
+  operator: 'DoesNotExist' | 'Exists' | 'Gt' | 'In' | 'Lt' | 'NotIn';
+  values?: string[];
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[];
+  matchFields?: NodeSelectorRequirement[];
+}
+
+export interface NodeSpec {
+  configSource?: NodeConfigSource;
+  externalID?: string;
+  podCIDR?: string;
+  podCIDRs?: string[];
+  providerID?: string;
+  taints?: Taint[];
+  unschedulable?: boolean;
+}
+
+export interface NodeStatus {
+  addresses?: NodeAddress[];
+  allocatable?: Record<string, string>;
+  capacity?: Record<string, string>;
+  conditions?: NodeCondition[];
+  config?: NodeConfigStatus;
+  daemonEndpoints?: NodeDaemonEndpoints;
+  declaredFeatures?: string[];
+  features?: NodeFeatures;
+  images?: ContainerImage[];
+  nodeInfo?: NodeSystemInfo;
+  phase?: string;
+  runtimeHandlers?: NodeRuntimeHandler[];
+  volumesAttached?: AttachedVolume[];
+  volumesInUse?: string[];
+}
+
+export interface NodeSwapStatus {
+  capacity?: number;
+}
+
+export interface NodeSystemInfo {
+  architecture: string;
+  bootID: string;
+  containerRuntimeVersion: string;
+  kernelVersion: string;
+  kubeProxyVersion: string;
+  kubeletVersion: string;
+  machineID: string;
+  operatingSystem: string;
+  osImage: string;
+  swap?: NodeSwapStatus;
+  systemUUID: string;
+}
+
+export interface ObjectFieldSelector {
+  apiVersion?: string;
+  fieldPath: string;
+}
+
+export interface ObjectMetricSource {
+  describedObject: CrossVersionObjectReference;
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+
+export interface ObjectMetricStatus {
+  current: MetricValueStatus;
+  describedObject: CrossVersionObjectReference;
+  metric: MetricIdentifier;
+}
+
+export interface ObjectReference {
+  apiVersion?: string;
+  fieldPath?: string;
+  kind?: string;
+  name?: string;
+  namespace?: string;
+  resourceVersion?: string;
+  uid?: string;
+}
+
+export interface PersistentVolumeClaimSpec {
+  accessModes?: string[];
+  dataSource?: TypedLocalObjectReference;
+  dataSourceRef?: TypedObjectReference;
+  resources?: VolumeResourceRequirements;
+  selector?: LabelSelector;
+  storageClassName?: string;
+  volumeAttributesClassName?: string;
+  volumeMode?: string;
+  volumeName?: string;
+}
+
+export interface PersistentVolumeClaimTemplate {
+  metadata?: Partial<ObjectMeta>;
+  spec: PersistentVolumeClaimSpec;
+}
+
+export interface PersistentVolumeClaimVolumeSource {
+  claimName: string;
+  readOnly?: boolean;
+}
+
+export interface PhotonPersistentDiskVolumeSource {
+  fsType?: string;
+  pdID: string;
+}
+
+export interface Pod {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: PodSpec;
+  status?: PodStatus;
+}
+
+export const Pod: Kind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+
+export interface PodAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+}
+
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  mismatchLabelKeys?: string[];
+  namespaceSelector?: LabelSelector;
+  namespaces?: string[];
+  topologyKey: string;
+}
+
+export interface PodAntiAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+}
+
+export interface PodCertificateProjection {
+  certificateChainPath?: string;
+  credentialBundlePath?: string;
+  keyPath?: string;
+  keyType: string;
+  maxExpirationSeconds?: number;
+  signerName: string;
+  userAnnotations?: Record<string, string>;
+}
+
+export interface PodCondition {
+  lastProbeTime?: string;
+  lastTransitionTime?: string;
+  message?: string;
+  observedGeneration?: number;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface PodDNSConfig {
+  nameservers?: string[];
+  options?: PodDNSConfigOption[];
+  searches?: string[];
+}
+
+export interface PodDNSConfigOption {
+  name?: string;
+  value?: string;
+}
+
+export interface PodExtendedResourceClaimStatus {
+  requestMappings: ContainerExtendedResourceRequest[];
+  resourceClaimName: string;
+}
+
+export interface PodFailurePolicy {
+  rules: PodFailurePolicyRule[];
+}
+
+export interface PodFailurePolicyOnExitCodesRequirement {
+  containerName?: string;
+  operator: string;
+  values: number[];
+}
+
+export interface PodFailurePolicyOnPodConditionsPattern {
+  status?: string;
+  type: string;
+}
+
+export interface PodFailurePolicyRule {
+  action: string;
+  onExitCodes?: PodFailurePolicyOnExitCodesRequirement;
+  onPodConditions?: PodFailurePolicyOnPodConditionsPattern[];
+}
+
+export interface PodIP {
+  ip: string;
+}
+
+export interface PodOS {
+  name: string;
+}
+
+export interface PodReadinessGate {
+  conditionType: string;
+}
+
+export interface PodResourceClaim {
+  name: string;
+  resourceClaimName?: string;
+  resourceClaimTemplateName?: string;
+}
+
+export interface PodResourceClaimStatus {
+  name: string;
+  resourceClaimName?: string;
+}
+
+export interface PodSchedulingGate {
+  name: string;
+}
+
+export interface PodSecurityContext {
+  appArmorProfile?: AppArmorProfile;
+  fsGroup?: number;
+  fsGroupChangePolicy?: 'Always' | 'OnRootMismatch';
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seLinuxChangePolicy?: string;
+  seLinuxOptions?: SELinuxOptions;
+  seccompProfile?: SeccompProfile;
+  supplementalGroups?: number[];
+  supplementalGroupsPolicy?: 'Merge' | 'Strict';
+  sysctls?: Sysctl[];
+  windowsOptions?: WindowsSecurityContextOptions;
+}
+
+export interface PodSpec {
+  activeDeadlineSeconds?: number;
+  affinity?: Affinity;
+  automountServiceAccountToken?: boolean;
+  containers: Container[];
+  dnsConfig?: PodDNSConfig;
+  dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  enableServiceLinks?: boolean;
+  ephemeralContainers?: EphemeralContainer[];
+  hostAliases?: HostAlias[];
+  hostIPC?: boolean;
+  hostNetwork?: boolean;
+  hostPID?: boolean;
+  hostUsers?: boolean;
+  hostname?: string;
+  hostnameOverride?: string;
+  imagePullSecrets?: LocalObjectReference[];
+  initContainers?: Container[];
+  nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  os?: PodOS;
+  overhead?: Record<string, string>;
+  preemptionPolicy?: 'Never' | 'PreemptLowerPriority';
+  priority?: number;
+  priorityClassName?: string;
+  readinessGates?: PodReadinessGate[];
+  resourceClaims?: PodResourceClaim[];
+  resources?: ResourceRequirements;
+  restartPolicy?: 'Always' | 'Never' | 'OnFailure';
+  runtimeClassName?: string;
+  schedulerName?: string;
+  schedulingGates?: PodSchedulingGate[];
+  securityContext?: PodSecurityContext;
+  serviceAccount?: string;
+  serviceAccountName?: string;
+  setHostnameAsFQDN?: boolean;
+  shareProcessNamespace?: boolean;
+  subdomain?: string;
+  terminationGracePeriodSeconds?: number;
+  tolerations?: Toleration[];
+  topologySpreadConstraints?: TopologySpreadConstraint[];
+  volumes?: Volume[];
+  workloadRef?: WorkloadReference;
+}
+
+export interface PodStatus {
+  allocatedResources?: Record<string, string>;
+  conditions?: PodCondition[];
+  containerStatuses?: ContainerStatus[];
+  ephemeralContainerStatuses?: ContainerStatus[];
+  extendedResourceClaimStatus?: PodExtendedResourceClaimStatus;
+  hostIP?: string;
+  hostIPs?: HostIP[];
+  initContainerStatuses?: ContainerStatus[];
+  message?: string;
+  nominatedNodeName?: string;
+  observedGeneration?: number;
+  phase?: string;
+  podIP?: string;
+  podIPs?: PodIP[];
+  qosClass?: string;
+  reason?: string;
+  resize?: string;
+  resourceClaimStatuses?: PodResourceClaimStatus[];
+  resources?: ResourceRequirements;
+  startTime?: string;
+}
+
+export interface PodTemplateSpec {
+  metadata?: Partial<ObjectMeta>;
+  spec?: PodSpec;
+}
+
+export interface PodsMetricSource {
+  metric: MetricIdentifier;
+  target: MetricTarget;
+}
+
+export interface PodsMetricStatus {
+  current: MetricValueStatus;
+  metric: MetricIdentifier;
+}
+
+export interface PortStatus {
+  error?: string;
+  port: number;
+  protocol: string;
+}
+
+export interface PortworxVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  volumeID: string;
+}
+
+export interface Preconditions {
+  resourceVersion?: string;
+  uid?: string;
+}
+
+export interface PreferredSchedulingTerm {
+  preference: NodeSelectorTerm;
+  weight: number;
+}
+
+export interface Probe {
+  exec?: ExecAction;
+  failureThreshold?: number;
+  grpc?: GRPCAction;
+  httpGet?: HTTPGetAction;
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  successThreshold?: number;
+  tcpSocket?: TCPSocketAction;
+  terminationGracePeriodSeconds?: number;
+  timeoutSeconds?: number;
+}
+
+export interface ProjectedVolumeSource {
+  defaultMode?: number;
+  sources?: VolumeProjection[];
+}
+
+export interface QuobyteVolumeSource {
+  group?: string;
+  readOnly?: boolean;
+  registry: string;
+  tenant?: string;
+  user?: string;
+  volume: string;
+}
+
+export interface RBDVolumeSource {
+  fsType?: string;
+  image: string;
+  keyring?: string;
+  monitors: string[];
+  pool?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+
+export interface ReplicaSet {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ReplicaSetSpec;
+  status?: ReplicaSetStatus;
+}
+
+export const ReplicaSet: Kind<ReplicaSet> = { group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets', namespaced: true };
+
+export interface ReplicaSetCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface ReplicaSetSpec {
+  minReadySeconds?: number;
+  replicas?: number;
+  selector: LabelSelector;
+  template?: PodTemplateSpec;
+}
+
+export interface ReplicaSetStatus {
+  availableReplicas?: number;
+  conditions?: ReplicaSetCondition[];
+  fullyLabeledReplicas?: number;
+  observedGeneration?: number;
+  readyReplicas?: number;
+  replicas: number;
+  terminatingReplicas?: number;
+}
+
+export interface ResourceClaim {
+  name: string;
+  request?: string;
+}
+
+export interface ResourceFieldSelector {
+  containerName?: string;
+  divisor?: string;
+  resource: string;
+}
+
+export interface ResourceHealth {
+  health?: string;
+  resourceID: string;
+}
+
+export interface ResourceMetricSource {
+  name: string;
+  target: MetricTarget;
+}
+
+export interface ResourceMetricStatus {
+  current: MetricValueStatus;
+  name: string;
+}
+
+export interface ResourceRequirements {
+  claims?: ResourceClaim[];
+  limits?: Record<string, string>;
+  requests?: Record<string, string>;
+}
+
+export interface ResourceStatus {
+  name: string;
+  resources?: ResourceHealth[];
+}
+
+/** Why it was applied. */
+export interface RevisionCause {
+  /** What started it. */
+  type: 'commit' | 'rollback' | 'apply' | 'drift' | 'approve';
+  /** Who started it. */
+  by?: string;
+  /** One sentence for people. */
+  message?: string;
+}
+
+/** Where it came from. */
+export interface RevisionSource {
+  /** URL or path, without credentials. */
+  repo: string;
+  /** Folder inside it. */
+  path?: string;
+}
+
+/** Steps of the plan by action. */
+export interface RevisionSummary {
+  /** Steps that create. */
+  create?: number;
+  /** Steps that change. */
+  configure?: number;
+  /** Steps that delete and create again. */
+  recreate?: number;
+  /** Steps that change nothing. */
+  unchanged?: number;
+  /** Steps that delete. */
+  prune?: number;
+  /** Steps that were left out. */
+  skip?: number;
+  /** Steps that could not be taken. */
+  blocked?: number;
+}
+
+export interface RollingUpdateDeployment {
+  maxSurge?: number | string;
+  maxUnavailable?: number | string;
+}
+
+export interface SELinuxOptions {
+  level?: string;
+  role?: string;
+  type?: string;
+  user?: string;
+}
+
+export interface Scale {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ScaleSpec;
+  status?: ScaleStatus;
+}
+
+export interface ScaleIOVolumeSource {
+  fsType?: string;
+  gateway: string;
+  protectionDomain?: string;
+  readOnly?: boolean;
+  secretRef: LocalObjectReference;
+  sslEnabled?: boolean;
+  storageMode?: string;
+  storagePool?: string;
+  system: string;
+  volumeName?: string;
+}
+
+export interface ScaleSpec {
+  replicas?: number;
+}
+
+export interface ScaleStatus {
+  replicas: number;
+  selector?: string;
+}
+
+export interface SeccompProfile {
+  localhostProfile?: string;
+  type: string;
+}
+
+export interface Secret {
+  apiVersion: string;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind: string;
+  metadata: ObjectMeta;
+  stringData?: Record<string, string>;
+  type?: string;
+}
+
+export const Secret: Kind<Secret> = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
+
+export interface SecretEnvSource {
+  name?: string;
+  optional?: boolean;
+}
+
+export interface SecretKeySelector {
+  key: string;
+  name?: string;
+  optional?: boolean;
+}
+
+export interface SecretProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+
+export interface SecretVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  optional?: boolean;
+  secretName?: string;
+}
+
+export interface SecurityContext {
+  allowPrivilegeEscalation?: boolean;
+  appArmorProfile?: AppArmorProfile;
+  capabilities?: Capabilities;
+  privileged?: boolean;
+  procMount?: string;
+  readOnlyRootFilesystem?: boolean;
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seLinuxOptions?: SELinuxOptions;
+  seccompProfile?: SeccompProfile;
+  windowsOptions?: WindowsSecurityContextOptions;
+}
+
+export interface SelectableField {
+  jsonPath: string;
+}
+
+export interface Service {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: ServiceSpec;
+  status?: ServiceStatus;
+}
+
+export const Service: Kind<Service> = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
+
+export interface ServiceAccount {
+  apiVersion: string;
+  automountServiceAccountToken?: boolean;
+  imagePullSecrets?: LocalObjectReference[];
+  kind: string;
+  metadata: ObjectMeta;
+  secrets?: ObjectReference[];
+}
+
+export const ServiceAccount: Kind<ServiceAccount> = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+
+export interface ServiceAccountTokenProjection {
+  audience?: string;
+  expirationSeconds?: number;
+  path: string;
+}
+
+export interface ServicePort {
+  appProtocol?: string;
+  name?: string;
+  nodePort?: number;
+  port: number;
+  protocol?: 'SCTP' | 'TCP' | 'UDP';
+  targetPort?: number | string;
+}
+
+export interface ServiceReference {
+  name: string;
+  namespace: string;
+  path?: string;
+  port?: number;
+}
+
+export interface ServiceSpec {
+  allocateLoadBalancerNodePorts?: boolean;
+  clusterIP?: string;
+  clusterIPs?: string[];
+  externalIPs?: string[];
+  externalName?: string;
+  externalTrafficPolicy?: 'Cluster' | 'Local';
+  healthCheckNodePort?: number;
+  internalTrafficPolicy?: 'Cluster' | 'Local';
+  ipFamilies?: string[];
+  ipFamilyPolicy?: 'PreferDualStack' | 'RequireDualStack' | 'SingleStack';
+  loadBalancerClass?: string;
+  loadBalancerIP?: string;
+  loadBalancerSourceRanges?: string[];
+  ports?: ServicePort[];
+  publishNotReadyAddresses?: boolean;
+  selector?: Record<string, string>;
+  sessionAffinity?: 'ClientIP' | 'None';
+  sessionAffinityConfig?: SessionAffinityConfig;
+  trafficDistribution?: string;
+  type?: 'ClusterIP' | 'ExternalName' | 'LoadBalancer' | 'NodePort';
+}
+
+export interface ServiceStatus {
+  conditions?: Condition[];
+  loadBalancer?: LoadBalancerStatus;
+}
+
+export interface SessionAffinityConfig {
+  clientIP?: ClientIPConfig;
+}
+
+export interface SleepAction {
+  seconds: number;
+}
+
+export interface StorageOSVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeName?: string;
+  volumeNamespace?: string;
+}
+
+export interface SuccessPolicy {
+  rules: SuccessPolicyRule[];
+}
+
+export interface SuccessPolicyRule {
+  succeededCount?: number;
+  succeededIndexes?: string;
+}
+
+export interface Sysctl {
+  name: string;
+  value: string;
+}
+
+export interface TCPSocketAction {
+  host?: string;
+  port: number | string;
+}
+
+export interface Taint {
+  effect: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule';
+  key: string;
+  timeAdded?: string;
+  value?: string;
+}
+
+export interface Toleration {
+  effect?: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule';
+  key?: string;
+  operator?: 'Equal' | 'Exists';
+  tolerationSeconds?: number;
+  value?: string;
+}
+
+export interface TopologySpreadConstraint {
+  labelSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  maxSkew: number;
+  minDomains?: number;
+  nodeAffinityPolicy?: 'Honor' | 'Ignore';
+  nodeTaintsPolicy?: 'Honor' | 'Ignore';
+  topologyKey: string;
+  whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+}
+
+export interface TypedLocalObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+}
+
+export interface TypedObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+export interface UncountedTerminatedPods {
+  failed?: string[];
+  succeeded?: string[];
+}
+
+export interface ValidationRule {
+  fieldPath?: string;
+  message?: string;
+  messageExpression?: string;
+  optionalOldSelf?: boolean;
+  reason?: string;
+  rule: string;
+}
+
+export interface Volume {
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  azureDisk?: AzureDiskVolumeSource;
+  azureFile?: AzureFileVolumeSource;
+  cephfs?: CephFSVolumeSource;
+  cinder?: CinderVolumeSource;
+  configMap?: ConfigMapVolumeSource;
+  csi?: CSIVolumeSource;
+  downwardAPI?: DownwardAPIVolumeSource;
+  emptyDir?: EmptyDirVolumeSource;
+  ephemeral?: EphemeralVolumeSource;
+  fc?: FCVolumeSource;
+  flexVolume?: FlexVolumeSource;
+  flocker?: FlockerVolumeSource;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  gitRepo?: GitRepoVolumeSource;
+  glusterfs?: GlusterfsVolumeSource;
+  hostPath?: HostPathVolumeSource;
+  image?: ImageVolumeSource;
+  iscsi?: ISCSIVolumeSource;
+  name: string;
+  nfs?: NFSVolumeSource;
+  persistentVolumeClaim?: PersistentVolumeClaimVolumeSource;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  portworxVolume?: PortworxVolumeSource;
+  projected?: ProjectedVolumeSource;
+  quobyte?: QuobyteVolumeSource;
+  rbd?: RBDVolumeSource;
+  scaleIO?: ScaleIOVolumeSource;
+  secret?: SecretVolumeSource;
+  storageos?: StorageOSVolumeSource;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource;
+}
+
+export interface VolumeDevice {
+  devicePath: string;
+  name: string;
+}
+
+export interface VolumeMount {
+  mountPath: string;
+  mountPropagation?: string;
+  name: string;
+  readOnly?: boolean;
+  recursiveReadOnly?: string;
+  subPath?: string;
+  subPathExpr?: string;
+}
+
+export interface VolumeMountStatus {
+  mountPath: string;
+  name: string;
+  readOnly?: boolean;
+  recursiveReadOnly?: string;
+}
+
+export interface VolumeProjection {
+  clusterTrustBundle?: ClusterTrustBundleProjection;
+  configMap?: ConfigMapProjection;
+  downwardAPI?: DownwardAPIProjection;
+  podCertificate?: PodCertificateProjection;
+  secret?: SecretProjection;
+  serviceAccountToken?: ServiceAccountTokenProjection;
+}
+
+export interface VolumeResourceRequirements {
+  limits?: Record<string, string>;
+  requests?: Record<string, string>;
+}
+
+export interface VsphereVirtualDiskVolumeSource {
+  fsType?: string;
+  storagePolicyID?: string;
+  storagePolicyName?: string;
+  volumePath: string;
+}
+
+export interface WebhookClientConfig {
+  caBundle?: string;
+  service?: ServiceReference;
+  url?: string;
+}
+
+export interface WebhookConversion {
+  clientConfig?: WebhookClientConfig;
+  conversionReviewVersions: string[];
+}
+
+export interface WeightedPodAffinityTerm {
+  podAffinityTerm: PodAffinityTerm;
+  weight: number;
+}
+
+export interface WindowsSecurityContextOptions {
+  gmsaCredentialSpec?: string;
+  gmsaCredentialSpecName?: string;
+  hostProcess?: boolean;
+  runAsUserName?: string;
+}
+
+export interface WorkloadReference {
+  name: string;
+  podGroup: string;
+  podGroupReplicaKey?: string;
+}
