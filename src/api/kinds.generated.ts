@@ -85,9 +85,9 @@ export interface ApplicationOperation {
   /** Names this run. */
   id?: string;
   /** What started it. */
-  type: 'sync' | 'rollback' | 'heal' | 'delete' | 'apply';
+  type: 'sync' | 'rollback' | 'heal' | 'delete' | 'apply' | 'resume';
   /** How far it is. */
-  phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Superseded';
+  phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Superseded' | 'Refused';
   /** One sentence for people. */
   message?: string;
   /** Commit it brings. */
@@ -104,6 +104,8 @@ export interface ApplicationOperation {
   done?: number;
   /** Steps in all. */
   total?: number;
+  /** Number of the revision that it makes. */
+  number?: number;
 }
 
 /** Set by a rollback: the revision that is held against the source. */
@@ -112,6 +114,8 @@ export interface ApplicationPin {
   revision: number;
   /** Commit that is not applied again. */
   badCommit?: string;
+  /** Digest of the rendered manifests that are not applied again. */
+  digest?: string;
 }
 
 /** One entry of the history of an application. */
@@ -159,6 +163,10 @@ export interface ApplicationRevisionSpec {
   chunks?: string[];
   /** Where it came from. */
   source?: RevisionSource;
+  /** Digest of the rendered manifests: equal digests ask for the same objects. */
+  digest?: string;
+  /** Name of the Secret that holds the digests of the reviewed steps, where a person reviewed the plan. */
+  approved?: string;
 }
 
 /** What came of it. */
@@ -175,6 +183,8 @@ export interface ApplicationRevisionStatus {
   finishedAt?: string;
   /** Marked by a rollback: never applied again by itself. */
   bad?: boolean;
+  /** Jobs that ended well in this sync and are not run again. */
+  finished?: string[];
 }
 
 /** Where the manifests come from. */
