@@ -19,6 +19,8 @@ export interface PlanStep {
   readonly phase: Phase;
   readonly wave: number;
   readonly patch: readonly Operation[];
+  /** The same change field by field, for people; not hashed. */
+  readonly changes?: readonly FieldChange[];
   /** Of the live object; '' when absent. Checked, not hashed. */
   readonly uid: string;
   /** Hash over action, ref and patch: what a review approves. */
@@ -29,6 +31,12 @@ export interface PlanStep {
   /** One clause for people: `image changes`, `no longer in the source`, `order only, restarts web`. */
   readonly why?: string;
   readonly findings?: readonly Finding[];
+}
+/** One field, `spec.template.spec.containers[web].image`. Absent `from`: it is new; absent `to`: it goes. Secret values are masked. */
+export interface FieldChange {
+  readonly path: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
 }
 /** Something a person should know before the plan is applied. */
 export interface Finding {
