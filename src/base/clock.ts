@@ -30,6 +30,11 @@ export function parseTime(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** A Date for libraries that ask for one. */
+export function dateAt(ms: number): Date {
+  return new Date(ms);
+}
+
 /** A turn of the real event loop: every promise that is ready has run when it resolves. */
 export function loopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
