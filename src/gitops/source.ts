@@ -33,6 +33,11 @@ export interface Source {
    */
   watch(spec: SourceSpec, changed: () => void): Disposable & { readonly how: string };
 }
+/** All kinds of sources behind one face: the spec decides which one answers. */
+export interface Sources extends Omit<Source, 'kind'> {
+  /** Ends every process and watch. */
+  close(): Promise<void>;
+}
 /** An immutable tree. The digest of a path is over content alone, so an unrelated commit keeps it. */
 export interface Artifact {
   /** Reads like `main@sha1:2f7c...`; of a folder `folder@sha256:...`. */
@@ -43,10 +48,13 @@ export interface Artifact {
   /** First line of the commit message. */
   readonly subject: string;
   readonly committedAt: string;
-  /** Digest of everything under the path: equal digests hold equal files. */
+  /** Of a folder only: for how long nothing in it had changed when it was read. Nothing is pruned until that is 2 s. */
+  readonly stillMs?: number;
+  /** Digest of everything under the path: equal digests hold equal files. @throws ReconcileError PathNotFound */
   digest(path: string): Promise<string>;
+  /** By path, in code point order. @throws ReconcileError PathNotFound, SourceRefused (links that leave the path, limits) */
   list(path: string): Promise<readonly ArtifactFile[]>;
-  /** Many files in one go, in the order asked. */
+  /** Many files in one go, in the order asked. @throws ReconcileError PathNotFound, SourceRefused (a file over the limit) */
   read(paths: readonly string[]): Promise<readonly Uint8Array[]>;
   /** A folder on disk for a program that needs one; gone after `use`. */
   materialise<T>(path: string, use: (dir: string) => Promise<T>): Promise<T>;
@@ -57,4 +65,16 @@ export interface ArtifactFile {
   /** The Git blob id. */
   readonly digest: string;
   readonly sizeBytes: number;
+  /** What is no ordinary file: links are never followed and submodules never fetched, so neither can be read. */
+  readonly special?: 'link' | 'submodule';
 }
+/** What a source refuses to carry. */
+export interface SourceLimits {
+  /** Of one file that is read; default 5 MiB. */
+  readonly fileBytes: number;
+  /** Of all files under the path; default 100 MiB. */
+  readonly totalBytes: number;
+  /** Under the path; default 20,000. */
+  readonly files: number;
+}
+export const defaultSourceLimits: SourceLimits = { fileBytes: 5 * 2 ** 20, totalBytes: 100 * 2 ** 20, files: 20_000 };
