@@ -1,5 +1,5 @@
 import type { ApiResponse, Transport } from '../api/http.ts';
-import { Pod } from '../api/kinds.generated.ts';
+import type { Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';

@@ -62,8 +62,8 @@ function takeUp(
   status: ContainerStatus | undefined,
   running: RunningContainer | undefined,
 ): ContainerState {
-  const terminated = running === undefined ? terminationOf(status?.state?.terminated) : undefined;
   const last = terminationOf(status?.lastState?.terminated);
+  const terminated = running === undefined ? endedBefore(status, last) : undefined;
   return {
     name: base.name,
     role: base.role,
@@ -79,11 +79,21 @@ function takeUp(
     waiting: undefined,
     retryAtMs: 0,
     failures: 0,
-    started: running !== undefined && status?.started === true,
-    ready: running !== undefined && status?.ready === true,
+    ...probedBefore(status, running),
     ended: undefined,
     endedBefore: undefined,
   };
+}
+
+function probedBefore(status: ContainerStatus | undefined, running: RunningContainer | undefined): { started: boolean; ready: boolean } {
+  return { started: running !== undefined && status?.started === true, ready: running !== undefined && status?.ready === true };
+}
+
+/** How a container that does not run ended, as far as the status tells. */
+function endedBefore(status: ContainerStatus | undefined, last: Termination | undefined): Termination | undefined {
+  const ended = terminationOf(status?.state?.terminated);
+  if (ended !== undefined) return ended;
+  return status?.state?.waiting?.reason === 'CrashLoopBackOff' ? last : lost(status);
 }
 
 type TerminatedStatus = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
@@ -96,9 +106,9 @@ function terminationOf(terminated: TerminatedStatus | undefined): Termination | 
 }
 
 /** A run that the status knows and the runtime does not: as the kubelet says it, exit code 137 and ContainerStatusUnknown. */
-function lost(status: ContainerStatus | undefined, running: RunningContainer | undefined): Termination | undefined {
+function lost(status: ContainerStatus | undefined): Termination | undefined {
   const was = status?.state?.running;
-  if (was === undefined || running !== undefined) return undefined;
+  if (was === undefined) return undefined;
   return {
     exit: { code: 137, finishedAt: was.startedAt ?? '' },
     id: (status?.containerID ?? '').replace(/^[a-z]+:\/\//, ''),

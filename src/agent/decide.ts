@@ -52,16 +52,21 @@ function decideContainers(pod: Readonly<Pod>, states: readonly ContainerState[],
   const policy = pod.spec?.restartPolicy ?? 'Always';
   const wanted: ContainerState[] = [];
   for (const state of states.filter((one) => one.role !== 'app')) {
-    if (state.role === 'sidecar') {
-      if (state.running === undefined) wanted.push(state);
-      if (!state.started) return due(wanted, nowMs);
-      continue;
+    if (state.role === 'init' && state.terminated?.exit.code === 0) continue;
+    if (state.role === 'init' && state.terminated !== undefined && policy === 'Never') {
+      return { start: [], backingOff: [], finished: 'Failed' };
     }
-    if (state.terminated?.exit.code === 0) continue;
-    if (state.terminated !== undefined && policy === 'Never') return { start: [], backingOff: [], finished: 'Failed' };
     if (state.running === undefined) wanted.push(state);
-    return due(wanted, nowMs);
+    if (state.role === 'init' || !state.started) return due(wanted, nowMs);
   }
+  return decideApps(policy, { states, wanted, nowMs });
+}
+
+function decideApps(
+  policy: string,
+  about: { readonly states: readonly ContainerState[]; readonly wanted: ContainerState[]; readonly nowMs: number },
+): Decision {
+  const { states, wanted, nowMs } = about;
   const apps = states.filter((one) => one.role === 'app');
   if (apps.every((state) => state.terminated !== undefined && !restarts(policy, state.terminated.exit.code))) {
     const clean = apps.every((state) => state.terminated?.exit.code === 0);

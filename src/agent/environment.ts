@@ -1,4 +1,4 @@
-import { ConfigMap, Secret, type Container, type EnvVarSource, type Pod } from '../api/kinds.generated.ts';
+import { ConfigMap, Secret, type Container, type EnvFromSource, type EnvVarSource, type Pod } from '../api/kinds.generated.ts';
 import type { Kind, KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
@@ -18,23 +18,24 @@ export interface EnvironmentFacts {
 export async function environmentOf(pod: Readonly<Pod>, container: Container, facts: EnvironmentFacts): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
   const read = reader(pod.metadata.namespace ?? '', facts.cluster);
-  for (const from of container.envFrom ?? []) {
-    const prefix = from.prefix ?? '';
-    if (from.configMapRef !== undefined) {
-      const map = await read(ConfigMap, from.configMapRef.name ?? '', from.configMapRef.optional);
-      for (const [key, value] of Object.entries(map?.data ?? {})) env[prefix + key] = value;
-    }
-    if (from.secretRef !== undefined) {
-      const secret = await read(Secret, from.secretRef.name ?? '', from.secretRef.optional);
-      for (const [key, value] of Object.entries(secret?.data ?? {})) env[prefix + key] = decode(value);
-    }
-  }
+  for (const from of container.envFrom ?? []) Object.assign(env, await whole(from, read));
   for (const entry of container.env ?? []) {
-    const value =
-      entry.valueFrom === undefined ? expand(entry.value ?? '', env) : await valueFrom(entry.valueFrom, { pod, container, facts, read });
+    const from = { pod, container, facts, read };
+    const value = entry.valueFrom === undefined ? expand(entry.value ?? '', env) : await valueFrom(entry.valueFrom, from);
     if (value !== undefined) env[entry.name] = value;
   }
   return env;
+}
+
+/** Every key of a ConfigMap or Secret, with the prefix. */
+async function whole(from: EnvFromSource, read: Read): Promise<Record<string, string>> {
+  const { configMapRef, secretRef, prefix = '' } = from;
+  const map = configMapRef === undefined ? undefined : await read(ConfigMap, configMapRef.name ?? '', configMapRef.optional);
+  const secret = secretRef === undefined ? undefined : await read(Secret, secretRef.name ?? '', secretRef.optional);
+  return Object.fromEntries([
+    ...Object.entries(map?.data ?? {}).map(([key, value]) => [prefix + key, value]),
+    ...Object.entries(secret?.data ?? {}).map(([key, value]) => [prefix + key, decode(value)]),
+  ]) as Record<string, string>;
 }
 
 type Read = <T extends KubeObject>(kind: Kind<T>, name: string, optional: boolean | undefined) => Promise<Readonly<T> | undefined>;

@@ -12,7 +12,11 @@ export type FindWorker = (namespace: string, name: string) => PodWorker | undefi
  * Answers `GET /containerLogs/<namespace>/<pod>/<container>` with the query parameters of the API's pod log (PodLogOptions),
  * as a kubelet does. Anything else is 404.
  */
-export async function serveLogs(request: ApiRequest, find: FindWorker, clock: Clock): Promise<ApiResponse> {
+export function serveLogs(request: ApiRequest, find: FindWorker, clock: Clock): Promise<ApiResponse> {
+  return Promise.resolve(answerLogs(request, find, clock));
+}
+
+function answerLogs(request: ApiRequest, find: FindWorker, clock: Clock): ApiResponse {
   try {
     const [, route, namespace, pod, container] = request.path.split('/').map((part) => decodeURIComponent(part));
     if (route !== 'containerLogs' || namespace === undefined || pod === undefined || container === undefined) {
@@ -23,16 +27,16 @@ export async function serveLogs(request: ApiRequest, find: FindWorker, clock: Cl
     const query = new URLSearchParams(request.query);
     const running = pick(worker, container, query.get('previous') === 'true');
     const body = textOf(running, query, { clock, signal: request.signal ?? new AbortController().signal });
-    return Promise.resolve({ status: 200, headers: { 'content-type': 'text/plain' }, body });
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body };
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     const status = error.toStatus();
-    return Promise.resolve({
+    return {
       status: error.code,
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify(status)),
       object: status,
-    });
+    };
   }
 }
 

@@ -1,7 +1,6 @@
 import { Lease, Node, type NodeStatus } from '../api/kinds.generated.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { microTimestamp, timestamp, type Clock } from '../base/clock.ts';
-import { clone } from '../base/json.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 
@@ -47,7 +46,7 @@ export async function registerNode(node: NodeDescription, context: NodeContext):
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: node.name, labels },
-      spec: node.taints === undefined ? {} : { taints: clone(node.taints) },
+      spec: node.taints === undefined ? {} : { taints: node.taints.map((taint) => ({ ...taint })) },
     });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;

@@ -24,12 +24,17 @@ export function podStatus(pod: Readonly<Pod>, facts: StatusFacts): PodStatus {
     conditions: conditionsOf(pod, facts, phase),
     containerStatuses: statusesOf(pod, facts, 'app'),
   };
-  const [address] = facts.addresses;
-  if (address !== undefined) Object.assign(status, { podIP: address, podIPs: facts.addresses.map((ip) => ({ ip })) });
   if ((pod.spec?.initContainers ?? []).length > 0) status.initContainerStatuses = statusesOf(pod, facts, 'init');
-  if (facts.finished?.reason !== undefined) status.reason = facts.finished.reason;
-  if (facts.finished?.message !== undefined) status.message = facts.finished.message;
-  return status;
+  return { ...status, ...addressesOf(facts.addresses), ...wordsOf(facts.finished) };
+}
+
+function addressesOf(addresses: readonly string[]): Partial<PodStatus> {
+  const [first] = addresses;
+  return first === undefined ? {} : { podIP: first, podIPs: addresses.map((ip) => ({ ip })) };
+}
+function wordsOf(finished: StatusFacts['finished']): Partial<PodStatus> {
+  const { reason, message } = finished ?? {};
+  return { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
 }
 
 function phaseOf(states: readonly ContainerState[]): 'Pending' | 'Running' {
@@ -93,25 +98,30 @@ function waitsForInit(states: readonly ContainerState[]): boolean {
 
 function containerStatus(state: ContainerState, about: { image: string; runtime: string; initialising: boolean }): ContainerStatus {
   const ended = state.running === undefined ? state.terminated : undefined;
-  const id = state.running?.id ?? ended?.id ?? state.last?.id;
-  const status: ContainerStatus = {
+  const id = state.running?.id ?? ended?.id ?? state.last?.id ?? '';
+  const last = ended !== undefined && state.waiting !== undefined ? ended : state.last;
+  return {
     name: state.name,
     image: about.image,
     imageID: state.imageId,
     restartCount: state.restarts,
     ready: state.role === 'init' ? ended?.exit.code === 0 : state.ready,
     started: state.started,
-    state: {},
-    lastState: {},
+    state: stateOf(state, ended, about),
+    lastState: last === undefined ? {} : { terminated: terminatedOf(last, about.runtime) },
+    ...(id === '' ? {} : { containerID: `${about.runtime}://${id}` }),
   };
-  if (id !== undefined && id !== '') status.containerID = `${about.runtime}://${id}`;
-  if (state.running !== undefined) status.state = { running: { startedAt: state.running.startedAt } };
-  else if (state.waiting !== undefined) status.state = { waiting: waitingOf(state.waiting) };
-  else if (ended !== undefined) status.state = { terminated: terminatedOf(ended, about.runtime) };
-  else status.state = { waiting: { reason: about.initialising || state.role === 'init' ? 'PodInitializing' : 'ContainerCreating' } };
-  const last = state.running === undefined && state.waiting !== undefined ? (ended ?? state.last) : state.last;
-  if (last !== undefined) status.lastState = { terminated: terminatedOf(last, about.runtime) };
-  return status;
+}
+
+function stateOf(
+  state: ContainerState,
+  ended: Termination | undefined,
+  about: { runtime: string; initialising: boolean },
+): NonNullable<ContainerStatus['state']> {
+  if (state.running !== undefined) return { running: { startedAt: state.running.startedAt } };
+  if (state.waiting !== undefined) return { waiting: waitingOf(state.waiting) };
+  if (ended !== undefined) return { terminated: terminatedOf(ended, about.runtime) };
+  return { waiting: { reason: about.initialising || state.role === 'init' ? 'PodInitializing' : 'ContainerCreating' } };
 }
 function waitingOf(waiting: { reason: string; message: string }): { reason: string; message?: string } {
   return waiting.message === '' ? { reason: waiting.reason } : { ...waiting };

@@ -40,24 +40,46 @@ export async function runProbe(
   events: ProbeEvents,
 ): Promise<void> {
   const { probe, running, prober, clock, signal } = about;
-  const successThreshold = kind === 'readiness' ? (probe.successThreshold ?? 1) : 1;
-  const failureThreshold = probe.failureThreshold ?? 3;
-  let believed = kind === 'liveness';
-  let row = 0;
-  let last: boolean | undefined;
+  const belief = new Belief(kind, probe);
   if ((probe.initialDelaySeconds ?? 0) > 0) await clock.sleep((probe.initialDelaySeconds ?? 0) * 1000, { signal });
   for (;;) {
     const result = await prober(kind, probe, running);
     if (signal.aborted) return;
-    row = result.success === last ? row + 1 : 1;
-    last = result.success;
     if (!result.success) events.failed(kind, result.message);
-    if (result.success !== believed && row >= (result.success ? successThreshold : failureThreshold)) {
-      believed = result.success;
-      events.changed(kind, believed);
-    } else if (!result.success && kind === 'startup' && row >= failureThreshold) events.changed(kind, false);
-    if (kind === 'startup' && believed) return;
-    const upkeep = row > steadyAfter ? true : undefined;
-    await clock.sleep((probe.periodSeconds ?? 10) * 1000, { signal, upkeep: believed ? true : upkeep });
+    const verdict = belief.take(result.success);
+    if (verdict !== undefined) events.changed(kind, verdict);
+    if (kind === 'startup' && belief.believed) return;
+    await clock.sleep((probe.periodSeconds ?? 10) * 1000, { signal, upkeep: belief.steady ? true : undefined });
+  }
+}
+
+/** What the results of a probe so far let one believe. */
+class Belief {
+  readonly #kind: ProbeKind;
+  readonly #successThreshold: number;
+  readonly #failureThreshold: number;
+  believed: boolean;
+  #row = 0;
+  #last: boolean | undefined;
+
+  constructor(kind: ProbeKind, probe: Probe) {
+    this.#kind = kind;
+    this.#successThreshold = kind === 'readiness' ? (probe.successThreshold ?? 1) : 1;
+    this.#failureThreshold = probe.failureThreshold ?? 3;
+    this.believed = kind === 'liveness';
+  }
+
+  get steady(): boolean {
+    return this.believed || this.#row > steadyAfter;
+  }
+
+  /** Answers the new belief where this result changes it, and each further verdict against a startup. */
+  take(success: boolean): boolean | undefined {
+    this.#row = success === this.#last ? this.#row + 1 : 1;
+    this.#last = success;
+    const enough = this.#row >= (success ? this.#successThreshold : this.#failureThreshold);
+    if (!enough || (success === this.believed && !(this.#kind === 'startup' && !success))) return undefined;
+    this.believed = success;
+    return success;
   }
 }

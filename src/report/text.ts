@@ -1,0 +1,55 @@
+import type { Plan, PlanStep } from '../api/plan.ts';
+import { glyphs, noPaint, paintAction, type Paint } from './paint.ts';
+import { changesSomething, changeText, originText, planChanges, printable, sourceText, stepTitle, summaryText } from './wording.ts';
+
+/** At most so many field lines of one step are printed; the rest is counted. */
+const fieldLines = 30;
+
+/** A plan for a terminal: findings first, then one block a step in the order in which it will run, then the counts and the id. */
+export function planText(plan: Plan, options: { paint?: Paint } = {}): string {
+  const paint = options.paint ?? noPaint;
+  const lines = [headline(plan, paint), ''];
+  const steps = plan.steps.filter((step) => changesSomething(step));
+  let wave: string | undefined;
+  const waves = new Set(steps.map((step) => waveText(step)));
+  for (const step of steps) {
+    if (waves.size > 1 && waveText(step) !== wave) {
+      wave = waveText(step);
+      lines.push(paint.faint(`  ${wave}`));
+    }
+    lines.push(...stepLines(step, paint));
+  }
+  for (const step of plan.steps.filter((one) => one.action === 'skip')) lines.push(...stepLines(step, paint));
+  if (steps.length > 0) lines.push('');
+  for (const hold of plan.holds) lines.push(paint.warn(`held for approval: ${printable(hold)}`));
+  for (const note of plan.notes) lines.push(paint.faint(`note: ${printable(note)}`));
+  lines.push(planChanges(plan) ? paint.strong(`Plan: ${summaryText(plan.summary)}.`) : `No changes: ${summaryText(plan.summary)}.`);
+  if (planChanges(plan)) lines.push(paint.faint(`Plan id ${plan.planId}`));
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(plan: Plan, paint: Paint): string {
+  const app = printable(`${plan.application.namespace}/${plan.application.name}`);
+  const against = plan.base === undefined ? 'against the live cluster' : `from ${sourceText(plan.base)}`;
+  return paint.strong(`${app}: ${sourceText(plan.source)} ${against}`);
+}
+
+function waveText(step: PlanStep): string {
+  if (step.action === 'prune') return 'afterwards';
+  return step.phase === 'Sync' ? `wave ${step.wave}` : `${step.phase} wave ${step.wave}`;
+}
+
+function stepLines(step: PlanStep, paint: Paint): string[] {
+  const origin = originText(step);
+  const why = step.why === undefined ? '' : ` (${printable(step.why)})`;
+  const head = `  ${paintAction(step.action, `${glyphs[step.action]} ${step.action} ${stepTitle(step)}`, paint)}${why}`;
+  const lines = [origin === '' ? head : `${head}  ${paint.faint(origin)}`];
+  for (const finding of step.findings ?? []) {
+    const text = `      ${finding.blocks ? 'blocked' : 'note'}: ${printable(finding.message)}`;
+    lines.push(finding.blocks ? paint.bad(text) : paint.warn(text));
+  }
+  const changes = step.action === 'create' || step.action === 'prune' ? [] : (step.changes ?? []);
+  for (const change of changes.slice(0, fieldLines)) lines.push(`      ${changeText(change)}`);
+  if (changes.length > fieldLines) lines.push(paint.faint(`      … and ${changes.length - fieldLines} more fields (see -o json)`));
+  return lines;
+}
