@@ -18,6 +18,8 @@ export interface Schema {
   readonly patchStrategy?: readonly string[];
   readonly preserveUnknown?: true;
   readonly embeddedResource?: true;
+  /** From a CustomResourceDefinition: patterns are users' and messages read as for custom resources. */
+  readonly custom?: true;
   /** The JSON Schema it came from, for Ajv and OpenAPI. */
   readonly source: Readonly<Record<string, unknown>>;
 }
