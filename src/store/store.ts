@@ -36,7 +36,7 @@ export interface ListOptions {
 
 export interface Store<V extends object> {
   get(key: string): Promise<Entry<V> | undefined>;
-  /** Entries under `prefix` in key order, all as of one revision: `at`, else the newest. @throws Compacted */
+  /** Entries under `prefix` in key order, all as of one revision: `at`, else the newest. @throws Compacted, FutureRevision */
   list(prefix: string, options?: ListOptions): Promise<{ entries: readonly Entry<V>[]; revision: Revision; next?: string }>;
   /** How many entries a list under `prefix` (behind `after`) would give now. */
   count(prefix: string, after?: string): Promise<number>;
@@ -76,6 +76,27 @@ export class Compacted extends Error {
     this.name = 'Compacted';
     this.requested = requested;
     this.oldest = oldest;
+  }
+}
+
+/** The revision asked for is not written yet. */
+export class FutureRevision extends Error {
+  readonly requested: Revision;
+  readonly newest: Revision;
+
+  constructor(requested: Revision, newest: Revision) {
+    super(`revision ${requested} is not written yet; the newest is ${newest}`);
+    this.name = 'FutureRevision';
+    this.requested = requested;
+    this.newest = newest;
+  }
+}
+
+/** The store was closed, or can no longer write. */
+export class StoreClosed extends Error {
+  constructor(why = 'the store is closed', cause?: unknown) {
+    super(why, { cause });
+    this.name = 'StoreClosed';
   }
 }
 

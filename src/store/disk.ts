@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import type { Random } from '../base/random.ts';
+import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
+import { checkFormat } from './format.ts';
+import { decodeRecord, encodeRecord } from './record.ts';
+import { createSeal, EncryptionKeyError, loadKey, sameFingerprint, type Seal } from './seal.ts';
+import type { Revision } from './store.ts';
+import type { EntryParts } from './stored-entry.ts';
+
+/**
+ * The newest state in one directory, with one owner:
+ *
+ *     format.json   the layout, and who reads it
+ *     owner.<n>     who owns the directory
+ *     secrets.key   the key of sealed records, mode 0600
+ *     data.mdb      lmdb: entries (key -> record.ts), meta (revision, fingerprint of the key)
+ */
+export interface Disk {
+  load(): { readonly entries: readonly EntryParts[]; readonly revision: Revision };
+  /** All or nothing, durable when it resolves. @throws WriteFailed, with nothing written unless it says so */
+  write(entries: readonly EntryParts[], revision: Revision): Promise<void>;
+  close(): Promise<void>;
+}
+export interface DiskOptions {
+  readonly directory: string;
+  readonly random: Random;
+  /** Keys whose records are sealed. */
+  secret(key: string): boolean;
+}
+
+/** Writes were refused: the disk is full or broken. `unsure`: it cannot be told whether they are there. */
+export class WriteFailed extends Error {
+  readonly unsure: boolean;
+
+  constructor(directory: string, unsure: boolean, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`${directory} could not be written: ${why}`, { cause });
+    this.name = 'WriteFailed';
+    this.unsure = unsure;
+  }
+}
+
+/** @throws DirectoryLocked, UnknownFormat, EncryptionKeyError */
+export function openDisk(options: DiskOptions): Disk {
+  const { directory } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(directory);
+  try {
+    const path = join(directory, 'data.mdb');
+    const holdsData = existsSync(path);
+    checkFormat(directory, holdsData);
+    // Batches are made by the store, so lmdb must not make its own of what comes in one turn. Without overlapping sync a commit is
+    // data, fdatasync, then the page that makes it count: resolved is durable, and rejected is not there.
+    const root: RootDatabase<Buffer, string> = open<Buffer, string>({
+      path,
+      noSubdir: true,
+      encoding: 'binary',
+      maxDbs: 2,
+      overlappingSync: false,
+      ...unbatched,
+    });
+    try {
+      return new LmdbDisk(root, { ...options, lock, holdsData });
+    } catch (error) {
+      void root.close();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+/** An option that lmdb's types do not name (its README does). */
+const unbatched: object = { eventTurnBatching: false };
+
+class LmdbDisk implements Disk {
+  readonly #root: RootDatabase<Buffer, string>;
+  readonly #entries: Database<Buffer, string>;
+  readonly #meta: Database<Buffer, string>;
+  readonly #seal: Seal;
+  readonly #options: DiskOptions;
+  readonly #lock: DirectoryLock;
+
+  constructor(root: RootDatabase<Buffer, string>, options: DiskOptions & { lock: DirectoryLock; holdsData: boolean }) {
+    this.#root = root;
+    this.#options = options;
+    this.#lock = options.lock;
+    this.#entries = root.openDB('entries', { encoding: 'binary' });
+    this.#meta = root.openDB('meta', { encoding: 'binary' });
+    this.#seal = this.#openSeal();
+  }
+
+  load(): { entries: EntryParts[]; revision: Revision } {
+    const entries: EntryParts[] = [];
+    let revision = this.#revision();
+    for (const { key, value } of this.#entries.getRange()) {
+      const entry = decodeRecord(key, value, this.#options.secret(key) ? this.#seal : undefined);
+      revision = Math.max(revision, entry.revision);
+      entries.push(entry);
+    }
+    return { entries, revision };
+  }
+
+  async write(entries: readonly EntryParts[], revision: Revision): Promise<void> {
+    try {
+      await this.#root.batch(() => {
+        for (const entry of entries) {
+          if (entry.deleted === true) void this.#entries.remove(entry.key);
+          else void this.#entries.put(entry.key, encodeRecord(entry, this.#options.secret(entry.key) ? this.#seal : undefined));
+        }
+        void this.#meta.put('revision', encodeRevision(revision));
+      });
+    } catch (error) {
+      throw await this.#failure(error, revision);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+    this.#lock.release();
+  }
+
+  async #failure(error: unknown, revision: Revision): Promise<WriteFailed> {
+    let cause = error;
+    try {
+      // lmdb keeps the reason in a promise that rejects with it
+      await (error as { commitError?: Promise<never> }).commitError;
+    } catch (reason) {
+      cause = reason;
+    }
+    return new WriteFailed(this.#options.directory, this.#revision() >= revision, cause);
+  }
+
+  #revision(): Revision {
+    return this.#meta.get('revision')?.readDoubleBE(0) ?? 0;
+  }
+
+  #openSeal(): Seal {
+    const { directory, random } = this.#options;
+    const path = join(directory, 'secrets.key');
+    const expected = this.#meta.get('key')?.toString();
+    if (expected !== undefined && !existsSync(path)) {
+      throw new EncryptionKeyError(`${path} is missing: without it the Secrets in ${directory} cannot be read; restore it from a backup`);
+    }
+    const seal = createSeal(loadKey(path, random), random);
+    if (expected === undefined) this.#meta.putSync('key', Buffer.from(seal.fingerprint));
+    else if (!sameFingerprint(expected, seal.fingerprint)) {
+      throw new EncryptionKeyError(`${path} is another key than the one that sealed the Secrets in ${directory}`);
+    }
+    return seal;
+  }
+}
+
+function encodeRevision(revision: Revision): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(revision);
+  return bytes;
+}

@@ -1,0 +1,60 @@
+import type { Revision } from './store.ts';
+import type { EntryParts } from './stored-entry.ts';
+import type { Seal } from './seal.ts';
+
+/**
+ * One entry on disk:
+ *
+ *     byte 0      0 plain, 1 sealed
+ *     1..8        revision of creation, float64 big endian
+ *     9..16       revision
+ *     17..        payload, sealed or not: uint32 length of the labels' JSON, the labels' JSON, the value's JSON
+ *
+ * Labels stand apart so that opening a store decodes no value.
+ */
+const headBytes = 17;
+const plain = 0;
+const sealed = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** `seal` is given for keys whose bytes are encrypted; key and head are bound to the sealed bytes. */
+export function encodeRecord(entry: EntryParts, seal: Seal | undefined): Buffer {
+  const labels = encoder.encode(JSON.stringify(entry.labels));
+  const head = Buffer.alloc(headBytes);
+  head[0] = seal === undefined ? plain : sealed;
+  head.writeDoubleBE(entry.created, 1);
+  head.writeDoubleBE(entry.revision, 9);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(labels.length);
+  if (seal === undefined) return Buffer.concat([head, length, labels, entry.json]);
+  return Buffer.concat([head, seal.close(Buffer.concat([length, labels, entry.json]), boundTo(entry.key, head))]);
+}
+
+/** The reverse; the JSON is a copy of its own. @throws DamagedRecord */
+export function decodeRecord(key: string, record: Buffer, seal: Seal | undefined): EntryParts {
+  const head = record.subarray(0, headBytes);
+  if (head.length < headBytes || (head[0] !== plain && head[0] !== sealed)) throw new DamagedRecord(key, 'has no head that we know');
+  const created: Revision = head.readDoubleBE(1);
+  const revision: Revision = head.readDoubleBE(9);
+  let payload = record.subarray(headBytes);
+  if (head[0] === sealed) {
+    if (seal === undefined) throw new DamagedRecord(key, 'is encrypted, but its key says that it is not');
+    payload = seal.open(payload, boundTo(key, head));
+  }
+  const jsonAt = 4 + payload.readUInt32BE(0);
+  const labels = JSON.parse(decoder.decode(payload.subarray(4, jsonAt))) as Record<string, string>;
+  return { key, created, revision, labels: Object.freeze(labels), json: new Uint8Array(payload.subarray(jsonAt)) };
+}
+
+function boundTo(key: string, head: Uint8Array): Buffer {
+  return Buffer.concat([encoder.encode(key), head]);
+}
+
+/** What is on disk is not what was written. */
+export class DamagedRecord extends Error {
+  constructor(key: string, why: string, cause?: unknown) {
+    super(`${key} on disk ${why}`, { cause });
+    this.name = 'DamagedRecord';
+  }
+}

@@ -1,0 +1,62 @@
+import { deepFreeze, isRecord } from '../base/json.ts';
+import type { DecodedValues } from './decoded-values.ts';
+import type { Entry, Revision } from './store.ts';
+
+/** An entry as the store holds it: bytes, what is read without decoding them, and the older version while history keeps it. */
+export class StoredEntry<V extends object> implements Entry<V> {
+  readonly key: string;
+  readonly json: Uint8Array;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly created: Revision;
+  readonly revision: Revision;
+  /** The mark of a deletion: absent for readers from `revision` on. */
+  readonly deleted: boolean;
+  older: StoredEntry<V> | undefined;
+  readonly #decoded: DecodedValues<V>;
+
+  constructor(parts: EntryParts, decoded: DecodedValues<V>, older?: StoredEntry<V>) {
+    this.key = parts.key;
+    this.json = parts.json;
+    this.labels = parts.labels;
+    this.created = parts.created;
+    this.revision = parts.revision;
+    this.deleted = parts.deleted ?? false;
+    this.older = older;
+    this.#decoded = decoded;
+  }
+
+  value(): V {
+    return this.#decoded.of(this);
+  }
+}
+export interface EntryParts {
+  readonly key: string;
+  readonly json: Uint8Array;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly created: Revision;
+  readonly revision: Revision;
+  readonly deleted?: boolean;
+}
+
+/** Freezes a value and drops members that JSON has no word for, so that it reads the same as its own bytes decoded. */
+export function settle<V>(value: V): V {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      if (value[key] === undefined) delete value[key];
+      else settle(value[key]);
+    }
+  } else for (const item of value as readonly unknown[]) settle(item);
+  return Object.freeze(value);
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeJson(value: object): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+/** Frozen. */
+export function decodeJson<V>(json: Uint8Array): V {
+  return deepFreeze(JSON.parse(decoder.decode(json)) as V);
+}
