@@ -1,8 +1,5 @@
-/** One file of schemas/: its path there (`core/v1/pod.json`) and its decoded content. */
-export interface SchemaDocument {
-  readonly path: string;
-  readonly content: JsonSchema;
-}
+import type { SchemaDocument } from './compile.ts';
+
 /** The part of JSON Schema and of Kubernetes' marks that types are made of. */
 interface JsonSchema {
   readonly title?: string;
@@ -42,11 +39,11 @@ export function toTypeScript(documents: readonly SchemaDocument[]): string {
   const names = namesByPath(documents);
   const interfaces = new Map<string, string>();
   const tokens = new Map<string, string>();
-  for (const document of documents) {
-    const name = names.get(document.path);
+  for (const { path, json } of documents) {
+    const name = names.get(path);
     if (name === undefined || handmade.has(name)) continue;
-    writeInterface({ names, interfaces, path: document.path }, name, document.content);
-    const token = tokenOf(name, document.content);
+    writeInterface({ names, interfaces, path }, name, json);
+    const token = tokenOf(name, json);
     if (token !== undefined) tokens.set(name, token);
   }
   const blocks = [...interfaces].sort(byName).map(([name, text]) => {
@@ -65,13 +62,13 @@ const byName = (a: readonly [string, unknown], b: readonly [string, unknown]): n
 
 function namesByPath(documents: readonly SchemaDocument[]): ReadonlyMap<string, string> {
   const count = new Map<string, number>();
-  for (const { content } of documents) count.set(content.title ?? '', (count.get(content.title ?? '') ?? 0) + 1);
-  return new Map(
-    documents.map(({ path, content }) => {
-      if (content.title === undefined) throw new Error(`schemas/${path} has no title, so its type has no name`);
-      return [path, count.get(content.title) === 1 ? content.title : `${groupPrefix(path)}${content.title}`];
-    }),
-  );
+  const titled = documents.map(({ path, json }) => {
+    const { title } = json as JsonSchema;
+    if (title === undefined) throw new Error(`schemas/${path} has no title, so its type has no name`);
+    count.set(title, (count.get(title) ?? 0) + 1);
+    return { path, title };
+  });
+  return new Map(titled.map(({ path, title }) => [path, count.get(title) === 1 ? title : `${groupPrefix(path)}${title}`]));
 }
 function groupPrefix(path: string): string {
   const group = path.slice(0, path.search(/[./]/));
