@@ -11,6 +11,7 @@ export interface ResourceKind {
   readonly categories: readonly string[];
   /** Compiled at first use. */
   readonly schema: Schema;
+  /** All of them, Name included, as kubectl prints them. */
   readonly columns: readonly PrinterColumn[];
   /** JSONPaths of fields that a field selector may name, beside metadata.name and metadata.namespace; key as selectors write it. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
@@ -26,7 +27,10 @@ export interface ResourceKind {
   readonly unconditionalUpdate: boolean;
   readonly strategy?: Strategy;
 }
-/** What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. */
+/**
+ * What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. All are called only with objects whose
+ * types the schema has accepted, and change nothing but the object they are handed.
+ */
 export interface Strategy<T extends KubeObject = KubeObject> {
   readonly kind: Kind<T>;
   /** Defaults that depend on other fields: imagePullPolicy on the tag, requests on limits, targetPort on port. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
-import { toTypeScript, type SchemaDocument } from '../../src/schema/typescript.ts';
+import type { SchemaDocument } from '../../src/schema/compile.ts';
+import { toTypeScript } from '../../src/schema/typescript.ts';
 
 const root = join(import.meta.dirname, '../..');
 export const generatedPath = join(root, 'src/api/kinds.generated.ts');
@@ -11,7 +12,7 @@ export function readSchemas(): SchemaDocument[] {
   return readdirSync(join(root, 'schemas'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.json') && !path.startsWith('steersman/'))
     .sort()
-    .map((path) => ({ path, content: JSON.parse(readFileSync(join(root, 'schemas', path), 'utf8')) as SchemaDocument['content'] }));
+    .map((path) => ({ path, json: JSON.parse(readFileSync(join(root, 'schemas', path), 'utf8')) as SchemaDocument['json'] }));
 }
 
 /** The text that `src/api/kinds.generated.ts` should have. */

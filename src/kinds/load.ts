@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Kind } from '../api/object.ts';
+import { compileSchema, type ResolveRef } from '../schema/compile.ts';
+import type { PrinterColumn, Schema } from '../schema/schema.ts';
+import type { ResourceKind } from './kind.ts';
+import { strategyOf, type KindRules } from './rules.ts';
+import { strategies } from './strategies/index.ts';
+
+/** The files of schemas/, by their path there (`core/v1/pod.json`). */
+export interface SchemaFiles {
+  /** Paths of the files that describe API objects, sorted. */
+  readonly paths: readonly string[];
+  /** A file's text. @throws when there is none */
+  text(path: string): string;
+  /** A file decoded, once. @throws when there is none */
+  readonly resolve: ResolveRef;
+}
+
+/** Reads the whole folder. `steersman/` holds the formats of our own files, which are no API objects. */
+export function readSchemaFiles(folder: string = schemasFolder()): SchemaFiles {
+  const texts = new Map<string, string>();
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    const slashed = path.replaceAll('\\', '/');
+    if (slashed.endsWith('.json') && !slashed.startsWith('steersman/')) texts.set(slashed, readFileSync(join(folder, path), 'utf8'));
+  }
+  const decoded = new Map<string, Readonly<Record<string, unknown>>>();
+  const text = (path: string): string => {
+    const found = texts.get(path);
+    if (found === undefined) throw new Error(`schemas/${path} does not exist`);
+    return found;
+  };
+  const resolve: ResolveRef = (path) => {
+    const known = decoded.get(path);
+    if (known !== undefined) return known;
+    const json = JSON.parse(text(path)) as Record<string, unknown>;
+    decoded.set(path, json);
+    return json;
+  };
+  return { paths: [...texts.keys()], text, resolve };
+}
+
+/** schemas/ lies beside src/ and beside dist/, at whatever depth this file ends up below them. */
+function schemasFolder(): string {
+  const near = ['../schemas', '../../schemas', '../../../schemas'].map((path) => join(import.meta.dirname, path));
+  const folder = near.find((path) => existsSync(join(path, 'core/v1/pod.json')));
+  if (folder === undefined) throw new Error(`schemas/ is not in the package that ${import.meta.dirname} belongs to`);
+  return folder;
+}
+
+/** The x-kubernetes-resource block: facts about a resource, named as in a CustomResourceDefinition. */
+export interface ResourceFacts {
+  readonly plural: string;
+  readonly singular: string;
+  readonly listKind?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly subresources?: Readonly<Record<string, object>>;
+  readonly additionalPrinterColumns: readonly PrinterColumn[];
+}
+
+/** Every kind that schemas/ describes, with its strategy, ordered by path. Schemas are compiled at first use. */
+export function loadKinds(files: SchemaFiles = readSchemaFiles()): ResourceKind[] {
+  const rules = new Map(strategies.map((one) => [ruleKey(one.kind), one]));
+  return files.paths.filter((path) => files.text(path).includes('"x-kubernetes-resource"')).map((path) => builtIn(files, path, rules));
+}
+const ruleKey = (kind: Pick<Kind, 'group' | 'version' | 'kind'>): string => `${kind.group}/${kind.version}/${kind.kind}`;
+
+function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, KindRules>): ResourceKind {
+  const json = files.resolve(path);
+  const facts = json['x-kubernetes-resource'] as ResourceFacts;
+  const gvk = json['x-kubernetes-group-version-kind'] as Pick<Kind, 'group' | 'version' | 'kind'>;
+  const kind: Kind = { ...gvk, plural: facts.plural, namespaced: facts.scope === 'Namespaced' };
+  const own: KindRules = rules.get(ruleKey(kind)) ?? { kind };
+  let schema: Schema | undefined;
+  return {
+    kind,
+    singular: facts.singular,
+    listKind: facts.listKind ?? `${kind.kind}List`,
+    shortNames: facts.shortNames ?? [],
+    categories: facts.categories ?? [],
+    get schema() {
+      return (schema ??= compileSchema({ path, json }, files.resolve));
+    },
+    columns: facts.additionalPrinterColumns,
+    selectableFields: own.selectableFields ?? {},
+    subresources: subresourcesOf(facts.subresources ?? {}),
+    custom: false,
+    unconditionalUpdate: own.unconditionalUpdate ?? true,
+    strategy: strategyOf(own),
+  };
+}
+
+/** Subresources as a CustomResourceDefinition names them, and ours beside `status` and `scale` by name alone. */
+export function subresourcesOf(facts: Readonly<Record<string, object>>): ResourceKind['subresources'] {
+  const scale = facts['scale'] as { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string } | undefined;
+  const others = Object.keys(facts).filter((name) => name !== 'status' && name !== 'scale');
+  return {
+    ...(facts['status'] === undefined ? {} : { status: true }),
+    ...(scale === undefined
+      ? {}
+      : {
+          scale: {
+            specReplicas: scale.specReplicasPath,
+            statusReplicas: scale.statusReplicasPath,
+            ...(scale.labelSelectorPath === undefined ? {} : { selector: scale.labelSelectorPath }),
+          },
+        }),
+    ...(others.length === 0 ? {} : { others }),
+  };
+}

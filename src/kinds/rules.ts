@@ -1,0 +1,31 @@
+import type { KubeObject } from '../api/object.ts';
+import type { FieldError } from '../api/status.ts';
+import type { Strategy } from './kind.ts';
+import { metadataErrors } from './metadata.ts';
+import { dnsSubdomain, type NameRule } from './names.ts';
+
+/** What a file of strategies/ says about one kind: a Strategy, and facts that are no part of its schema. */
+export interface KindRules<T extends KubeObject = KubeObject> extends Strategy<T> {
+  /** Default: a DNS subdomain. */
+  readonly nameRule?: NameRule;
+  /** Fields that a field selector may name, beside metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Does a PUT without resourceVersion overwrite? Default: yes. */
+  readonly unconditionalUpdate?: boolean;
+}
+
+/** Forgets which kind the rules are for, so that rules of many kinds fit in one list: each is only ever called with its own kind. */
+export function anyKind<T extends KubeObject>(rules: KindRules<T>): KindRules {
+  return rules as unknown as KindRules;
+}
+
+/** The rules as the API server calls them: metadata is checked before all else. */
+export function strategyOf(rules: KindRules): Strategy {
+  const meta = { namespaced: rules.kind.namespaced, name: rules.nameRule ?? dnsSubdomain };
+  const validate = (object: KubeObject, old: KubeObject | undefined): FieldError[] => {
+    const errors = metadataErrors(object, old, meta);
+    const own = rules.validate?.(object, old);
+    return own === undefined || own.length === 0 ? errors : [...errors, ...own];
+  };
+  return { ...rules, validate };
+}
