@@ -86,7 +86,7 @@ async function run(store: Store<Note>, steps: readonly Step[]): Promise<void> {
       const before = Math.max(0, model.revision - each.back);
       await store.compact(before);
       model.oldest = Math.max(model.oldest, before);
-    } else {
+    } else if (each.do === 'watch') {
       const from = Math.max(model.oldest, model.revision - each.back);
       const one = { prefix: each.prefix, from, seen: [] as string[] };
       watching.push(one);
