@@ -1,0 +1,93 @@
+import { Application, ApplicationRevision } from '../api/kinds.generated.ts';
+import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { uuid } from '../base/random.ts';
+import { timestamp } from '../base/clock.ts';
+import { text, type Call } from './command.ts';
+import { ExitWith, say } from './output.ts';
+import type { Session } from './session.ts';
+
+/**
+ * The application that a command means: by name (`name` or `namespace/name`), or the only one there is.
+ * @throws Error that lists what there is
+ */
+export async function pickApplication(session: Session, given: string | undefined, call: Call): Promise<Readonly<Application>> {
+  const { items } = await session.cluster.list(Application);
+  const namespace = text(call, 'namespace');
+  const matches = items.filter((one) => matchesName(keyOf(one), given, namespace));
+  const [first, second] = matches;
+  if (first !== undefined && second === undefined) return first;
+  if (items.length === 0) throw new Error('this cluster has no Application: `steer up REPO` makes one');
+  const list = (first === undefined ? items : matches).map((one) => `  ${keyText(keyOf(one))}`).join('\n');
+  if (first === undefined)
+    throw new Error(
+      `there is no application ${given ?? ''}${namespace === undefined ? '' : ` in namespace ${namespace}`}; there are:\n${list}`,
+    );
+  throw new Error(`there are ${matches.length} applications: say which one is meant:\n${list}`);
+}
+
+function matchesName(key: ObjectKey, given: string | undefined, namespace: string | undefined): boolean {
+  if (namespace !== undefined && key.namespace !== namespace) return false;
+  return given === undefined || key.name === given || keyText(key) === given;
+}
+
+/** The history of an application, newest first. */
+export async function revisionsOf(cluster: Cluster, application: Readonly<Application>): Promise<readonly Readonly<ApplicationRevision>[]> {
+  const { namespace, name } = keyOf(application);
+  const { items } = await cluster.list(ApplicationRevision, { namespace });
+  return items.filter((one) => one.spec.application === name).sort((a, b) => b.spec.number - a.spec.number);
+}
+
+/** What the command line asks of the controller, as the annotation `steersman.dev/request` holds it. */
+export interface Request {
+  readonly action: 'apply' | 'rollback' | 'resume' | 'sync';
+  readonly commit?: string;
+  readonly planId?: string;
+  readonly to?: number;
+}
+
+/**
+ * Hands a request to the controller and waits for its answer, printing each new message.
+ * @throws ExitWith 1 when it was refused or has failed, after saying why
+ */
+export async function ask(session: Session, application: Readonly<Application>, request: Request): Promise<Readonly<Application>> {
+  const { environment } = session;
+  const id = uuid(environment.random);
+  const body = JSON.stringify({ id, ...request, by: environment.variables['USER'] ?? 'unknown', at: timestamp(environment.clock) });
+  await session.cluster.patch(Application, keyOf(application), { metadata: { annotations: { 'steersman.dev/request': body } } });
+  let said = '';
+  return watchApplication(session, keyOf(application), (live) => {
+    const { operation } = live.status ?? {};
+    if (operation?.id !== id) return false;
+    const line = operation.message ?? operation.phase;
+    if (line !== said) say(environment, `${request.action}: ${(said = line)}`);
+    if (operation.phase === 'Failed' || operation.phase === 'Refused') throw new ExitWith(1);
+    return operation.phase === 'Succeeded' || operation.phase === 'Superseded';
+  });
+}
+
+/** Follows one Application until `done` holds; also ends, with the reason, when the command is interrupted. */
+export async function watchApplication(
+  session: Session,
+  key: ObjectKey,
+  done: (live: Readonly<Application>) => boolean,
+): Promise<Readonly<Application>> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, session.environment.interrupted]);
+  const options = { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}`, signal };
+  try {
+    for (;;) {
+      const { items, resourceVersion } = await session.cluster.list(Application, options);
+      const [live] = items;
+      if (live === undefined) throw new Error(`the application ${keyText(key)} is gone`);
+      if (done(live)) return live;
+      for await (const event of session.cluster.watch(Application, resourceVersion, options)) {
+        if (event.type === 'DELETED') throw new Error(`the application ${keyText(key)} is gone`);
+        if (event.type !== 'BOOKMARK' && done(event.object)) return event.object;
+      }
+      signal.throwIfAborted();
+    }
+  } finally {
+    stop.abort(new Error('seen enough'));
+  }
+}

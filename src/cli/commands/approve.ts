@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline/promises';
+import { Application } from '../../api/kinds.generated.ts';
+import { keyOf, keyText } from '../../api/object.ts';
+import { pickApplication } from '../application.ts';
+import { applicationArgument, dataDirOption, namespaceOption, text, type Command } from '../command.ts';
+import { print, say } from '../output.ts';
+import { withSession, type Session } from '../session.ts';
+
+export const approveCommand: Command = {
+  name: 'approve',
+  summary: 'approves the plan that is held, after showing it',
+  arguments: [applicationArgument],
+  options: [{ flags: '--plan ID', summary: 'approve this plan without asking' }, dataDirOption, namespaceOption],
+  examples: [
+    ['steer approve shop', 'shows the held plan and asks'],
+    ['steer approve shop --plan p-0f3a5c77e2b1d904', 'in a script: exactly this plan'],
+  ],
+  run: (call) =>
+    withSession(call, async (session) => {
+      const application = await pickApplication(session, call.arguments[0], call);
+      const held = application.status?.held;
+      const name = keyText(keyOf(application));
+      if (held === undefined) throw new Error(`no plan of ${name} is held`);
+      const wanted = text(call, 'plan');
+      if (wanted !== undefined && wanted !== held.planId) throw new Error(`the plan that is held is ${held.planId}, not ${wanted}`);
+      if (wanted === undefined && !(await confirmed(session, application))) return 1;
+      await session.cluster.patch(Application, keyOf(application), { metadata: { annotations: { 'steersman.dev/approve': held.planId } } });
+      print(session.environment, `plan ${held.planId} of ${name} is approved`);
+      return 0;
+    }),
+};
+
+async function confirmed(session: Session, application: Readonly<Application>): Promise<boolean> {
+  const { environment } = session;
+  const held = application.status?.held;
+  print(environment, `${keyText(keyOf(application))} holds the plan ${held?.planId ?? ''}:`);
+  for (const reason of held?.reasons ?? []) print(environment, `  ${reason}`);
+  if (!environment.stdin.isTTY) {
+    say(environment, `not approved: there is no terminal to ask on; approve it with --plan ${held?.planId ?? ''}`);
+    return false;
+  }
+  const questions = createInterface({ input: environment.stdin, output: environment.stderr });
+  try {
+    const answer = await questions.question('Apply it? Only "yes" is taken: ', { signal: environment.interrupted });
+    if (answer.trim() === 'yes') return true;
+    say(environment, 'not approved');
+    return false;
+  } finally {
+    questions.close();
+  }
+}

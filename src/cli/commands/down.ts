@@ -1,0 +1,25 @@
+import { dataDirOption, type Command } from '../command.ts';
+import { print, say } from '../output.ts';
+import { alive, findRunning } from '../running.ts';
+
+export const downCommand: Command = {
+  name: 'down',
+  summary: 'ends the `steer up` that runs; its data stays',
+  options: [dataDirOption],
+  examples: [
+    ['steer down', 'end the only one that runs'],
+    ['steer down --data-dir ./data', 'end that one'],
+  ],
+  run: async (call) => {
+    const { environment } = call;
+    const running = findRunning(call);
+    say(environment, `target: embedded cluster at ${running.url} (${running.directory})`);
+    process.kill(running.pid, 'SIGTERM');
+    for (let waitedMs = 0; alive(running.pid); waitedMs += 50) {
+      if (waitedMs >= 15_000) throw new Error(`process ${running.pid} has not ended within 15 s`);
+      await environment.clock.sleep(50, { signal: environment.interrupted });
+    }
+    print(environment, `ended; its data is in ${running.directory}`);
+    return 0;
+  },
+};

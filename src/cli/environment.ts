@@ -1,0 +1,52 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { realClock, type Clock } from '../base/clock.ts';
+import { secureRandom, type Random } from '../base/random.ts';
+
+/** What a command may touch of the outside. Made once, here: nothing below reads the environment, the clock or chance itself. */
+export interface Environment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly home: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborted at Ctrl-C, SIGTERM and SIGHUP; a second one ends the process at once. */
+  readonly interrupted: AbortSignal;
+}
+
+export function processEnvironment(): Environment {
+  const interrupted = new AbortController();
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(130);
+      asked = true;
+      interrupted.abort(new Error(`ended by ${signal}`));
+    });
+  }
+  return {
+    variables: process.env,
+    directory: process.cwd(),
+    home: homedir(),
+    clock: realClock(),
+    random: secureRandom(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interrupted: interrupted.signal,
+  };
+}
+
+/** The folder under which each `steer up` keeps its data directory: `$XDG_STATE_HOME/steer`. */
+export function stateHome(environment: Pick<Environment, 'variables' | 'home'>): string {
+  const named = environment.variables['XDG_STATE_HOME'];
+  return join(named === undefined || named === '' ? join(environment.home, '.local/state') : named, 'steer');
+}
+/** Where mirrors of repositories are kept that no data directory owns: `$XDG_CACHE_HOME/steer`. */
+export function cacheHome(environment: Pick<Environment, 'variables' | 'home'>): string {
+  const named = environment.variables['XDG_CACHE_HOME'];
+  return join(named === undefined || named === '' ? join(environment.home, '.cache') : named, 'steer');
+}
