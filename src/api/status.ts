@@ -211,6 +211,7 @@ export type FieldErrorType =
   | 'FieldValueInvalid'
   | 'FieldValueTypeInvalid'
   | 'FieldValueDuplicate'
+  | 'FieldValueNotFound'
   | 'FieldValueNotSupported'
   | 'FieldValueForbidden'
   | 'FieldValueTooLong'
@@ -221,6 +222,7 @@ const words: Readonly<Record<FieldErrorType, string>> = {
   FieldValueInvalid: 'Invalid value',
   FieldValueTypeInvalid: 'Invalid value',
   FieldValueDuplicate: 'Duplicate value',
+  FieldValueNotFound: 'Not found',
   FieldValueNotSupported: 'Unsupported value',
   FieldValueForbidden: 'Forbidden',
   FieldValueTooLong: 'Too long',
