@@ -1,0 +1,183 @@
+import type { Kind, KubeObject } from '../api/object.ts';
+import { isRecord, jsonEqual, valueAt } from '../base/json.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { mapConcurrent } from './concurrent.ts';
+import type { Desired, DesiredSet } from './desired.ts';
+import { fieldsOf, restrict } from './fields.ts';
+import type { LiveReader, Shapes } from './live.ts';
+import { planPair, type Pair } from './mask.ts';
+import { isHook, predict, predictFromManifest, type Prediction, type PredictOptions } from './predict.ts';
+import type { Shape } from './shape.ts';
+import { annotationOf, annotations, fieldManager, trackingValue } from './tracking.ts';
+import type { ObjectKey } from '../api/object.ts';
+
+/** What was found of one desired object. */
+export interface Inspection {
+  readonly desired: Desired;
+  readonly live: KubeObject | undefined;
+  /** Absent where nothing was asked: nothing can have changed (`settled`), a hook or a Job that has run, a kind that is not served. */
+  readonly prediction?: Prediction;
+  /** Of the prediction, masked. */
+  readonly pair?: Pair;
+  /** For the patch; absent where the pair is equal or there is no live object. */
+  readonly shape?: Shape | undefined;
+  readonly settled?: string;
+}
+/** What does not change between the inspections of one application. */
+export interface Target {
+  readonly cluster: Cluster;
+  readonly live: LiveReader;
+  readonly shapes: Shapes;
+}
+export interface InspectOptions {
+  readonly application: ObjectKey;
+  readonly respect: readonly string[];
+  /** Jobs and hooks (`name#digest`) that ended well and are gone by their ttl. */
+  readonly finished: ReadonlySet<string>;
+  readonly memo?: InspectionMemo;
+}
+
+/** At most so many dry runs at a time for one application. */
+const concurrency = 16;
+
+/** Live objects and predictions of all that is desired, in its order. */
+export async function inspect(target: Target, desired: DesiredSet, options: InspectOptions): Promise<Inspection[]> {
+  const lives = await mapConcurrent(desired.items, concurrency, async (item) =>
+    item.kind === undefined ? undefined : target.live.get(item.kind, item.ref),
+  );
+  const predictOptions: PredictOptions = {
+    tracking: trackingValue(options.application),
+    respect: options.respect,
+    autoscaled: await autoscaledBy(target, desired),
+    runFor: desired.digest,
+  };
+  const made = new Set<string>();
+  desired.items.forEach((item, index) => {
+    if (item.object.kind === 'Namespace' && item.ref.group === '' && lives[index] === undefined) made.add(item.ref.name);
+  });
+  return mapConcurrent(desired.items, concurrency, async (item, index) =>
+    inspectOne(target, { desired: item, live: lives[index], ground: !made.has(item.ref.namespace) }, { options, predictOptions }),
+  );
+}
+
+interface Found {
+  readonly desired: Desired;
+  readonly live: KubeObject | undefined;
+  /** Its namespace is there already. */
+  readonly ground: boolean;
+}
+
+async function inspectOne(
+  target: Target,
+  { desired, live, ground }: Found,
+  { options, predictOptions }: { options: InspectOptions; predictOptions: PredictOptions },
+): Promise<Inspection> {
+  if (desired.served === 'no' || desired.phase === 'SyncFail') return { desired, live };
+  const settled = settledBecause(desired, live, options.finished, predictOptions.runFor);
+  if (settled !== undefined) return { desired, live, settled };
+  if (live !== undefined && options.memo?.holds(desired, live) === true) return { desired, live, settled: '' };
+  if (isHook(desired) && live !== undefined) {
+    const prediction = predictFromManifest(desired, predictOptions);
+    return { desired, live, prediction, pair: planPair(live, prediction.sent, desired.manifest.blob) };
+  }
+  const later = desired.kind === undefined || (live === undefined && !ground);
+  const prediction = later ? predictFromManifest(desired, predictOptions) : await predict(target.cluster, desired, live, predictOptions);
+  const pair = pairOf(desired, live, prediction);
+  const inspection: Inspection = pair === undefined ? { desired, live, prediction } : { desired, live, prediction, pair };
+  if (pair?.live === undefined) return inspection;
+  if (jsonEqual(pair.live, pair.predicted)) return inspection;
+  return { ...inspection, shape: await target.shapes.of(desired.kind as Kind) };
+}
+
+/** Both sides of the step; of a new object only what we apply of it, so that allocated fields and defaults never show. */
+export function pairOf(desired: Desired, live: KubeObject | undefined, prediction: Prediction): Pair | undefined {
+  const { predicted } = prediction;
+  if (predicted === undefined) return undefined;
+  if (live !== undefined) return planPair(live, predicted, desired.manifest.blob);
+  const ours = fieldsOf(predicted, fieldManager);
+  const applied = ours === undefined || prediction.basis === 'schema' ? predicted : named(restrict(predicted, ours), predicted);
+  return planPair(undefined, applied, desired.manifest.blob);
+}
+function named(part: unknown, whole: KubeObject): KubeObject {
+  const { name, namespace } = whole.metadata;
+  const inner = isRecord(part) ? part : {};
+  const metadata = { ...(isRecord(inner['metadata']) ? inner['metadata'] : {}), name, ...(namespace === undefined ? {} : { namespace }) };
+  return { ...inner, apiVersion: whole.apiVersion, kind: whole.kind, metadata };
+}
+
+/** Why an object needs no look although it is not as its manifest: it has run. */
+function settledBecause(desired: Desired, live: KubeObject | undefined, finished: ReadonlySet<string>, runFor: string): string | undefined {
+  if (live === undefined) return finished.has(finishedName(desired)) ? 'it has run and its ttl removed it' : undefined;
+  if (isHook(desired) && annotationOf(live, annotations.ranFor) === runFor) return 'it ran for these manifests';
+  return undefined;
+}
+/** How a Job that ended well is remembered. */
+export function finishedName(desired: Pick<Desired, 'name' | 'digest'>): string {
+  return `${desired.name}#${desired.digest}`;
+}
+
+/** Objects whose replicas an autoscaler sets, live or desired. */
+async function autoscaledBy(target: Target, desired: DesiredSet): Promise<ReadonlySet<string>> {
+  const out = new Set<string>();
+  if (!desired.items.some((item) => valueAt(item.object, ['spec', 'replicas']) !== undefined)) return out;
+  const kind = await target.cluster.kindOf({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' });
+  const live = kind === undefined ? [] : await target.live.list(kind);
+  const wanted = desired.items.filter((item) => item.object.kind === 'HorizontalPodAutoscaler').map((item) => item.object);
+  for (const autoscaler of [...live, ...wanted]) {
+    const reference = (autoscaler as KubeObject & { spec?: { scaleTargetRef?: { kind?: string; name?: string; apiVersion?: string } } })
+      .spec?.scaleTargetRef;
+    const group = (reference?.apiVersion ?? '').includes('/') ? `${(reference?.apiVersion ?? '').split('/')[0]}/` : '';
+    out.add(`${group}${reference?.kind ?? ''} ${autoscaler.metadata.namespace ?? ''}/${reference?.name ?? ''}`);
+  }
+  return out;
+}
+
+/**
+ * Remembers for which live object a manifest was found to change nothing, so that it is not asked again while manifest and object
+ * stay the same. Status, managedFields and resourceVersion do not count.
+ */
+export class InspectionMemo {
+  readonly #known = new Map<string, { readonly digest: string; live: KubeObject }>();
+
+  holds(desired: Desired, live: KubeObject): boolean {
+    const known = this.#known.get(desired.name);
+    if (known === undefined || known.digest !== desired.digest) return false;
+    if (known.live === live) return true;
+    if (!sameButForStatus(known.live, live)) return false;
+    known.live = live;
+    return true;
+  }
+
+  note(desired: Desired, live: KubeObject): void {
+    this.#known.set(desired.name, { digest: desired.digest, live });
+  }
+
+  /** Asked again next time. */
+  forget(name: string): void {
+    this.#known.delete(name);
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+}
+
+const passing = new Set(['resourceVersion', 'managedFields']);
+/** True when two states of an object differ in status, managedFields and resourceVersion at most. */
+export function sameButForStatus(a: KubeObject, b: KubeObject): boolean {
+  if (
+    a.metadata.resourceVersion !== undefined &&
+    a.metadata.resourceVersion === b.metadata.resourceVersion &&
+    a.metadata.uid === b.metadata.uid
+  )
+    return true;
+  return sameMembers(a, b, (key, left, right) => {
+    if (key === 'status') return true;
+    return key === 'metadata' ? sameMembers(left, right, (name, x, y) => passing.has(name) || jsonEqual(x, y)) : jsonEqual(left, right);
+  });
+}
+function sameMembers(a: unknown, b: unknown, same: (key: string, a: unknown, b: unknown) => boolean): boolean {
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => same(key, left[key], right[key]));
+}
