@@ -52,23 +52,29 @@ const longestTimerMs = 2 ** 31 - 1;
 export function realClock(): Clock {
   return {
     now: () => Date.now(),
-    sleep: (ms, options = {}) =>
-      new Promise<void>((resolve, reject) => {
-        const { signal } = options;
-        if (signal?.aborted) return reject(signal.reason as Error);
-        const abort = () => {
-          clearTimeout(timer);
-          reject(signal?.reason as Error);
-        };
-        const timer = setTimeout(
-          () => {
-            signal?.removeEventListener('abort', abort);
-            resolve();
-          },
-          Math.min(Math.max(0, ms), longestTimerMs),
-        );
-        signal?.addEventListener('abort', abort, { once: true });
-      }),
+    sleep: sleepFor,
     outside: (work) => work,
   };
+}
+
+async function sleepFor(ms: number, options: SleepOptions = {}): Promise<void> {
+  for (let left = ms; ; left -= longestTimerMs) {
+    await timer(Math.min(Math.max(0, left), longestTimerMs), options.signal);
+    if (left <= longestTimerMs) return;
+  }
+}
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const abort = () => {
+      clearTimeout(handle);
+      reject(signal?.reason as Error);
+    };
+    const handle = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
 }
