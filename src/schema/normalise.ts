@@ -90,19 +90,13 @@ function applyToList(plan: Plan, list: readonly unknown[]): readonly unknown[] {
 
 function applyToMap(plan: Plan, map: Record<string, unknown>): Record<string, unknown> {
   let out = map;
-  const put = (key: string, below: Plan) => {
+  for (const key in map) {
+    const below = plan.fields.get(key) ?? (plan.additional === undefined || plan.named.has(key) ? undefined : plan.additional);
+    if (below === undefined) continue;
     const written = apply(below, map[key]);
-    if (written === map[key]) return;
+    if (written === map[key]) continue;
     if (out === map) out = { ...map };
     setOwn(out, key, written);
-  };
-  if (plan.additional === undefined) {
-    for (const [key, below] of plan.fields) if (Object.hasOwn(map, key)) put(key, below);
-    return out;
-  }
-  for (const key of Object.keys(map)) {
-    const below = plan.fields.get(key) ?? (plan.named.has(key) ? undefined : plan.additional);
-    if (below !== undefined) put(key, below);
   }
   return out;
 }

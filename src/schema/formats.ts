@@ -1,0 +1,49 @@
+import type { Format } from 'ajv';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { isIP } from 'node:net';
+import { parseTime } from '../base/clock.ts';
+import { timePattern } from './normalise.ts';
+
+const between = (low: number, high: number): Format => ({ type: 'number', validate: (value) => value >= low && value <= high });
+const isTime = (text: string): boolean => timePattern.test(text) && parseTime(text.toUpperCase()) !== undefined;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  return rest.length === 0 && /^\d{1,3}$/.test(bits) && isIP(address) !== 0 && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
+}
+
+/** The formats that kube-openapi knows, and ours. One that is not here says nothing. */
+export const formats: Readonly<Record<string, Format>> = {
+  int32: between(-(2 ** 31), 2 ** 31 - 1),
+  // JSON numbers cannot tell the last of them from 2^63.
+  int64: between(-(2 ** 63), 2 ** 63),
+  float: true,
+  double: true,
+  byte: (text: string) => base64.test(text.replaceAll(/[\r\n]/g, '')),
+  'date-time': isTime,
+  datetime: isTime,
+  'micro-time': isTime,
+  date: fullFormats.date,
+  duration: /^(?:0|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|[smhdw])(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|[smhdw]))*)$/,
+  email: fullFormats.email,
+  hostname: fullFormats.hostname,
+  uri: (text: string) => /^[a-z][a-z0-9+.-]*:/i.test(text) && !/\s/.test(text),
+  ipv4: (text: string) => isIP(text) === 4,
+  ipv6: (text: string) => isIP(text) === 6,
+  cidr: isCidr,
+  mac: /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$/i,
+  uuid: /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i,
+  uuid3: /^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i,
+  uuid4: /^[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i,
+  uuid5: /^[0-9a-f]{8}-?[0-9a-f]{4}-?5[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/i,
+  hexcolor: /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i,
+  rgbcolor: /^rgb\(\s*(?:\d{1,2}|1\d\d|2[0-4]\d|25[0-5])\s*(?:,\s*(?:\d{1,2}|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/,
+  bsonobjectid: /^[0-9a-f]{24}$/i,
+  isbn: true,
+  isbn10: true,
+  isbn13: true,
+  creditcard: true,
+  ssn: /^\d{3}[- ]?\d{2}[- ]?\d{4}$/,
+  password: true,
+};
