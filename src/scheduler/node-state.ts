@@ -1,0 +1,80 @@
+import type { Node, Taint } from '../api/kinds.generated.ts';
+import { amounts, type Amounts } from './requests.ts';
+import type { HostPort, PodFacts } from './pod-facts.ts';
+
+const noTaints: readonly Taint[] = [];
+const noAmounts: Amounts = new Map();
+const noLabels: Readonly<Record<string, string>> = {};
+
+/**
+ * One node and what its pods take, kept up to date by adding and subtracting. Plain number fields, so that looking at thousands
+ * of nodes for one pod allocates nothing.
+ */
+export class NodeState {
+  readonly name: string;
+  node: Readonly<Node> | undefined;
+  labels = noLabels;
+  taints = noTaints;
+  unschedulable = false;
+  cpuMillis = 0;
+  memoryBytes = 0;
+  podLimit = 0;
+  others = noAmounts;
+  usedCpuMillis = 0;
+  usedMemoryBytes = 0;
+  scoredCpuMillis = 0;
+  scoredMemoryBytes = 0;
+  readonly usedOthers: Amounts = new Map();
+  readonly pods = new Map<string, PodFacts>();
+  /** `TCP/8080` to the addresses on which it is taken. */
+  readonly ports = new Map<string, string[]>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  setNode(node: Readonly<Node>): void {
+    this.node = node;
+    this.labels = node.metadata.labels ?? noLabels;
+    this.taints = node.spec?.taints ?? noTaints;
+    this.unschedulable = node.spec?.unschedulable === true;
+    const allocatable = amounts(node.status?.allocatable ?? node.status?.capacity ?? {});
+    this.cpuMillis = allocatable.get('cpu') ?? 0;
+    this.memoryBytes = allocatable.get('memory') ?? 0;
+    this.podLimit = allocatable.get('pods') ?? 0;
+    this.others = allocatable;
+  }
+
+  add(pod: PodFacts): void {
+    this.pods.set(pod.uid, pod);
+    this.#count(pod, 1);
+    for (const port of pod.hostPorts) {
+      const id = portId(port);
+      this.ports.set(id, [...(this.ports.get(id) ?? []), port.address]);
+    }
+  }
+
+  remove(pod: PodFacts): void {
+    if (!this.pods.delete(pod.uid)) return;
+    this.#count(pod, -1);
+    for (const port of pod.hostPorts) {
+      const id = portId(port);
+      const addresses = this.ports.get(id) ?? [];
+      const left = addresses.toSpliced(addresses.indexOf(port.address), 1);
+      if (left.length === 0) this.ports.delete(id);
+      else this.ports.set(id, left);
+    }
+  }
+
+  #count(pod: PodFacts, sign: 1 | -1): void {
+    this.usedCpuMillis += sign * pod.cpuMillis;
+    this.usedMemoryBytes += sign * pod.memoryBytes;
+    this.scoredCpuMillis += sign * pod.scoredCpuMillis;
+    this.scoredMemoryBytes += sign * pod.scoredMemoryBytes;
+    for (const [name, amount] of pod.others) this.usedOthers.set(name, (this.usedOthers.get(name) ?? 0) + sign * amount);
+  }
+}
+
+export function portId(port: HostPort): string {
+  return `${port.protocol}/${port.port}`;
+}

@@ -1,0 +1,64 @@
+import type { Container, Pod } from '../api/kinds.generated.ts';
+import { milliValue, wholeValue } from '../api/quantity.ts';
+
+/** Amounts by resource name: CPU in millicores, all others in whole units (bytes, devices). */
+export type Amounts = Map<string, number>;
+
+/** What a container counts for in scoring when it asks for nothing (scheduler, util/pod_resources.go): 100m and 200 MiB. */
+const defaultCpuMillis = 100;
+const defaultMemoryBytes = 200 * 1024 * 1024;
+
+/**
+ * What a pod takes of a node, as upstream's PodRequests: containers and sidecars together, or the largest init container with the
+ * sidecars started before it, whichever is more; plus overhead. `forScoring` counts containers without requests at a default.
+ * @throws QuantityError
+ */
+export function podRequests(pod: Readonly<Pod>, options: { forScoring?: boolean } = {}): Amounts {
+  const { spec } = pod;
+  const scored = options.forScoring === true && spec.resources?.requests === undefined;
+  const total: Amounts = new Map();
+  for (const container of spec.containers) add(total, containerRequests(container, scored));
+  const sidecars: Amounts = new Map();
+  const initial: Amounts = new Map();
+  for (const container of spec.initContainers ?? []) {
+    const own = containerRequests(container, scored);
+    if (container.restartPolicy === 'Always') {
+      add(total, own);
+      add(sidecars, own);
+      raise(initial, sidecars);
+    } else {
+      add(own, sidecars);
+      raise(initial, own);
+    }
+  }
+  raise(total, initial);
+  for (const [name, text] of Object.entries(spec.resources?.requests ?? {})) total.set(name, amountOf(name, text));
+  if (spec.overhead !== undefined) add(total, amounts(spec.overhead));
+  return total;
+}
+
+function containerRequests(container: Readonly<Container>, scored: boolean): Amounts {
+  const own = amounts(container.resources?.requests ?? {});
+  if (scored) {
+    if (!own.has('cpu')) own.set('cpu', defaultCpuMillis);
+    if (!own.has('memory')) own.set('memory', defaultMemoryBytes);
+  }
+  return own;
+}
+
+/** A resource list in numbers. @throws QuantityError */
+export function amounts(list: Readonly<Record<string, string>>): Amounts {
+  return new Map(Object.entries(list).map(([name, text]) => [name, amountOf(name, text)]));
+}
+
+function amountOf(name: string, text: string): number {
+  return name === 'cpu' ? milliValue(text) : wholeValue(text);
+}
+
+function add(to: Amounts, more: Amounts): void {
+  for (const [name, amount] of more) to.set(name, (to.get(name) ?? 0) + amount);
+}
+
+function raise(to: Amounts, least: Amounts): void {
+  for (const [name, amount] of least) to.set(name, Math.max(to.get(name) ?? 0, amount));
+}
