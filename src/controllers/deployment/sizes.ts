@@ -1,0 +1,34 @@
+import type { Deployment, ReplicaSet } from '../../api/kinds.generated.ts';
+import { rolloutLimits, type Rollout, type SetSize } from '../rollout.ts';
+
+/** What the Deployment asks for, defaults filled in, limits resolved. @throws ReconcileError InvalidStrategy */
+export function rolloutOf(deployment: Deployment): Rollout {
+  const { replicas = 1, strategy } = deployment.spec;
+  if (strategy?.type === 'Recreate') return { replicas, strategy: 'Recreate', maxSurge: 0, maxUnavailable: 0 };
+  const { maxSurge = '25%', maxUnavailable = '25%' } = strategy?.rollingUpdate ?? {};
+  return { replicas, strategy: 'RollingUpdate', ...rolloutLimits(replicas, { maxSurge, maxUnavailable }) };
+}
+
+/** A ReplicaSet as the rollout arithmetic sees it. */
+export function sizeOf(set: ReplicaSet): SetSize {
+  const max = set.metadata.annotations?.['deployment.kubernetes.io/max-replicas'] ?? '';
+  return {
+    name: set.metadata.name,
+    replicas: wanted(set),
+    available: set.status?.availableReplicas ?? 0,
+    created: set.metadata.creationTimestamp ?? '',
+    maxReplicas: /^\d+$/.test(max) ? Number(max) : 0,
+  };
+}
+
+/** spec.replicas, 1 by default. */
+export function wanted(set: ReplicaSet): number {
+  return set.spec.replicas ?? 1;
+}
+export function wantedBy(sets: readonly ReplicaSet[]): number {
+  return sets.reduce((sum, set) => sum + wanted(set), 0);
+}
+/** The sum of one counter over the sets' statuses. */
+export function observed(sets: readonly ReplicaSet[], counter: 'replicas' | 'readyReplicas' | 'availableReplicas'): number {
+  return sets.reduce((sum, set) => sum + (set.status?.[counter] ?? 0), 0);
+}

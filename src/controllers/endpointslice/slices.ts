@@ -1,0 +1,105 @@
+import { keyOf, keyText, type ObjectKey } from '../../api/object.ts';
+import { EndpointSlice, Service, type Endpoint, type EndpointPort } from '../../api/kinds.generated.ts';
+import { controllerReference } from '../../api/owner.ts';
+import { isNotFound } from '../../api/status.ts';
+import { clone, jsonEqual } from '../../base/json.ts';
+import type { Context, Informer } from '../../reconcile/controller.ts';
+import { OwnWrites } from '../pods/own-writes.ts';
+import type { AddressType } from './endpoints.ts';
+
+export const serviceNameLabel = 'kubernetes.io/service-name';
+export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
+export const manager = 'endpointslice-controller.endpointslice.k8s.io';
+const headlessLabel = 'service.kubernetes.io/headless';
+const reserved = new Set([serviceNameLabel, managedByLabel, headlessLabel]);
+
+/** The labels of the slices of a Service: its own, and ours. */
+export function sliceLabels(service: Service): Record<string, string> {
+  const own = Object.entries(service.metadata.labels ?? {}).filter(([key]) => !reserved.has(key));
+  return {
+    ...Object.fromEntries(own),
+    ...(service.spec.clusterIP === 'None' ? { [headlessLabel]: '' } : {}),
+    [managedByLabel]: manager,
+    [serviceNameLabel]: service.metadata.name,
+  };
+}
+
+/** Writes slices, and knows when the cache does not show yet what was written. */
+export class SliceWriter {
+  readonly #context: Context;
+  readonly #own = new OwnWrites();
+  /** Names of slices that were made or deleted and that the cache does not show so yet, by the key of the Service. */
+  readonly #pending = new Map<string, Map<string, 'created' | 'deleted'>>();
+
+  constructor(context: Context, slices: Informer<EndpointSlice>) {
+    this.#context = context;
+    slices.onChange((slice, previous) => {
+      const known = slice ?? previous;
+      const service = known?.metadata.labels?.[serviceNameLabel];
+      if (known === undefined || service === undefined) return;
+      const pending = this.#pending.get(keyText({ namespace: known.metadata.namespace ?? '', name: service }));
+      if (slice === undefined || pending?.get(known.metadata.name) === 'created') pending?.delete(known.metadata.name);
+    });
+  }
+
+  /** True while the cache is behind our own writes: to decide now would be to write twice. */
+  isBehind(service: ObjectKey, slices: readonly Readonly<EndpointSlice>[]): boolean {
+    const behind = slices.filter((slice) => this.#own.isBehind(slice)).length > 0;
+    const pending = this.#pending.get(keyText(service));
+    if (pending?.size === 0) this.#pending.delete(keyText(service));
+    return behind || (pending?.size ?? 0) > 0;
+  }
+
+  forget(service: ObjectKey): void {
+    this.#pending.delete(keyText(service));
+  }
+
+  async create(
+    service: Readonly<Service>,
+    addressType: AddressType,
+    content: { ports: readonly EndpointPort[]; endpoints: readonly Endpoint[] },
+  ): Promise<void> {
+    const created = await this.#context.cluster.create(EndpointSlice, {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        // The server makes the name from generateName.
+        name: '',
+        generateName: `${service.metadata.name}-`,
+        namespace: service.metadata.namespace ?? '',
+        labels: sliceLabels(service),
+        ownerReferences: [controllerReference(Service, service)],
+      },
+      addressType,
+      ports: clone(content.ports),
+      endpoints: clone(content.endpoints),
+    });
+    if (this.#context.informer(EndpointSlice).get(keyOf(created)) === undefined) this.#note(service, created.metadata.name, 'created');
+  }
+
+  /** Writes where endpoints or labels differ. */
+  async update(service: Readonly<Service>, slice: Readonly<EndpointSlice>, endpoints: readonly Endpoint[]): Promise<void> {
+    const labels = sliceLabels(service);
+    if (jsonEqual(labels, slice.metadata.labels) && jsonEqual(endpoints, slice.endpoints)) return;
+    const { metadata } = slice;
+    await this.#context.cluster.update(EndpointSlice, { ...slice, metadata: { ...metadata, labels }, endpoints: clone(endpoints) });
+    this.#own.wrote(slice);
+  }
+
+  async remove(service: Readonly<Service>, slice: Readonly<EndpointSlice>): Promise<void> {
+    try {
+      await this.#context.cluster.delete(EndpointSlice, keyOf(slice), { uid: slice.metadata.uid ?? '' });
+    } catch (error) {
+      // NotFound: it is gone already.
+      if (!isNotFound(error)) throw error;
+    }
+    if (this.#context.informer(EndpointSlice).get(keyOf(slice)) !== undefined) this.#note(service, slice.metadata.name, 'deleted');
+  }
+
+  #note(service: Readonly<Service>, slice: string, what: 'created' | 'deleted'): void {
+    const key = keyText(keyOf(service));
+    const pending = this.#pending.get(key);
+    if (pending === undefined) this.#pending.set(key, new Map([[slice, what]]));
+    else pending.set(slice, what);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Job, JobCondition, JobStatus, Pod } from '../../api/kinds.generated.ts';
+import { parseTime, timestamp } from '../../base/clock.ts';
+import type { Tally } from './accounting.ts';
+
+/** How a Job ends. */
+export interface Verdict {
+  readonly succeeded: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+export const completed: Verdict = {
+  succeeded: true,
+  reason: 'CompletionsReached',
+  message: 'Reached expected number of succeeded pods',
+};
+const backoffExceeded: Verdict = {
+  succeeded: false,
+  reason: 'BackoffLimitExceeded',
+  message: 'Job has reached the specified backoff limit',
+};
+const deadlineExceeded: Verdict = {
+  succeeded: false,
+  reason: 'DeadlineExceeded',
+  message: 'Job was active longer than specified deadline',
+};
+
+export function hasTrue(status: JobStatus | undefined, type: string): JobCondition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
+}
+
+/** Complete or Failed, and when; undefined for a Job that is under way. */
+export function finishOf(job: Job): JobCondition | undefined {
+  return hasTrue(job.status, 'Complete') ?? hasTrue(job.status, 'Failed');
+}
+
+export function isSuspended(job: Job): boolean {
+  return job.spec.suspend === true;
+}
+
+/** What was decided in an earlier pass, or must be decided now; undefined while the Job goes on. */
+export function verdictOf(counts: Tally, status: JobStatus, now: number): Verdict | undefined {
+  const { job } = counts;
+  const decided = hasTrue(status, 'SuccessCriteriaMet') ?? hasTrue(status, 'FailureTarget');
+  if (decided !== undefined) {
+    return { succeeded: decided.type === 'SuccessCriteriaMet', reason: decided.reason ?? '', message: decided.message ?? '' };
+  }
+  if (counts.failed > (job.spec.backoffLimit ?? 6) || restartedTooOften(job, counts.pods)) return backoffExceeded;
+  return msUntilDeadline(job, status, now) === 0 ? deadlineExceeded : undefined;
+}
+
+/** Milliseconds until activeDeadlineSeconds have passed since the start; Infinity without deadline, start, or while suspended. */
+export function msUntilDeadline(job: Job, status: JobStatus, now: number): number {
+  const since = parseTime(status.startTime);
+  if (job.spec.activeDeadlineSeconds === undefined || since === undefined || isSuspended(job)) return Infinity;
+  return Math.max(0, since + job.spec.activeDeadlineSeconds * 1000 - now);
+}
+
+/** Where containers restart in place (OnFailure), their restarts count against the limit. */
+function restartedTooOften(job: Job, pods: readonly Pod[]): boolean {
+  if (job.spec.template.spec?.restartPolicy !== 'OnFailure') return false;
+  const restarts = pods
+    .filter((pod) => pod.status?.phase === 'Running' || pod.status?.phase === 'Pending')
+    .flatMap((pod) => [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])])
+    .reduce((sum, status) => sum + status.restartCount, 0);
+  const limit = job.spec.backoffLimit ?? 6;
+  return limit === 0 ? restarts > 0 : restarts >= limit;
+}
+
+/** The status with one more condition; unchanged where it has that one in this state already. */
+export function withJobCondition(
+  status: JobStatus,
+  condition: { type: string; status: 'True' | 'False'; reason: string; message: string },
+  now: number,
+): JobStatus {
+  const conditions = status.conditions ?? [];
+  const former = conditions.find((each) => each.type === condition.type);
+  if (former === undefined && condition.status === 'False') return status;
+  if (former?.status === condition.status && former.reason === condition.reason && former.message === condition.message) return status;
+  const time = timestamp({ now: () => now });
+  const lastTransitionTime = former?.status === condition.status ? (former.lastTransitionTime ?? time) : time;
+  const next: JobCondition = { ...condition, lastProbeTime: time, lastTransitionTime };
+  return {
+    ...status,
+    conditions: former === undefined ? [...conditions, next] : conditions.map((each) => (each === former ? next : each)),
+  };
+}
+
+/** The verdict as the interim condition, which says that the rest of the pods is going. */
+export function interim(verdict: Verdict): { type: string; status: 'True'; reason: string; message: string } {
+  const { succeeded, reason, message } = verdict;
+  return { type: succeeded ? 'SuccessCriteriaMet' : 'FailureTarget', status: 'True', reason, message };
+}
+
+/** The verdict as the final condition. */
+export function final(verdict: Verdict): { type: string; status: 'True'; reason: string; message: string } {
+  return { ...interim(verdict), type: verdict.succeeded ? 'Complete' : 'Failed' };
+}

@@ -1,0 +1,80 @@
+import { keyOf, type KubeObject } from '../../api/object.ts';
+import { Pod } from '../../api/kinds.generated.ts';
+import { isNotFound, StatusError } from '../../api/status.ts';
+import { errorText } from '../../base/log.ts';
+import type { Context } from '../../reconcile/controller.ts';
+import type { Expectations } from '../../reconcile/expectations.ts';
+import { slowStart, together } from './slow-start.ts';
+
+/** At most so many pods are made or deleted in one pass, as upstream's BurstReplicas. */
+export const burst = 500;
+
+export interface PodBatch {
+  readonly context: Context;
+  readonly expectations: Expectations;
+  /** Under which the expectations stand. */
+  readonly key: string;
+  /** Whom the events are about. */
+  readonly owner: KubeObject;
+}
+
+/**
+ * Makes `count` pods in growing batches and expects those that it made. Tells of each in an event of the owner.
+ * Answers how many were made, and the first failure.
+ */
+export async function createPods(
+  batch: PodBatch,
+  count: number,
+  podAt: (index: number) => Pod,
+): Promise<{ readonly created: number; readonly failure: Error | undefined }> {
+  const { context, expectations, key, owner } = batch;
+  expectations.expectCreations(key, count);
+  const { succeeded, failures } = await slowStart(count, async (index) => {
+    try {
+      const pod = await context.cluster.create(Pod, podAt(index));
+      context.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    } catch (error) {
+      // Where the namespace is going every create fails: nobody needs to be told.
+      if (!isTerminating(error)) context.event(owner, 'Warning', 'FailedCreate', `Error creating: ${errorText(error)}`);
+      throw error;
+    }
+  });
+  for (let never = succeeded; never < count; never++) expectations.creationObserved(key);
+  return { created: succeeded, failure: failures.find((error) => !isTerminating(error)) };
+}
+
+/** Deletes the pods all at once and expects them to go. Answers how many are going, and the first failure. */
+export async function deletePods(
+  batch: PodBatch,
+  pods: readonly Pod[],
+  before: (pod: Pod) => Promise<void> = () => Promise.resolve(),
+): Promise<{ readonly deleted: readonly Pod[]; readonly failure: Error | undefined }> {
+  const { context, expectations, key, owner } = batch;
+  expectations.expectDeletions(
+    key,
+    pods.map((pod) => pod.metadata.uid ?? ''),
+  );
+  const deleted: Pod[] = [];
+  const failures = await together(
+    pods.map((pod) => async () => {
+      try {
+        await before(pod);
+        await context.cluster.delete(Pod, keyOf(pod), { uid: pod.metadata.uid ?? '' });
+        context.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      } catch (error) {
+        expectations.deletionObserved(key, pod.metadata.uid ?? '');
+        if (!isNotFound(error)) {
+          context.event(owner, 'Warning', 'FailedDelete', `Error deleting: ${errorText(error)}`);
+          throw error;
+        }
+      }
+      deleted.push(pod);
+    }),
+  );
+  return { deleted, failure: failures[0] };
+}
+
+/** The namespace is being deleted: nothing can be made in it. */
+export function isTerminating(error: unknown): boolean {
+  return error instanceof StatusError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating');
+}
