@@ -1,10 +1,9 @@
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, ManagedFieldsEntry, ObjectKey } from '../api/object.ts';
 import type { Finding } from '../api/plan.ts';
 import { jsonEqual } from '../base/json.ts';
 import { fieldsOf, fieldText, fieldValue, leavesOf, otherOwner, owns, type FieldPath } from './fields.ts';
 import type { Inspection } from './inspect.ts';
 import { annotationOf, annotations, applicationLabel, fieldManager, trackingValue } from './tracking.ts';
-import type { ObjectKey } from '../api/object.ts';
 
 export interface FindingOptions {
   readonly application: ObjectKey;
@@ -77,31 +76,42 @@ function changedFields(inspection: Inspection): FieldPath[] {
 
 function fieldFindings(inspection: Inspection, options: FindingOptions): Finding[] {
   const { desired, live, prediction } = inspection;
-  if (live === undefined || (prediction?.ownership !== 'ours' && typeof prediction?.ownership !== 'object')) return [];
+  if (live === undefined || prediction === undefined || prediction.ownership === 'absent' || prediction.ownership === 'nobody') return [];
   const before = options.lastApplied(desired.name);
   const ours = fieldsOf(live, fieldManager);
-  const taken = annotationOf(desired.object, annotations.take) === 'true';
   const out: Finding[] = [];
   for (const path of changedFields(inspection)) {
-    const owner = otherOwner(live, path, fieldManager);
     const last = before === undefined ? undefined : fieldValue(before, path);
-    const written = writer(owner);
-    const field = fieldText(path);
-    if (owner !== undefined && last === undefined && !owns(ours, path)) {
-      const who = owner.manager ?? 'somebody else';
-      const message = taken
-        ? `${field} is taken from ${who}`
-        : `${field} was set by ${who} and never by this application; annotate the manifest with ${annotations.take}: "true" to take it`;
-      out.push({ kind: 'conflict', message, fields: [field], ...written, blocks: !taken });
-    } else if (last !== undefined && jsonEqual(last, fieldValue(desired.object, path))) {
-      const by = owner?.manager === undefined ? 'somebody' : owner.manager;
-      out.push({ kind: 'drift', message: `${field} was changed by ${by}`, fields: [field], ...written, blocks: false });
-    }
+    const owner = otherOwner(live, path, fieldManager);
+    if (last !== undefined) {
+      if (jsonEqual(last, fieldValue(desired.object, path))) out.push(drift(path, owner));
+    } else if (owner !== undefined && !owns(ours, path)) out.push(conflicting(path, owner, desired.object));
   }
   return out;
 }
 
-function writer(owner: { manager?: string; time?: string } | undefined): { writer?: string; time?: string } {
+function conflicting(path: FieldPath, owner: ManagedFieldsEntry, manifest: KubeObject): Finding {
+  const field = fieldText(path);
+  const taken = annotationOf(manifest, annotations.take) === 'true';
+  const who = owner.manager ?? 'somebody else';
+  const message = taken
+    ? `${field} is taken from ${who}`
+    : `${field} was set by ${who} and never by this application; annotate the manifest with ${annotations.take}: "true" to take it`;
+  return { kind: 'conflict', message, fields: [field], ...writer(owner), blocks: !taken };
+}
+
+function drift(path: FieldPath, owner: ManagedFieldsEntry | undefined): Finding {
+  const field = fieldText(path);
+  return {
+    kind: 'drift',
+    message: `${field} was changed by ${owner?.manager ?? 'somebody'}`,
+    fields: [field],
+    ...writer(owner),
+    blocks: false,
+  };
+}
+
+function writer(owner: ManagedFieldsEntry | undefined): { writer?: string; time?: string } {
   return {
     ...(owner?.manager === undefined ? {} : { writer: owner.manager }),
     ...(owner?.time === undefined ? {} : { time: owner.time }),

@@ -45,48 +45,56 @@ export async function inspect(target: Target, desired: DesiredSet, options: Insp
   const lives = await mapConcurrent(desired.items, concurrency, async (item) =>
     item.kind === undefined ? undefined : target.live.get(item.kind, item.ref),
   );
-  const predictOptions: PredictOptions = {
-    tracking: trackingValue(options.application),
-    respect: options.respect,
-    autoscaled: await autoscaledBy(target, desired),
-    runFor: desired.digest,
-  };
+  const one = { inspect: options, predict: await predictOptionsOf(target, desired, options) };
   const made = new Set<string>();
   desired.items.forEach((item, index) => {
     if (item.object.kind === 'Namespace' && item.ref.group === '' && lives[index] === undefined) made.add(item.ref.name);
   });
   return mapConcurrent(desired.items, concurrency, async (item, index) =>
-    inspectOne(target, { desired: item, live: lives[index], ground: !made.has(item.ref.namespace) }, { options, predictOptions }),
+    inspectOne(target, { desired: item, live: lives[index], ground: !made.has(item.ref.namespace) }, one),
   );
 }
 
-interface Found {
+export async function predictOptionsOf(target: Target, desired: DesiredSet, options: InspectOptions): Promise<PredictOptions> {
+  return {
+    tracking: trackingValue(options.application),
+    respect: options.respect,
+    autoscaled: await autoscaledBy(target, desired),
+    runFor: desired.digest,
+  };
+}
+
+/** One desired object and what is there. */
+export interface Found {
   readonly desired: Desired;
   readonly live: KubeObject | undefined;
   /** Its namespace is there already. */
   readonly ground: boolean;
 }
+export interface OneOptions {
+  readonly inspect: InspectOptions;
+  readonly predict: PredictOptions;
+  /** False asks the server in any case. */
+  readonly memo?: boolean;
+}
 
-async function inspectOne(
-  target: Target,
-  { desired, live, ground }: Found,
-  { options, predictOptions }: { options: InspectOptions; predictOptions: PredictOptions },
-): Promise<Inspection> {
+/** The inspection of one object. @throws StatusError what can pass */
+export async function inspectOne(target: Target, found: Found, options: OneOptions): Promise<Inspection> {
+  const { desired, live } = found;
   if (desired.served === 'no' || desired.phase === 'SyncFail') return { desired, live };
-  const settled = settledBecause(desired, live, options.finished, predictOptions.runFor);
+  const settled = settledBecause(desired, live, options);
   if (settled !== undefined) return { desired, live, settled };
-  if (live !== undefined && options.memo?.holds(desired, live) === true) return { desired, live, settled: '' };
-  if (isHook(desired) && live !== undefined) {
-    const prediction = predictFromManifest(desired, predictOptions);
-    return { desired, live, prediction, pair: planPair(live, prediction.sent, desired.manifest.blob) };
-  }
-  const later = desired.kind === undefined || (live === undefined && !ground);
-  const prediction = later ? predictFromManifest(desired, predictOptions) : await predict(target.cluster, desired, live, predictOptions);
+  const prediction = await predictionOf(target, found, options.predict);
   const pair = pairOf(desired, live, prediction);
-  const inspection: Inspection = pair === undefined ? { desired, live, prediction } : { desired, live, prediction, pair };
-  if (pair?.live === undefined) return inspection;
-  if (jsonEqual(pair.live, pair.predicted)) return inspection;
-  return { ...inspection, shape: await target.shapes.of(desired.kind as Kind) };
+  if (pair === undefined) return { desired, live, prediction };
+  if (pair.live === undefined || isHook(desired) || jsonEqual(pair.live, pair.predicted)) return { desired, live, prediction, pair };
+  return { desired, live, prediction, pair, shape: await target.shapes.of(desired.kind as Kind) };
+}
+
+function predictionOf(target: Target, { desired, live, ground }: Found, options: PredictOptions): Promise<Prediction> {
+  const unasked = desired.kind === undefined || (live === undefined ? !ground : isHook(desired));
+  if (unasked) return Promise.resolve(predictFromManifest(desired, options));
+  return predict(target.cluster, desired, live, options);
 }
 
 /** Both sides of the step; of a new object only what we apply of it, so that allocated fields and defaults never show. */
@@ -105,11 +113,12 @@ function named(part: unknown, whole: KubeObject): KubeObject {
   return { ...inner, apiVersion: whole.apiVersion, kind: whole.kind, metadata };
 }
 
-/** Why an object needs no look although it is not as its manifest: it has run. */
-function settledBecause(desired: Desired, live: KubeObject | undefined, finished: ReadonlySet<string>, runFor: string): string | undefined {
+/** Why an object needs no look although it may not be as its manifest: it has run, or nothing can have changed (''). */
+function settledBecause(desired: Desired, live: KubeObject | undefined, options: OneOptions): string | undefined {
+  const { finished, memo } = options.inspect;
   if (live === undefined) return finished.has(finishedName(desired)) ? 'it has run and its ttl removed it' : undefined;
-  if (isHook(desired) && annotationOf(live, annotations.ranFor) === runFor) return 'it ran for these manifests';
-  return undefined;
+  if (isHook(desired) && annotationOf(live, annotations.ranFor) === options.predict.runFor) return 'it ran for these manifests';
+  return options.memo !== false && memo?.holds(desired, live) === true ? '' : undefined;
 }
 /** How a Job that ended well is remembered. */
 export function finishedName(desired: Pick<Desired, 'name' | 'digest'>): string {

@@ -100,24 +100,20 @@ interface Movement {
 function movement(inspection: Inspection, findings: readonly Finding[]): Movement {
   const { desired, live, prediction, pair } = inspection;
   const blocked = findings.some((finding) => finding.blocks);
-  const sent = (send: Send): Send => (blocked ? 'nothing' : send);
-  if (pair === undefined) {
-    if (blocked || prediction?.failure === undefined) return { action: 'blocked', patch: [], send: 'nothing' };
-    return recreate(inspection);
-  }
+  if (pair === undefined) return blocked || prediction?.failure === undefined ? stopped([]) : recreate(inspection);
   if (live === undefined) {
     const patch = planPatch(desired.name, undefined, pair.predicted, undefined);
-    return { action: blocked ? 'blocked' : 'create', patch, send: sent('create') };
+    return blocked ? stopped(patch) : { action: 'create', patch, send: 'create' };
   }
-  if (isHook(desired)) return blocked ? { action: 'blocked', patch: [], send: 'nothing' } : recreate(inspection);
+  if (isHook(desired)) return blocked ? stopped([]) : recreate(inspection);
   const patch = planPatch(desired.name, pair.live, pair.predicted, inspection.shape);
-  if (patch.length > 0) return { action: blocked ? 'blocked' : 'configure', patch, send: sent('apply') };
-  if (blocked) return { action: 'blocked', patch, send: 'nothing' };
-  return {
-    action: 'unchanged',
-    patch,
-    send: ownsAlready(live, prediction?.predicted) && prediction?.inherits !== true ? 'nothing' : 'own',
-  };
+  if (blocked) return stopped(patch);
+  if (patch.length > 0) return { action: 'configure', patch, send: 'apply' };
+  const settled = prediction?.inherits !== true && ownsAlready(live, prediction?.predicted);
+  return { action: 'unchanged', patch, send: settled ? 'nothing' : 'own' };
+}
+function stopped(patch: readonly Operation[]): Movement {
+  return { action: 'blocked', patch, send: 'nothing' };
 }
 
 /** Deleted and made anew: the patch replaces the whole object by what the manifest says. */

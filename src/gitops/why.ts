@@ -10,25 +10,26 @@ const namedFields = 3;
 
 /** One clause for people: why a step is what it is; '' where its action says it all. */
 export function whyOf(inspection: Inspection, step: { action: Action; patch: readonly Operation[]; findings: readonly Finding[] }): string {
-  const { action, patch, findings } = step;
-  const { desired, pair } = inspection;
-  switch (action) {
+  const { desired } = inspection;
+  switch (step.action) {
     case 'blocked':
-      return findings.find((finding) => finding.blocks)?.message ?? '';
+      return step.findings.find((finding) => finding.blocks)?.message ?? '';
     case 'recreate':
       return isHook(desired) ? 'runs again for the new manifests' : 'an immutable field changes';
     case 'create':
       return isHook(desired) ? `runs as ${desired.phase} hook` : '';
-    case 'configure': {
-      const only = orderOnly(patch, pair?.live, pair?.predicted);
-      const what = only ? 'order only' : `${changedNames(patch)} ${patch.length > 0 ? 'changes' : ''}`.trim();
-      return restarts(desired.object.kind, patch) ? `${what}, restarts ${desired.ref.name}` : what;
-    }
+    case 'configure':
+      return configured(inspection, step.patch);
     case 'unchanged':
     case 'prune':
     case 'skip':
       return '';
   }
+}
+
+function configured({ desired, pair }: Inspection, patch: readonly Operation[]): string {
+  const what = orderOnly(patch, pair?.live, pair?.predicted) ? 'order only' : `${changedNames(patch)} changes`;
+  return restarts(desired.object.kind, patch) ? `${what}, restarts ${desired.ref.name}` : what;
 }
 
 /** A change of the pod template makes new pods. */
