@@ -1,4 +1,4 @@
-import { Binding, Namespace, Node, Pod, type PodCondition } from '../api/kinds.generated.ts';
+import { Namespace, Node, Pod, type Binding, type PodCondition } from '../api/kinds.generated.ts';
 import { keyOf, keyText, type Kind, type KubeObject } from '../api/object.ts';
 import { findCondition, withCondition } from '../api/condition.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
