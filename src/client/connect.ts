@@ -54,11 +54,12 @@ class ConnectedCluster implements Connection {
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<ObjectList<Readonly<T>>> {
     const { pageSize } = this.#options;
     if (options.limit !== undefined || pageSize === undefined) return this.#page(kind, options);
-    const items: Readonly<T>[] = [];
-    for (let page = await this.#page(kind, { ...options, limit: pageSize }); ;) {
-      for (const item of page.items) items.push(item);
-      if (page.continue === undefined) return { items, resourceVersion: page.resourceVersion };
-      page = await this.#page(kind, { ...options, limit: pageSize, continue: page.continue });
+    try {
+      return await this.#pages(kind, { ...options, limit: pageSize });
+    } catch (error) {
+      // Compacted between two pages: as client-go's pager, ask for everything at once.
+      if (!isExpired(error)) throw error;
+      return this.#page(kind, options);
     }
   }
 
@@ -85,6 +86,7 @@ class ConnectedCluster implements Connection {
       for await (const event of eventsOf<T>(response)) {
         if (life.signal.aborted) return;
         yield event;
+        if (life.signal.aborted) return;
       }
     } catch (error) {
       // The reader left, or the server is silent beyond its own time: both end the watch; else it failed.
