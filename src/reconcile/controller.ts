@@ -28,6 +28,11 @@ export type Reconcile = (key: ObjectKey, signal: AbortSignal) => Promise<Result>
 
 export interface Controller {
   readonly name: string;
+  /**
+   * Its user is `system:controller:<identity>`, and its events come from this component, as upstream's of the same task do.
+   * Default: `<name>-controller`; ask with `identityOf`.
+   */
+  readonly identity?: string;
   readonly reconciles: Kind;
   /** Their controller owner is queued when they change. */
   readonly owns?: readonly Kind[];
@@ -35,6 +40,10 @@ export interface Controller {
   readonly concurrency?: number;
   /** Called once, when every informer named above has synced. */
   start(context: Context): Reconcile;
+}
+/** As whom a controller calls and whose component its events name. */
+export function identityOf(controller: Controller): string {
+  return controller.identity ?? `${controller.name}-controller`;
 }
 export interface Context {
   readonly cluster: Cluster;
