@@ -1,0 +1,44 @@
+import type { ApiRequest, Transport } from '../api/http.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
+import type { Store } from '../store/store.ts';
+import type { AdmissionPlugin } from './admission/index.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { ServicePools } from './service-pools.ts';
+import type { WatchHub } from './watch-hub.ts';
+
+/** Who calls. */
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly uid?: string;
+}
+
+/** What the parts of one API server share. */
+export interface ServerContext {
+  readonly store: Store<KubeObject>;
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly hub: WatchHub;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly pools: ServicePools;
+  readonly reachNode: (node: string) => Transport;
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** One request about a resource, while it is served. */
+export interface Call {
+  readonly server: ServerContext;
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly user: User;
+  readonly kind: ResourceKind;
+  /** Sent as Warning headers with the answer. */
+  readonly warnings: string[];
+}

@@ -1,0 +1,85 @@
+import { apiVersionOf, splitApiVersion, type KubeObject } from '../../api/object.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from '../../api/status.ts';
+import { clone, isRecord } from '../../base/json.ts';
+import { errorText } from '../../base/log.ts';
+import { decodeJson, decodeYaml } from '../interim.ts';
+import { normalise } from '../../schema/normalise.ts';
+import { dropUnknown } from '../../schema/unknown.ts';
+import type { Call } from '../context.ts';
+import { jsonType, yamlType } from '../negotiate.ts';
+import type { WriteOptions } from '../write-options.ts';
+
+/** Upstream's limit of a request body. */
+export const largestBody = 3 * 1024 * 1024;
+export const bodyTypes = [jsonType, yamlType];
+
+/** A decoded body, which belongs to the caller, and the paths of members that it names twice. */
+export interface Body {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+/** The media type of the body without parameters, in lower case; '' when none is given. */
+export function contentType(call: Pick<Call, 'request'>): string {
+  return (call.request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** @throws StatusError UnsupportedMediaType, BadRequest, RequestEntityTooLarge */
+export function readBody(call: Pick<Call, 'request'>): Body {
+  const { request } = call;
+  if (request.object !== undefined) return { value: clone(request.object), duplicates: [] };
+  const type = contentType(call);
+  if (type !== '' && type !== '*/*' && !bodyTypes.includes(type)) throw unsupportedMediaType(type, bodyTypes);
+  return decodeBody(request.body ?? new Uint8Array(0), type === yamlType);
+}
+
+export function decodeBody(bytes: Uint8Array, yaml: boolean): Body {
+  if (bytes.length > largestBody) throw tooLarge(`Request entity too large: limit is ${largestBody}`);
+  try {
+    return yaml ? decodeYaml(bytes) : decodeJson(bytes);
+  } catch (cause) {
+    const error = badRequest(`the body of the request could not be read: ${errorText(cause)}`);
+    error.cause = cause;
+    throw error;
+  }
+}
+
+/** The object in the body, of the kind that the path says. @throws StatusError BadRequest */
+export function readObject(call: Call, options: WriteOptions): KubeObject {
+  const { value, duplicates } = readBody(call);
+  return knownFields(call, requireKind(call, value), { duplicates, options });
+}
+
+/** @throws StatusError BadRequest when the value is no object of this kind */
+export function requireKind(call: Call, value: unknown): KubeObject {
+  if (!isRecord(value)) throw badRequest(`the body of the request must be an object of kind ${call.kind.kind.kind}`);
+  const { kind } = call.kind;
+  const said = value as { apiVersion?: unknown; kind?: unknown; metadata?: unknown };
+  const expected = apiVersionOf(kind);
+  if (said.apiVersion !== undefined && said.apiVersion !== '' && said.apiVersion !== expected) {
+    throw badRequest(`the API version in the data (${String(said.apiVersion)}) does not match the expected API version (${expected})`);
+  }
+  if (said.kind !== undefined && said.kind !== '' && said.kind !== kind.kind) {
+    throw badRequest(`the kind in the data (${String(said.kind)}) does not match the expected kind (${kind.kind})`);
+  }
+  const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = said;
+  if (!isRecord(metadata))
+    throw badRequest(`${kind.kind} in version "${splitApiVersion(expected).version}" cannot be handled: metadata must be an object`);
+  return { kind: kind.kind, apiVersion: expected, metadata: metadata as unknown as KubeObject['metadata'], ...rest };
+}
+
+/** Leaves out what the schema lacks, and says so as fieldValidation asks. @throws StatusError BadRequest when it is Strict */
+export function knownFields(call: Call, object: KubeObject, about: { duplicates: readonly string[]; options: WriteOptions }): KubeObject {
+  const { value: known, dropped } = dropUnknown(call.kind.schema, object);
+  const value = normalise(call.kind.schema, known);
+  const { fieldValidation } = about.options;
+  if (fieldValidation === 'Ignore' || dropped.length + about.duplicates.length === 0) return value;
+  const unknown = dropped.map((path) => `unknown field "${path}"`);
+  const texts = [...unknown, ...about.duplicates.map((path) => `duplicate field "${path}"`)];
+  if (fieldValidation === 'Strict') {
+    const { kind, version } = call.kind.kind;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`);
+  }
+  call.warnings.push(...texts);
+  return value;
+}

@@ -1,0 +1,117 @@
+import type { ApiResponse } from '../../api/http.ts';
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { badRequest, invalid, isNotFound, unsupportedMediaType, type FieldError } from '../../api/status.ts';
+import { timestamp } from '../../base/clock.ts';
+import { clone, isRecord } from '../../base/json.ts';
+import { serverSideApply } from '../../schema/apply.ts';
+import { applyPatch } from '../interim.ts';
+import type { Call } from '../context.ts';
+import { readWriteOptions, type WriteOptions } from '../write-options.ts';
+import { contentType, decodeBody, knownFields, readBody, requireKind, type Body } from './body.ts';
+import { createObject } from './create.ts';
+import { beforeUpdate, placeObject } from './metadata.ts';
+import { modify, writtenAnswer, type Written } from './modify.ts';
+import { keepStatus, onlyStatus } from './status-split.ts';
+
+const attempts = 5;
+export const applyTypes = ['application/apply-patch+yaml'];
+export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', ...applyTypes];
+
+/** PATCH: JSON Patch, merge patch or server-side apply, by the Content-Type. */
+export async function patch(call: Call): Promise<ApiResponse> {
+  const type = contentType(call);
+  if (!patchTypes.includes(type)) throw unsupportedMediaType(type, patchTypes);
+  const options = readWriteOptions(call, 'PatchOptions');
+  return writtenAnswer(call, applyTypes.includes(type) ? await apply(call, options) : await merge(call, type, options));
+}
+
+async function merge(call: Call, type: string, options: WriteOptions): Promise<Written> {
+  if (options.force !== undefined)
+    throw optionsInvalid([{ type: 'FieldValueForbidden', field: 'force', detail: 'may not be specified for non-apply patch' }]);
+  const body = readPatch(call, false);
+  return modify(call, call.info, {
+    options,
+    subresource: call.info.subresource,
+    attempts,
+    next: (live) => settle(call, patched(call, type, { body, live, options }), live),
+  });
+}
+
+/** The body of a patch: never with a type of its own in the way. */
+export function readPatch(call: Call, yaml: boolean): Body {
+  if (call.request.object !== undefined) return readBody(call);
+  return decodeBody(call.request.body ?? new Uint8Array(0), yaml);
+}
+
+function patched(call: Call, type: string, of: { body: Body; live: Readonly<KubeObject>; options: WriteOptions }): KubeObject {
+  const merged = applyPatch(type, of.live, of.body.value);
+  return knownFields(call, requireKind(call, merged), { duplicates: of.body.duplicates, options: of.options });
+}
+
+function settle(call: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {
+  const { info, kind } = call;
+  placeObject(call, object, info.name);
+  const next = info.subresource === 'status' ? onlyStatus(kind, object, live) : object;
+  beforeUpdate(call, next, live, true);
+  if (info.subresource !== 'status') keepStatus(kind, next, live);
+  return next;
+}
+
+/** Server-side apply: makes the object when it is absent. */
+async function apply(call: Call, options: WriteOptions): Promise<Written> {
+  if (!options.named) {
+    throw optionsInvalid([{ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' }]);
+  }
+  const body = readPatch(call, true);
+  const applied = requireApplied(call, body, options);
+  const merge = (live: Readonly<KubeObject> | undefined): KubeObject =>
+    clone(
+      serverSideApply(call.kind.schema, live as KubeObject | undefined, applied, {
+        manager: options.fieldManager,
+        force: options.force ?? false,
+        time: timestamp(call.server.clock),
+        subresource: call.info.subresource,
+      }),
+    ) as KubeObject;
+  try {
+    return await modify(call, call.info, {
+      options,
+      subresource: call.info.subresource,
+      attempts,
+      applied: true,
+      next: (live) => settleApplied(call, merge(live), live),
+    });
+  } catch (error) {
+    if (!isNotFound(error) || call.info.subresource !== '' || error.details?.name !== call.info.name) throw error;
+    return createObject(call, merge(undefined), options, true);
+  }
+}
+
+function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObject {
+  const { kind } = call.kind;
+  if (isRecord(body.value) && (body.value['apiVersion'] === undefined || body.value['kind'] === undefined)) {
+    throw badRequest(`error decoding patch: Object 'Kind' or 'apiVersion' is missing: an applied ${kind.kind} must say both`);
+  }
+  const object = knownFields(call, requireKind(call, body.value), { duplicates: body.duplicates, options });
+  placeObject(call, object, call.info.name);
+  if (object.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if (call.info.subresource === 'status')
+    return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: object.metadata, ...statusOf(object) };
+  if (call.kind.subresources.status !== undefined) delete (object as { status?: unknown }).status;
+  return object;
+}
+
+function statusOf(object: KubeObject): object {
+  return 'status' in object ? { status: object.status } : {};
+}
+
+function settleApplied(call: Call, merged: KubeObject, live: Readonly<KubeObject>): KubeObject {
+  const next = call.info.subresource === 'status' ? onlyStatus(call.kind, merged, live) : merged;
+  beforeUpdate(call, next, live, true);
+  if (call.info.subresource !== 'status') keepStatus(call.kind, next, live);
+  return next;
+}
+
+function optionsInvalid(errors: readonly FieldError[]): Error {
+  return invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', errors);
+}

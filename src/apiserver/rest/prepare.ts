@@ -1,0 +1,94 @@
+import type { KubeObject } from '../../api/object.ts';
+import { invalid, tooLarge } from '../../api/status.ts';
+import { withDefaults } from '../../schema/defaults.ts';
+import { recordUpdate } from '../../schema/apply.ts';
+import { validate } from '../../schema/validate.ts';
+import { timestamp } from '../../base/clock.ts';
+import { judge, mutate, type Attempt } from '../admission/index.ts';
+import type { Call } from '../context.ts';
+import type { WriteOptions } from '../write-options.ts';
+import { raiseGeneration } from './metadata.ts';
+
+/** One object on its way to the store, after unknown fields were dropped and a patch was merged. */
+export interface Draft {
+  /** The draft's own: it is changed. */
+  readonly object: KubeObject;
+  readonly old: Readonly<KubeObject> | undefined;
+  readonly subresource: string;
+  readonly options: WriteOptions;
+  /** The merge has written managedFields itself. */
+  readonly applied?: true;
+}
+/** What is ready to be stored, and what to take back when it is not. */
+export interface Prepared {
+  readonly object: KubeObject;
+  readonly undo: readonly (() => void)[];
+}
+
+const largestObject = 1_572_864;
+
+/** Defaults, admission, strategy, field managers, validation: in this order. @throws StatusError */
+export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
+  const { schema, strategy } = call.kind;
+  const { old, options, subresource } = draft;
+  const object = withDefaults(schema, draft.object);
+  strategy?.defaults?.(object);
+  const attempt: Attempt = {
+    call,
+    operation: old === undefined ? 'create' : 'update',
+    subresource,
+    object,
+    old,
+    dryRun: options.dryRun,
+    undo: [],
+  };
+  try {
+    await mutate(call.server.admission, attempt);
+    strategy?.prepare?.(object, old as KubeObject | undefined);
+    const final = settled(call, object, draft);
+    check(call, final, old);
+    await judge(call.server.admission, { ...attempt, object: final });
+    return { object: final, undo: attempt.undo };
+  } catch (error) {
+    takeBack(attempt.undo);
+    throw error;
+  }
+}
+
+export function takeBack(undo: readonly (() => void)[]): void {
+  for (const step of undo) step();
+}
+
+function settled(call: Call, object: KubeObject, draft: Draft): KubeObject {
+  const { old, options } = draft;
+  if (old !== undefined && draft.subresource !== 'status') raiseGeneration(call.kind, object, old);
+  if (draft.applied) return object;
+  return recordUpdate(call.kind.schema, old as KubeObject | undefined, object, {
+    manager: options.fieldManager,
+    time: timestamp(call.server.clock),
+    subresource: draft.subresource,
+  });
+}
+
+function check(call: Call, object: KubeObject, old: Readonly<KubeObject> | undefined): void {
+  const { kind, schema, strategy } = call.kind;
+  const errors = validate(schema, object);
+  if (errors.length === 0) errors.push(...(strategy?.validate?.(object, old as KubeObject | undefined) ?? []));
+  if (errors.length > 0) throw invalid(kind, object.metadata.name, errors);
+  call.warnings.push(...(strategy?.warnings?.(object) ?? []));
+  if (roughSize(object, largestObject) >= largestObject) {
+    throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);
+  }
+}
+
+/** About how many bytes of JSON a value takes; stops counting at `limit`. */
+function roughSize(value: unknown, limit: number): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 5;
+  let size = 2;
+  for (const key in value) {
+    size += (Array.isArray(value) ? 1 : key.length + 4) + roughSize((value as Record<string, unknown>)[key], limit - size);
+    if (size >= limit) return size;
+  }
+  return size;
+}

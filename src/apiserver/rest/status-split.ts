@@ -1,0 +1,33 @@
+import type { KubeObject } from '../../api/object.ts';
+import { clone } from '../../base/json.ts';
+import type { ResourceKind } from '../../kinds/kind.ts';
+
+type WithStatus = KubeObject & { status?: unknown };
+
+/** A write of the main resource leaves the status as it is. */
+export function keepStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject> | undefined): void {
+  if (kind.subresources.status === undefined) return;
+  const status = (old as WithStatus | undefined)?.status;
+  if (status === undefined) delete (object as WithStatus).status;
+  else (object as WithStatus).status = clone(status);
+}
+
+/** A write of /status changes the status alone; of built-in kinds also labels and annotations, as nodes need it. */
+export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
+  const next: WithStatus = clone(old) as WithStatus;
+  const { status } = object as WithStatus;
+  if (status === undefined) delete next.status;
+  else next.status = status;
+  const { metadata } = object;
+  if (metadata.resourceVersion !== undefined) next.metadata.resourceVersion = metadata.resourceVersion;
+  if (metadata.uid !== undefined) next.metadata.uid = metadata.uid;
+  if (metadata.managedFields !== undefined) next.metadata.managedFields = metadata.managedFields;
+  if (!kind.custom) {
+    for (const field of ['labels', 'annotations'] as const) {
+      const value = metadata[field];
+      if (value === undefined) delete next.metadata[field];
+      else next.metadata[field] = value;
+    }
+  }
+  return next;
+}

@@ -1,0 +1,34 @@
+import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { clone } from '../../base/json.ts';
+import type { Call } from '../context.ts';
+import { readWriteOptions } from '../write-options.ts';
+import { readObject } from './body.ts';
+import { beforeUpdate, placeObject } from './metadata.ts';
+import { modify, writtenAnswer } from './modify.ts';
+import { keepStatus, onlyStatus } from './status-split.ts';
+
+const unconditionalAttempts = 10;
+
+/** PUT of an object, or of its status. */
+export async function update(call: Call): Promise<ApiResponse> {
+  const { info, kind } = call;
+  const options = readWriteOptions(call, 'UpdateOptions');
+  const sent = readObject(call, options);
+  placeObject(call, sent, info.name);
+  const conditional = (sent.metadata.resourceVersion ?? '') !== '';
+  const written = await modify(call, info, {
+    options,
+    subresource: info.subresource,
+    attempts: conditional ? 1 : unconditionalAttempts,
+    next: (live) => replaced(call, conditional ? sent : (clone(sent) as KubeObject), live),
+  });
+  return writtenAnswer(call, written);
+
+  function replaced(of: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {
+    const next = info.subresource === 'status' ? onlyStatus(kind, object, live) : object;
+    beforeUpdate(of, next, live, kind.unconditionalUpdate);
+    if (info.subresource !== 'status') keepStatus(kind, next, live);
+    return next;
+  }
+}

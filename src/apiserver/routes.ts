@@ -1,0 +1,70 @@
+import type { ApiResponse } from '../api/http.ts';
+import { methodNotAllowed, StatusError } from '../api/status.ts';
+import type { Call } from './context.ts';
+import { create } from './rest/create.ts';
+import { removeCollection } from './rest/delete-collection.ts';
+import { remove } from './rest/delete.ts';
+import { get } from './rest/get.ts';
+import { list } from './rest/list.ts';
+import { patch } from './rest/patch.ts';
+import { update } from './rest/update.ts';
+import { watch } from './rest/watch.ts';
+import { bind } from './subresources/binding.ts';
+import { subresourcesOf } from './subresources/index.ts';
+
+const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
+};
+
+/** What a path that leads nowhere answers. */
+export function noSuchPath(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource');
+}
+
+/** Serves a request about a resource. @throws StatusError NotFound for what is not served, MethodNotAllowed */
+export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
+  const { info, server } = of;
+  if (info.group === '' && info.version === 'v1' && info.resource === 'bindings') return createBinding(of);
+  const kind = server.kinds.find(info.group, info.version, info.resource);
+  if (kind === undefined || info.rest.length > 0) throw noSuchPath();
+  const call = placed({ ...of, kind });
+  if (info.subresource !== '') {
+    const subresource = subresourcesOf(kind).find(({ name }) => name === info.subresource);
+    if (subresource === undefined || info.name === '') throw noSuchPath();
+    return subresource.handle(call);
+  }
+  const verb = verbs[info.verb];
+  if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
+  return verb(call);
+}
+
+/** The path must say a namespace exactly where the kind has one. */
+function placed(call: Call): Call {
+  const { info, kind } = call;
+  if (kind.kind.namespaced) {
+    if (info.name !== '' && info.namespace === '') throw noSuchPath();
+    return call;
+  }
+  const own = kind.kind.group === '' && kind.kind.plural === 'namespaces';
+  if (info.namespace !== '' && !own) throw noSuchPath();
+  return info.namespace === '' ? call : { ...call, info: { ...info, namespace: '' } };
+}
+
+/** Objects are made in one namespace, and collections are deleted in one. */
+function needsNamespace({ info, kind }: Call): boolean {
+  return kind.kind.namespaced && info.namespace === '' && (info.verb === 'create' || info.verb === 'deletecollection');
+}
+
+/** The older way to bind a pod: the Binding names it. */
+async function createBinding(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
+  const kind = of.server.kinds.find('', 'v1', 'pods');
+  if (kind === undefined || of.info.verb !== 'create' || of.info.namespace === '') throw noSuchPath();
+  return bind({ ...of, kind }, undefined);
+}

@@ -1,0 +1,126 @@
+import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
+import type { KubeObject } from '../api/object.ts';
+import { forbidden, internalError, StatusError, unauthorized } from '../api/status.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { KindRegistry } from '../kinds/kind.ts';
+import { FutureRevision, StoreClosed, type Store } from '../store/store.ts';
+import { admissionPlugins } from './admission/index.ts';
+import { errorAnswer, withWarnings } from './answer.ts';
+import type { Audit } from './audit.ts';
+import { anonymous, isOpen, type Authenticate } from './authentication.ts';
+import { refusalText, type Authorize } from './authorization.ts';
+import { followCustomKinds } from './custom-kinds.ts';
+import type { Call, ServerContext, User } from './context.ts';
+import { ensureDefaults } from './default-objects.ts';
+import { createDocuments } from './documents.ts';
+import { readRequestInfo, type RequestInfo } from './request-info.ts';
+import { serveResource } from './routes.ts';
+import { ServicePools, type ServiceRanges } from './service-pools.ts';
+import { WatchHub } from './watch-hub.ts';
+
+export interface ApiServerOptions {
+  readonly store: Store<KubeObject>;
+  /** Custom kinds are added to it as they are defined. */
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly authenticate: Authenticate;
+  readonly authorize: Authorize;
+  /** How to ask the agent of a node for logs and the like; same shape, so embedded or over the network. */
+  readonly reachNode: (node: string) => Transport;
+  readonly log: Log;
+  readonly audit?: Audit;
+  readonly services?: ServiceRanges;
+  /** Of Steersman, for /version. */
+  readonly version?: string;
+}
+export interface ApiServer {
+  readonly handle: Transport;
+  /** Settles when the built-in objects are there and every custom kind is served. Until then /readyz says no. */
+  readonly ready: Promise<void>;
+  /** Ends every watch and refuses what comes after. The store stays open. */
+  stop(): void;
+}
+
+/** A Kubernetes API server as a function from request to answer. It owns the store: nobody else writes to it. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const stopping = new AbortController();
+  const server = contextOf(options, stopping.signal);
+  const state = { ready: false };
+  const documents = createDocuments(server, { version: options.version ?? '0.0.0', isReady: () => state.ready });
+  const ready = start(server).then(() => void (state.ready = true));
+  // Whoever waits for `ready` sees the failure; nobody has to.
+  ready.catch((error: unknown) => options.log.error('the API server could not start', { error: errorText(error) }));
+
+  const handle: Transport = async (request) => {
+    const started = options.clock.now();
+    const seen: Seen = { user: anonymous };
+    let answer: ApiResponse;
+    try {
+      answer = await serve(request, seen);
+    } catch (error) {
+      answer = errorAnswer(statusOf(error, options.log), request.wantsObject === true);
+    }
+    options.audit?.({ request, answer, started, finished: options.clock.now(), user: seen.user, info: seen.info });
+    return answer;
+  };
+
+  async function serve(request: ApiRequest, seen: Seen): Promise<ApiResponse> {
+    if (stopping.signal.aborted) throw new StatusError(503, 'ServiceUnavailable', 'the API server is shutting down');
+    const info = (seen.info = readRequestInfo(request));
+    const user = options.authenticate(request) ?? (isOpen(request, info.parts) ? anonymous : undefined);
+    if (user === undefined) throw unauthorized();
+    seen.user = user;
+    if (user !== anonymous) requireAllowed(options.authorize, user, info);
+    if (!info.isResource) return documents(request, info);
+    const warnings: string[] = [];
+    return withWarnings(await serveResource({ server, request, info, user, warnings }), warnings);
+  }
+
+  return { handle, ready, stop: () => stopping.abort() };
+}
+
+interface Seen {
+  user: User;
+  info?: RequestInfo;
+}
+
+function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContext {
+  const { store, kinds, clock, random, log, reachNode } = options;
+  const hub = new WatchHub(store, signal);
+  const pools = new ServicePools(options.services ?? {}, random);
+  return { store, kinds, clock, random, log, reachNode, hub, pools, signal, admission: admissionPlugins };
+}
+
+async function start(server: ServerContext): Promise<void> {
+  void server.hub.run();
+  const { entries, revision } = await server.store.list('core/services/');
+  for (const entry of entries) server.pools.keep(entry.value());
+  const fail = (error: unknown): void => server.log.error('the service addresses are no longer followed', { error: errorText(error) });
+  server.hub.subscribe(
+    { take: (change) => server.pools.follow(change), fail },
+    { resource: 'core/services/', prefix: 'core/services/', from: revision },
+  );
+  await followCustomKinds(server);
+  await ensureDefaults(server);
+}
+
+function requireAllowed(authorize: Authorize, user: User, info: RequestInfo): void {
+  if (authorize(user, info)) return;
+  const why = refusalText(user, info);
+  if (!info.isResource) throw new StatusError(403, 'Forbidden', `forbidden: ${why}`);
+  throw forbidden({ group: info.group, plural: info.resource }, info.name, why);
+}
+
+/** Whatever was thrown, as clients know it. What nobody foresaw is logged. */
+function statusOf(error: unknown, log: Log): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StoreClosed) return new StatusError(503, 'ServiceUnavailable', 'the API server is shutting down');
+  if (error instanceof FutureRevision) return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${error.message}`);
+  log.error('a request failed', { error: errorText(error), stack: error instanceof Error ? (error.stack ?? '') : '' });
+  return internalError(errorText(error), error);
+}
+
+export type { Call };

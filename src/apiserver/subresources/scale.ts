@@ -1,0 +1,116 @@
+import { apiVersionOf, type KubeObject } from '../../api/object.ts';
+import { selectorText, type LabelSelector } from '../../api/selector.ts';
+import { badRequest, conflict, invalid, methodNotAllowed, staleVersion, unsupportedMediaType } from '../../api/status.ts';
+import { clone, isRecord, valueAt } from '../../base/json.ts';
+import { applyPatch } from '../interim.ts';
+import { jsonAnswer } from '../answer.ts';
+import type { Call } from '../context.ts';
+import { contentType, readBody } from '../rest/body.ts';
+import { found } from '../rest/get.ts';
+import { modify } from '../rest/modify.ts';
+import { readPatch } from '../rest/patch.ts';
+import { readWriteOptions } from '../write-options.ts';
+import type { Subresource } from './index.ts';
+
+/** The number of copies, the same for every kind that has one (autoscaling/v1, Scale). */
+export const scale: Subresource = {
+  name: 'scale',
+  verbs: ['get', 'patch', 'update'],
+  body: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  handle: async (call) => {
+    const { verb } = call.info;
+    if (verb === 'get') return answer(call, (await found(call)).value());
+    if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(call.kind.kind, verb);
+    const options = readWriteOptions(call, verb === 'update' ? 'UpdateOptions' : 'PatchOptions');
+    const change = verb === 'update' ? replacement(call) : merger(call);
+    const written = await modify(call, call.info, {
+      options,
+      subresource: 'scale',
+      attempts: 5,
+      next: (live) => scaled(call, live, change(scaleOf(call, live))),
+    });
+    return answer(call, written.outcome === 'stored' ? written.entry.value() : written.value);
+  },
+};
+
+interface Scale {
+  readonly metadata?: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string };
+  readonly spec?: { readonly replicas?: number };
+}
+const patchTypes = ['application/json-patch+json', 'application/merge-patch+json'];
+
+function answer(call: Call, object: Readonly<KubeObject>) {
+  return jsonAnswer(200, scaleOf(call, object), call.request.wantsObject === true);
+}
+
+function replacement(call: Call): (live: object) => Scale {
+  const { value } = readBody(call);
+  return () => requireScale(value);
+}
+
+function merger(call: Call): (live: object) => Scale {
+  const type = contentType(call);
+  if (!patchTypes.includes(type)) throw unsupportedMediaType(type, patchTypes);
+  const { value } = readPatch(call, false);
+  return (live) => {
+    const { metadata, ...rest } = live as Scale & { metadata: object };
+    const { resourceVersion: _, ...unversioned } = metadata as { resourceVersion?: string };
+    return requireScale(applyPatch(type, { ...rest, metadata: unversioned }, value));
+  };
+}
+
+function requireScale(value: unknown): Scale {
+  if (isRecord(value) && (value['kind'] === undefined || value['kind'] === 'Scale')) return value as Scale;
+  throw badRequest('the body of the request must be an object of kind Scale');
+}
+
+function pathOf(jsonPath: string): string[] {
+  return jsonPath.split('.').filter((part) => part !== '');
+}
+
+function scaleOf(call: Call, object: Readonly<KubeObject>): object {
+  const { scale: paths } = call.kind.subresources;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const read = (path: string | undefined) => (path === undefined ? undefined : valueAt(object, pathOf(path)));
+  const selector = read(paths?.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: read(paths?.specReplicas) ?? 0 },
+    status: {
+      replicas: read(paths?.statusReplicas) ?? 0,
+      ...(selector !== undefined && { selector: typeof selector === 'string' ? selector : selectorText(selector as LabelSelector) }),
+    },
+  };
+}
+
+function scaled(call: Call, live: Readonly<KubeObject>, wanted: Scale): KubeObject {
+  const { kind, subresources } = call.kind;
+  const { name, uid, resourceVersion } = live.metadata;
+  const { metadata = {} } = wanted;
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== resourceVersion)
+    throw staleVersion(kind, name);
+  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== uid) {
+    throw conflict(kind, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid ?? ''}`);
+  }
+  const replicas = wanted.spec?.replicas ?? 0;
+  if (!Number.isInteger(replicas) || replicas < 0) {
+    const detail = 'must be greater than or equal to 0';
+    throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
+      { type: 'FieldValueInvalid', field: 'spec.replicas', value: replicas, detail },
+    ]);
+  }
+  const object = clone(live) as KubeObject;
+  setAt(object, pathOf(subresources.scale?.specReplicas ?? ''), replicas);
+  return { ...object, apiVersion: apiVersionOf(kind) };
+}
+
+function setAt(object: object, path: readonly string[], value: unknown): void {
+  let at = object as Record<string, unknown>;
+  for (const step of path.slice(0, -1)) {
+    if (!isRecord(at[step])) at[step] = {};
+    at = at[step] as Record<string, unknown>;
+  }
+  at[path.at(-1) ?? ''] = value;
+}

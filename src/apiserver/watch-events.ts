@@ -1,0 +1,88 @@
+import type { KubeObject, WatchEvent } from '../api/object.ts';
+import { apiVersionOf } from '../api/object.ts';
+import { deepFreeze } from '../base/json.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import type { Change, Entry } from '../store/store.ts';
+import type { Call } from './context.ts';
+import { eventLine, shaped } from './forms.ts';
+import { formKey, type Form } from './negotiate.ts';
+import type { EventWriter } from './watch-stream.ts';
+
+/** Lines by type and form, kept with the entry or change that they tell of: each is encoded once for all watchers. */
+const lines = new WeakMap<object, Map<string, Uint8Array>>();
+/** Last states of objects that left a selection, stamped with the revision at which they left. */
+const departed = new WeakMap<Change<KubeObject>, KubeObject>();
+
+/** Events as lines of JSON, for sockets. */
+export function lineWriter(call: Call, form: Form): EventWriter<Uint8Array> {
+  const key = formKey(form);
+  const { kind } = call;
+  return {
+    event: (type, { entry, gone }) => {
+      const owner = gone ?? entry;
+      let forms = lines.get(owner);
+      if (forms === undefined) lines.set(owner, (forms = new Map()));
+      const name = `${type}/${key}`;
+      let line = forms.get(name);
+      if (line === undefined) forms.set(name, (line = encodeLine(call, type, subject(entry, gone), form)));
+      return line;
+    },
+    bookmark: (revision, initialEnd) => eventLine('BOOKMARK', bookmarkObject(kind, { revision, initialEnd, form })),
+    failure: (error) => eventLine('ERROR', error.toStatus()),
+  };
+}
+
+/** Events as objects, in process. A failure is thrown to the reader. */
+export function objectWriter(call: Call, form: Form): EventWriter<WatchEvent<unknown>> {
+  const { kind } = call;
+  return {
+    event: (type, { entry, gone }) => {
+      const value = valueOf(subject(entry, gone));
+      return { type, object: form.as === 'object' ? value : shaped(kind, value, { form, now: call.server.clock.now() }) };
+    },
+    bookmark: (revision, initialEnd) => {
+      const bookmark = { type: 'BOOKMARK', resourceVersion: String(revision) } as const;
+      return initialEnd ? { ...bookmark, initialEventsEnd: true } : bookmark;
+    },
+    failure: () => undefined,
+  };
+}
+
+function subject(entry: Entry<KubeObject>, gone: Change<KubeObject> | undefined): Entry<KubeObject> | KubeObject {
+  if (gone === undefined) return entry;
+  const known = departed.get(gone);
+  if (known !== undefined) return known;
+  const last = entry.value();
+  const stamped = deepFreeze({ ...last, metadata: { ...last.metadata, resourceVersion: String(gone.entry.revision) } });
+  departed.set(gone, stamped);
+  return stamped;
+}
+
+function valueOf(subject: Entry<KubeObject> | KubeObject): KubeObject {
+  return 'json' in subject && subject.json instanceof Uint8Array ? subject.value() : (subject as KubeObject);
+}
+
+function encodeLine(call: Call, type: string, subject: Entry<KubeObject> | KubeObject, form: Form): Uint8Array {
+  if (form.as === 'object' && 'json' in subject && subject.json instanceof Uint8Array) return eventLine(type, subject.json);
+  return eventLine(type, shaped(call.kind, valueOf(subject), { form, now: call.server.clock.now() }) as object);
+}
+
+function bookmarkObject(kind: ResourceKind, of: { revision: number; initialEnd: boolean; form: Form }): object {
+  const metadata = {
+    resourceVersion: String(of.revision),
+    creationTimestamp: null,
+    ...(of.initialEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+  };
+  if (of.form.as === 'table') {
+    const row = { cells: [], object: { kind: kind.kind.kind, apiVersion: apiVersionOf(kind.kind), metadata } };
+    return {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${of.form.version}`,
+      metadata: { resourceVersion: metadata.resourceVersion },
+      columnDefinitions: [],
+      rows: [row],
+    };
+  }
+  if (of.form.as === 'partial') return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${of.form.version}`, metadata };
+  return { kind: kind.kind.kind, apiVersion: apiVersionOf(kind.kind), metadata };
+}
