@@ -120,20 +120,21 @@ export function conflict(resource: ResourceName, name: string, why: string): Sta
 export function staleVersion(resource: ResourceName, name: string): StatusError {
   return conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
 }
-/** One cause of reason FieldManagerConflict per manager and field. */
+/** One cause of reason FieldManagerConflict per manager and field; `manager` as messages name it: `"kubectl" using apps/v1`. */
 export function applyConflict(conflicts: readonly { manager: string; field: string }[]): StatusError {
   const causes = conflicts.map((clash) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with ${clash.manager}`,
     field: clash.field,
   }));
-  const count = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`;
+  const [only] = conflicts;
+  if (conflicts.length === 1 && only !== undefined) {
+    return new StatusError(409, 'Conflict', `Apply failed with 1 conflict: conflict with ${only.manager}: ${only.field}`, { causes });
+  }
   const byManager = new Map<string, string[]>();
   for (const clash of conflicts) byManager.set(clash.manager, [...(byManager.get(clash.manager) ?? []), clash.field]);
-  const text = [...byManager].map(([manager, fields]) =>
-    fields.length === 1 ? ` with ${manager}: ${fields[0]}` : `s with ${manager}:\n- ${fields.join('\n- ')}`,
-  );
-  return new StatusError(409, 'Conflict', `Apply failed with ${count}: conflict${text.join('\nconflict')}`, { causes });
+  const text = [...byManager].map(([manager, fields]) => `conflicts with ${manager}:\n- ${fields.join('\n- ')}`).join('\n');
+  return new StatusError(409, 'Conflict', `Apply failed with ${conflicts.length} conflicts: ${text}`, { causes });
 }
 /** What makes an object invalid: field errors as causes. */
 export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): StatusError {

@@ -1,0 +1,168 @@
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../api/object.ts';
+import { applyConflict, badRequest } from '../api/status.ts';
+import { clone, jsonEqual } from '../base/json.ts';
+import { compare } from './compare.ts';
+import { fieldPathText } from './field-path.ts';
+import { difference, intersection, isEmptySet, isSubset, pathsOf, union, withFieldsAbove, type FieldSet } from './field-set.ts';
+import { allowedByLastApplied, hasLastApplied, withLastApplied } from './last-applied.ts';
+import { encodeManagers, identityOf, managerText, readManagers, withManager, type Manager, type Managers } from './managers.ts';
+import { appliedFields } from './owned-fields.ts';
+import { appliedProblems, mergeApplied } from './merge-applied.ts';
+import { removeFields } from './remove-fields.ts';
+import { updateFields, withoutUnowned } from './record-update.ts';
+import type { Schema } from './schema.ts';
+
+export { recordUpdate } from './record-update.ts';
+
+export interface ApplyOptions {
+  /** The name of the field manager. */
+  readonly manager: string;
+  /** Takes fields that others own instead of failing. */
+  readonly force?: boolean;
+  /** RFC 3339; becomes the entry's time when something of it changes. */
+  readonly time: string;
+  /** '' for the main resource. */
+  readonly subresource?: string;
+}
+
+/**
+ * Merges an applied object into the live one (absent: makes it) and writes down who owns what, as structured-merge-diff and
+ * the apiserver's field managers do: what its manager applied before and leaves out now is gone unless somebody else owns
+ * it, and an apply that changes nothing changes no time. The result is the caller's; `live` and `applied` stay as they are.
+ * @throws StatusError Conflict, one cause per manager and field whose value would change; BadRequest when it cannot be merged
+ */
+export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | undefined, applied: T, options: ApplyOptions): T {
+  refuseUnmergeable(schema, applied);
+  const managers = managersOf(schema, live, { time: options.time });
+  const run: Run = {
+    schema,
+    live: live === undefined ? {} : withoutManagers(live),
+    applied,
+    managers,
+    own: {
+      name: options.manager,
+      operation: 'Apply',
+      apiVersion: applied.apiVersion,
+      subresource: options.subresource ?? '',
+      time: options.time,
+      fields: withoutUnowned(appliedFields(schema, applied)),
+    },
+  };
+  const outcome = settle(run, options.force === true);
+  const object = outcome.object as unknown as T;
+  const final = options.manager === 'kubectl' && hasLastApplied(object) ? withLastApplied(object, applied) : object;
+  return { ...final, metadata: { ...final.metadata, ...entriesOf(live, outcome.managers) } };
+}
+
+interface Run {
+  readonly schema: Schema;
+  readonly live: object;
+  readonly applied: KubeObject;
+  readonly managers: Managers;
+  readonly own: Manager;
+}
+interface Outcome {
+  readonly object: object;
+  readonly managers: Managers;
+}
+interface Conflict {
+  readonly manager: Manager;
+  readonly fields: FieldSet;
+}
+
+function refuseUnmergeable(schema: Schema, applied: KubeObject): void {
+  const problems = appliedProblems(schema, applied);
+  if (problems.length === 0) return;
+  const { namespace, name } = applied.metadata;
+  const where = `${namespace === undefined ? '' : `${namespace}/`}${name}; ${applied.apiVersion}, Kind=${applied.kind}`;
+  const text = problems.length === 1 ? problems[0] : `errors:\n  ${problems.join('\n  ')}`;
+  throw badRequest(`failed to create typed patch object (${where}): ${text}`);
+}
+
+/** Who owns the live object; what nobody was seen writing belongs to `before-first-apply`. */
+function managersOf(schema: Schema, live: KubeObject | undefined, { time }: { time: string }): Managers {
+  if (live === undefined) return new Map();
+  const known = readManagers(live.metadata.managedFields) ?? new Map<string, Manager>();
+  if (known.size > 0) return known;
+  const own = { name: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, subresource: '', time } as const;
+  return updateFields(schema, { before: {}, after: withoutManagers(live), managers: known, own });
+}
+
+function withoutManagers(object: KubeObject): object {
+  const { managedFields: _entries, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Merges; conflicts fail it, but for those that client-side apply of kubectl explains. */
+function settle(run: Run, force: boolean): Outcome {
+  const merged = merge(run);
+  const { conflicts } = merged;
+  if (conflicts.length > 0 && !force) {
+    const allowed = run.own.name === 'kubectl' ? allowedByLastApplied(run.schema, run.live as KubeObject) : undefined;
+    const left = conflicts
+      .map(({ manager, fields }) => ({ manager, fields: allowed === undefined ? fields : difference(fields, allowed) }))
+      .filter(({ fields }) => !isEmptySet(fields));
+    if (left.length > 0) throw conflictError(left);
+  }
+  return merged;
+}
+
+function conflictError(conflicts: readonly Conflict[]): Error {
+  const causes = conflicts.flatMap(({ manager, fields }) =>
+    pathsOf(fields).map((path) => ({ manager: managerText(manager), field: fieldPathText(path) })),
+  );
+  return applyConflict(causes.sort((a, b) => (a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0)));
+}
+
+/** structured-merge-diff, Updater.Apply with force. */
+function merge(run: Run): Outcome & { readonly conflicts: readonly Conflict[] } {
+  const { schema, live, own, managers } = run;
+  const identity = identityOf(own);
+  const last = managers.get(identity);
+  const owning = withManager(managers, own);
+  const joined = mergeApplied(schema, live, run.applied) as object;
+  const object =
+    last === undefined || isSubset(last.fields, own.fields) ? joined : prune(schema, { joined, last: last.fields, managers: owning });
+  const { added, modified, removed } = compare(schema, live, object);
+  const changed = union(added, modified);
+  const conflicts: Conflict[] = [];
+  let next = owning;
+  for (const [key, manager] of owning) {
+    if (key === identity) continue;
+    const fields = intersection(manager.fields, changed);
+    if (!isEmptySet(fields)) conflicts.push({ manager, fields });
+    next = losing(next, manager, union(fields, removed));
+  }
+  const still = isEmptySet(changed) && isEmptySet(removed) && last !== undefined && isSame(last, own);
+  return { object, conflicts, managers: still ? withManager(next, { ...own, time: last.time }) : next };
+}
+function losing(managers: Managers, manager: Manager, lost: FieldSet): Managers {
+  const fields = isEmptySet(lost) ? manager.fields : difference(manager.fields, lost);
+  return fields === manager.fields ? managers : withManager(managers, { ...manager, fields });
+}
+function isSame(a: Manager, b: Manager): boolean {
+  return a.apiVersion === b.apiVersion && isSubset(a.fields, b.fields) && isSubset(b.fields, a.fields);
+}
+
+/** Takes out what the manager applied last time and nobody owns now. */
+function prune(schema: Schema, of: { joined: object; last: FieldSet; managers: Managers }): object {
+  const present = (value: unknown) => withFieldsAbove(appliedFields(schema, value));
+  const { joined } = of;
+  const last = withFieldsAbove(of.last);
+  const all = present(joined);
+  const bare = present(removeFields(schema, joined, last));
+  let owned: FieldSet = {};
+  for (const { fields } of of.managers.values()) owned = union(owned, fields);
+  // First back what somebody owns, then what never was this manager's.
+  const unowned = difference(all, union(bare, withFieldsAbove(owned)));
+  const kept = present(removeFields(schema, joined, unowned));
+  return (removeFields(schema, joined, intersection(difference(all, kept), last)) ?? {}) as object;
+}
+
+/** managedFields of the result; the very entries of the live object when they say the same. */
+function entriesOf(live: KubeObject | undefined, managers: Managers): Pick<ObjectMeta, 'managedFields'> {
+  const entries = encodeManagers(managers);
+  const old: readonly ManagedFieldsEntry[] | undefined = live?.metadata.managedFields;
+  if (entries.length === 0 && old === undefined) return {};
+  return { managedFields: old !== undefined && jsonEqual(old, entries) ? (clone(old) as ManagedFieldsEntry[]) : entries };
+}

@@ -1,0 +1,94 @@
+import { jsonEqual } from '../base/json.ts';
+import { fieldElement, itemElement } from './field-path.ts';
+import { emptySet, leaf, type FieldSet } from './field-set.ts';
+import { grainOf, itemSchema, memberSchema } from './granularity.ts';
+import { allFields } from './owned-fields.ts';
+import type { Schema } from './schema.ts';
+
+/** How one object became another (structured-merge-diff, Compare). */
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+interface Found {
+  added?: FieldSet | undefined;
+  modified?: FieldSet | undefined;
+  removed?: FieldSet | undefined;
+}
+const sides = ['added', 'modified', 'removed'] as const;
+
+export function compare(schema: Schema, before: unknown, after: unknown): Comparison {
+  const found = compareValues(schema, before, after);
+  return { added: found?.added ?? emptySet, modified: found?.modified ?? emptySet, removed: found?.removed ?? emptySet };
+}
+
+/** Undefined when nothing differs. */
+function compareValues(schema: Schema, before: unknown, after: unknown): Found | undefined {
+  if (before === after) return undefined;
+  if (before === undefined) return { added: allFields(schema, after) };
+  if (after === undefined) return { removed: allFields(schema, before) };
+  const grain = grainOf(schema, after);
+  if (grain === 'whole' || grain !== grainOf(schema, before)) return jsonEqual(before, after) ? undefined : { modified: leaf };
+  return grain === 'map'
+    ? compareMaps(schema, before as Fields, after as Fields)
+    : compareLists(schema, before as readonly unknown[], after as readonly unknown[]);
+}
+type Fields = Readonly<Record<string, unknown>>;
+
+function compareMaps(schema: Schema, before: Fields, after: Fields): Found | undefined {
+  let found: Found | undefined;
+  for (const key in after) {
+    const old = Object.hasOwn(before, key) ? before[key] : undefined;
+    const below = compareValues(memberSchema(schema, key), old, after[key]);
+    if (below !== undefined) found = put(found, fieldElement(key), below);
+  }
+  for (const key in before) {
+    if (before[key] === undefined || Object.hasOwn(after, key)) continue;
+    found = put(found, fieldElement(key), { removed: allFields(memberSchema(schema, key), before[key]) });
+  }
+  return found;
+}
+
+function put(found: Found | undefined, element: string, below: Found): Found {
+  const out = found ?? {};
+  for (const side of sides) {
+    const node = below[side];
+    if (node === undefined) continue;
+    const children = (out[side] ?? (out[side] = {})) as Record<string, FieldSet>;
+    children[element] = node;
+  }
+  return out;
+}
+
+function compareLists(schema: Schema, before: readonly unknown[], after: readonly unknown[]): Found | undefined {
+  if (jsonEqual(before, after)) return undefined;
+  const olds = itemsByElement(schema, before);
+  const news = itemsByElement(schema, after);
+  let found: Found | undefined;
+  for (const element of new Set([...news.keys(), ...olds.keys()])) {
+    const below = compareItems(itemSchema(schema), olds.get(element) ?? [], news.get(element) ?? []);
+    if (below !== undefined) found = put(found, element, below);
+  }
+  return found;
+}
+
+/** Items by element, in order; more than one where the list holds duplicates, as live objects may. */
+export function itemsByElement(schema: Schema, list: readonly unknown[]): Map<string, unknown[]> {
+  const items = new Map<string, unknown[]>();
+  for (const item of list) {
+    const element = itemElement(schema, item);
+    const same = items.get(element);
+    if (same === undefined) items.set(element, [item]);
+    else same.push(item);
+  }
+  return items;
+}
+
+function compareItems(schema: Schema, before: readonly unknown[], after: readonly unknown[]): Found | undefined {
+  if (before.length <= 1 && after.length <= 1) return compareValues(schema, before[0], after[0]);
+  if (jsonEqual(before, after)) return undefined;
+  // Duplicates have no order that could be told: they change as one.
+  if (before.length === 0) return { added: leaf };
+  return after.length === 0 ? { removed: leaf } : { modified: leaf };
+}
