@@ -33,16 +33,20 @@ export function readListOptions(query: URLSearchParams, watch: boolean): ListOpt
   if (!watch && token !== '' && revision !== undefined && revision !== 0) {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
-  const timeoutSeconds = readCount(query, 'timeoutSeconds');
   return {
     limit: readCount(query, 'limit') ?? 0,
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     ...(token !== '' && !watch && { continue: readToken(token) }),
     ...(revision !== undefined && { revision }),
     ...((match === 'Exact' || match === 'NotOlderThan') && { match }),
-    ...(initial !== null && { sendInitialEvents: isTrue(initial) }),
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...watchOptions(query),
   };
+}
+
+function watchOptions(query: URLSearchParams): Pick<ListOptions, 'sendInitialEvents' | 'timeoutSeconds'> {
+  const initial = query.get('sendInitialEvents');
+  const timeoutSeconds = readCount(query, 'timeoutSeconds');
+  return { ...(initial !== null && { sendInitialEvents: isTrue(initial) }), ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
 }
 
 /** A resourceVersion as a number. @throws StatusError Invalid */

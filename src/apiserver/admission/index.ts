@@ -22,6 +22,8 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** Changes the object, or refuses. @throws StatusError */
   mutate?(attempt: Attempt): void | Promise<void>;
+  /** Gives the object what only the server can give, after its kind's own rules have prepared it. @throws StatusError */
+  allocate?(attempt: Attempt): void;
   /** Looks at the final object, or refuses. @throws StatusError */
   validate?(attempt: Attempt): void | Promise<void>;
 }
@@ -34,6 +36,10 @@ export async function mutate(plugins: readonly AdmissionPlugin[], attempt: Attem
     const waiting = plugin.mutate?.(attempt);
     if (waiting !== undefined) await waiting;
   }
+}
+
+export function allocate(plugins: readonly AdmissionPlugin[], attempt: Attempt): void {
+  for (const plugin of plugins) plugin.allocate?.(attempt);
 }
 
 export async function judge(plugins: readonly AdmissionPlugin[], attempt: Attempt): Promise<void> {

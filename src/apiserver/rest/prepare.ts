@@ -4,7 +4,7 @@ import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
 import { validate } from '../../schema/validate.ts';
 import { timestamp } from '../../base/clock.ts';
-import { judge, mutate, type Attempt } from '../admission/index.ts';
+import { allocate, judge, mutate, type Attempt } from '../admission/index.ts';
 import type { Call } from '../context.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { raiseGeneration } from './metadata.ts';
@@ -45,6 +45,7 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
   try {
     await mutate(call.server.admission, attempt);
     strategy?.prepare?.(object, old as KubeObject | undefined);
+    allocate(call.server.admission, attempt);
     const final = settled(call, object, draft);
     check(call, final, old);
     await judge(call.server.admission, { ...attempt, object: final });

@@ -47,7 +47,7 @@ export async function bind(call: Call, key: ObjectKey | undefined): Promise<ApiR
     throw badRequest(`the name of the object (${sent.metadata.name}) does not match the name on the URL (${pod.name})`);
   }
   const next = (live: Readonly<KubeObject>): KubeObject => assigned(call, live, { sent, node });
-  await modify(call, pod, { options, subresource: 'binding', attempts: 5, next });
+  await modify(call, pod, { options, subresource: 'binding', attempts: 5, next, raw: true });
   const done: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   return jsonAnswer(201, done, call.request.wantsObject === true);
 }
