@@ -10,6 +10,9 @@ export function invalidValue(field: string, value: unknown, detail: string): Fie
 export function duplicate(field: string, value: unknown): FieldError {
   return { type: 'FieldValueDuplicate', field, value, detail: '' };
 }
+export function absent(field: string, value: unknown): FieldError {
+  return { type: 'FieldValueNotFound', field, value, detail: '' };
+}
 export function fieldForbidden(field: string, detail: string): FieldError {
   return { type: 'FieldValueForbidden', field, detail };
 }

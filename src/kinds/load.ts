@@ -40,6 +40,18 @@ export function readSchemaFiles(folder: string = schemasFolder()): SchemaFiles {
   return { paths: [...texts.keys()], text, resolve };
 }
 
+/** Decodes single files when they are asked for, each once. */
+export function schemaResolver(folder: string = schemasFolder()): ResolveRef {
+  const decoded = new Map<string, Readonly<Record<string, unknown>>>();
+  return (path) => {
+    const known = decoded.get(path);
+    if (known !== undefined) return known;
+    const json = JSON.parse(readFileSync(join(folder, path), 'utf8')) as Record<string, unknown>;
+    decoded.set(path, json);
+    return json;
+  };
+}
+
 /** schemas/ lies beside src/ and beside dist/, at whatever depth this file ends up below them. */
 function schemasFolder(): string {
   const near = ['../schemas', '../../schemas', '../../../schemas'].map((path) => join(import.meta.dirname, path));
