@@ -20,6 +20,7 @@ export class SimulatedClock implements Clock {
   #order = 0;
   #outside = 0;
   #working = 0;
+  #live = 0;
   #wake: (() => void) | undefined;
 
   /** `extraTurns` adds idle turns of the event loop between steps; a correct program behaves the same with any. */
@@ -46,6 +47,7 @@ export class SimulatedClock implements Clock {
       };
       const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, upkeep, fire, cancelled: false };
       if (!upkeep) this.#working++;
+      this.#live++;
       this.#timers.push(timer);
       signal?.addEventListener('abort', abort, { once: true });
     });
@@ -78,11 +80,12 @@ export class SimulatedClock implements Clock {
 
   /** Timers that are set: all, and those that are not upkeep. */
   pending(): { readonly all: number; readonly working: number } {
-    return { all: this.#timers.size, working: this.#working };
+    return { all: this.#live, working: this.#working };
   }
 
   #drop(timer: Timer): void {
     timer.cancelled = true;
+    this.#live--;
     if (!timer.upkeep) this.#working--;
   }
 
@@ -95,6 +98,7 @@ export class SimulatedClock implements Clock {
       this.#timers.pop();
       if (next.cancelled) continue;
       this.#now = next.at;
+      this.#live--;
       if (!next.upkeep) this.#working--;
       next.fire();
     }
