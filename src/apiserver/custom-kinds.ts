@@ -1,6 +1,7 @@
 import type { Kind, KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import { errorText } from '../base/log.ts';
+import { customKinds } from '../kinds/custom.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import type { Change } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
@@ -23,13 +24,11 @@ export async function followCustomKinds(server: ServerContext): Promise<void> {
   server.hub.subscribe({ take: (change) => follower.take(change), fail }, { resource, prefix: resource, from: revision });
 }
 
-const customKinds = (_definition: DefinitionShape): readonly ResourceKind[] => [];
-
 class Follower {
   readonly #server: ServerContext;
   readonly #definitions: ResourceKind;
   /** Kinds now in the registry, by the definition's name. */
-  readonly #served = new Map<string, readonly Kind[]>();
+  readonly #served = new Map<string, { readonly kinds: readonly Kind[]; readonly generation: number | undefined }>();
   readonly #cleaning = new Map<string, Disposable>();
 
   constructor(server: ServerContext, definitions: ResourceKind) {
@@ -52,7 +51,7 @@ class Follower {
   }
 
   #gone(name: string): void {
-    for (const kind of this.#served.get(name) ?? []) this.#server.kinds.remove(kind);
+    for (const kind of this.#served.get(name)?.kinds ?? []) this.#server.kinds.remove(kind);
     this.#served.delete(name);
     this.#cleaning.get(name)?.[Symbol.dispose]();
     this.#cleaning.delete(name);
@@ -60,21 +59,19 @@ class Follower {
 
   #serve(definition: DefinitionShape): void {
     const { kinds } = this.#server;
-    const { name } = definition.metadata;
+    const { name, generation } = definition.metadata;
+    const before = this.#served.get(name);
+    if (before !== undefined && before.generation === generation) return;
     const now = customKinds(definition);
-    const before = this.#served.get(name) ?? [];
-    for (const kind of before) if (!now.some((one) => one.kind.version === kind.version)) kinds.remove(kind);
+    for (const kind of before?.kinds ?? []) if (!now.some((one) => one.kind.version === kind.version)) kinds.remove(kind);
     for (const kind of now) kinds.add(kind);
-    this.#served.set(
-      name,
-      now.map(({ kind }) => kind),
-    );
+    this.#served.set(name, { kinds: now.map(({ kind }) => kind), generation });
   }
 
   /** Why the names cannot be had: somebody else serves them in this group. */
   #conflict(definition: DefinitionShape): string | undefined {
     const { group, names } = definition.spec;
-    const own = this.#served.get(definition.metadata.name) ?? [];
+    const own = this.#served.get(definition.metadata.name)?.kinds ?? [];
     const others = this.#server.kinds.all().filter(({ kind }) => kind.group === group && !own.some((one) => one.plural === kind.plural));
     for (const { kind } of others) {
       if (kind.plural === names.plural) return `"${names.plural}" is already in use`;

@@ -42,7 +42,14 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   }
   const verb = verbs[info.verb];
   if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
-  return verb(call);
+  const answer = await verb(call);
+  // A definition that is stored is served: nobody has to wait and ask again.
+  if (isDefinition(call)) await server.hub.reached(server.store.revision());
+  return answer;
+}
+
+function isDefinition({ kind: { kind } }: Call): boolean {
+  return kind.group === 'apiextensions.k8s.io' && kind.plural === 'customresourcedefinitions';
 }
 
 /** The path must say a namespace exactly where the kind has one. */

@@ -12,7 +12,9 @@ const maps = '/api/v1/namespaces/default/configmaps';
 
 describe('an object', () => {
   it('is made with the metadata that the server decides', async () => {
-    const made = await api.request('POST', maps, { body: { ...configMap('a', { k: 'v' }), metadata: { name: 'a', labels: { x: 'y' }, uid: 'mine' } } });
+    const made = await api.request('POST', maps, {
+      body: { ...configMap('a', { k: 'v' }), metadata: { name: 'a', labels: { x: 'y' }, uid: 'mine' } },
+    });
     expect(made.status).toBe(201);
     expect(made.object).toEqual({
       kind: 'ConfigMap',
@@ -43,9 +45,14 @@ describe('an object', () => {
     await api.request('POST', maps, { body: configMap('a', { k: 'v' }) });
     const list = await api.request('GET', maps);
     expect(list.object).toMatchObject({ kind: 'ConfigMapList', items: [{ metadata: { name: 'a' } }] });
-    const events = await api.watch(maps, { query: { resourceVersion: (list.object as { metadata: { resourceVersion: string } }).metadata.resourceVersion } });
+    const events = await api.watch(maps, {
+      query: { resourceVersion: (list.object as { metadata: { resourceVersion: string } }).metadata.resourceVersion },
+    });
     const next = async () => ((await events.next()).value ?? {}) as { type: string; object: { data?: object } };
-    const merged = await api.request('PATCH', `${maps}/a`, { body: { data: { k: null, l: 'w' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+    const merged = await api.request('PATCH', `${maps}/a`, {
+      body: { data: { k: null, l: 'w' } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
     expect(merged.object).toMatchObject({ data: { l: 'w' } });
     expect(await next()).toMatchObject({ type: 'MODIFIED', object: { data: { l: 'w' } } });
     const applied = await api.request('PATCH', `${maps}/b`, {
