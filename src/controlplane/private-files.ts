@@ -25,3 +25,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
+
+export async function removeIfThere(path: string): Promise<void> {
+  await rm(path, { force: true });
+}

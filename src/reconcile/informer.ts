@@ -15,8 +15,6 @@ export interface InformerOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly scope?: InformerScope | undefined;
-  /** Objects per list call, 500 by default. */
-  readonly pageSize?: number;
 }
 
 type Listener<T> = (object: Readonly<T> | undefined, previous: Readonly<T> | undefined) => void;
@@ -109,20 +107,15 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   async #relist(): Promise<void> {
-    const { cluster, signal, pageSize = 500 } = this.#options;
-    const seen = new Map<string, Readonly<T>>();
-    let page: string | undefined;
-    let revision: string;
-    do {
-      const paging = page === undefined ? { limit: pageSize } : { limit: pageSize, continue: page };
-      const answer = await cluster.list(this.#kind, { ...this.#scope(), ...paging });
-      if (signal.aborted) return;
-      for (const object of answer.items) seen.set(ObjectIndex.keyOf(object), object);
-      revision = answer.resourceVersion;
-      page = answer.continue;
-    } while (page !== undefined && page !== '');
-    this.#revision = revision;
-    for (const object of seen.values()) this.#put(object);
+    const { cluster, signal } = this.#options;
+    const answer = await cluster.list(this.#kind, this.#scope());
+    if (signal.aborted) return;
+    this.#revision = answer.resourceVersion;
+    const seen = new Set<string>();
+    for (const object of answer.items) {
+      seen.add(ObjectIndex.keyOf(object));
+      this.#put(object);
+    }
     for (const object of this.#index.list()) if (!seen.has(ObjectIndex.keyOf(object))) this.#remove(object);
     this.hasSynced = true;
     this.#markSynced();

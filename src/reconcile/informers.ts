@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { apiVersionOf, type Kind, type KubeObject } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -16,6 +17,8 @@ export interface Informers {
 /** `cluster` is whose identity lists and watches. */
 export function startInformers(options: { cluster: Reader; clock: Clock; random: Random; log: Log }): Informers {
   const stopping = new AbortController();
+  // Every informer listens to it.
+  setMaxListeners(0, stopping.signal);
   const running = new Map<string, { informer: Informer<never>; done: Promise<void> }>();
   return {
     informer<T extends KubeObject>(kind: Kind<T>, scope: InformerScope = {}): Informer<T> {

@@ -22,7 +22,10 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   return new KeyedQueue(options);
 }
 
-/** A delay under way. A key has at most one of each sort: the one that comes due first. */
+/**
+ * A delay under way. A key has at most one of each sort: the first due of those that were asked for from outside, and the one that
+ * its last work asked for, which every later work replaces.
+ */
 interface Delay {
   readonly at: number;
   readonly cancel: AbortController;
@@ -51,8 +54,9 @@ class KeyedQueue implements WorkQueue {
 
   add(key: ObjectKey, afterMs = 0, options: { upkeep?: true } = {}): void {
     if (this.#stopped) return;
-    if (afterMs > 0) this.#addLater(key, afterMs, options.upkeep);
-    else this.#addNow(keyText(key), key);
+    const text = keyText(key);
+    if (afterMs > 0) this.#addLater(key, { slot: options.upkeep === true ? `${text} upkeep` : text, afterMs, upkeep: options.upkeep });
+    else this.#addNow(text, key);
   }
 
   async run(work: (key: ObjectKey) => Promise<Result>, options: { concurrency: number; signal: AbortSignal }): Promise<void> {
@@ -91,7 +95,8 @@ class KeyedQueue implements WorkQueue {
     if (failed) this.add(key, this.#backoff.nextMs(text));
     else {
       this.#backoff.forget(text);
-      if (result !== undefined) this.add(key, result.requeueAfterMs, result.upkeep === true ? { upkeep: true } : {});
+      this.#cancel(`${text} again`);
+      if (result !== undefined) this.#addLater(key, { slot: `${text} again`, afterMs: result.requeueAfterMs, upkeep: result.upkeep });
     }
     if (this.#again.delete(text)) this.#addNow(text, key);
   }
@@ -104,25 +109,27 @@ class KeyedQueue implements WorkQueue {
     }
   }
 
-  #addLater(key: ObjectKey, afterMs: number, upkeep: true | undefined): void {
-    const text = keyText(key);
-    const slot = upkeep === true ? `${text} upkeep` : text;
+  #addLater(key: ObjectKey, how: { slot: string; afterMs: number; upkeep: true | undefined }): void {
+    const { slot, afterMs, upkeep } = how;
     const at = this.#clock.now() + afterMs;
     const waiting = this.#delays.get(slot);
-    if (waiting !== undefined) {
-      if (waiting.at <= at) return;
-      waiting.cancel.abort();
-    }
+    if (waiting !== undefined && waiting.at <= at) return;
+    this.#cancel(slot);
     const delay: Delay = { at, cancel: new AbortController() };
     this.#delays.set(slot, delay);
     this.#clock.sleep(afterMs, { signal: delay.cancel.signal, upkeep }).then(
       () => {
         if (this.#delays.get(slot) === delay) this.#delays.delete(slot);
-        if (!this.#stopped) this.#addNow(text, key);
+        if (!this.#stopped) this.#addNow(keyText(key), key);
       },
       // Cancelled: an earlier delay took its place, or the queue has stopped.
       () => undefined,
     );
+  }
+
+  #cancel(slot: string): void {
+    this.#delays.get(slot)?.cancel.abort();
+    this.#delays.delete(slot);
   }
 
   #stop(): void {

@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import type { User } from '../apiserver/context.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Connection } from '../client/connect.ts';
+import type { Controller } from '../reconcile/controller.ts';
+import { startRecorder } from '../reconcile/events.ts';
+import { startInformers, type Informers } from '../reconcile/informers.ts';
+import { runController, type Surroundings } from '../reconcile/run-controller.ts';
+import { runScheduler } from '../scheduler/scheduler.ts';
+import { controllerUser, schedulerUser } from './identities.ts';
+
+export interface ComponentOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  clusterOf(user: User, agent: string): Connection;
+  /** Whose lists and watches all components share. */
+  readonly readAs: User;
+}
+
+/** What runs beside the API server: each with a cluster and a recorder of its own identity, all on one set of informers. */
+export class Components {
+  readonly #options: ComponentOptions;
+  readonly #stopping = new AbortController();
+  readonly #informers: Informers;
+  readonly #running: Promise<void>[] = [];
+
+  constructor(options: ComponentOptions) {
+    this.#options = options;
+    // Every component listens to it.
+    setMaxListeners(0, this.#stopping.signal);
+    const { clock, random, log } = options;
+    this.#informers = startInformers({ cluster: options.clusterOf(options.readAs, 'kube-controller-manager'), clock, random, log });
+  }
+
+  /** `user`: by default that of the controller's name. */
+  runController(controller: Controller, user?: User): void {
+    const agent = user === undefined ? 'kube-controller-manager' : user.name;
+    const component = user === undefined ? `${controller.name}-controller` : user.name;
+    const surroundings = this.#surroundings(user ?? controllerUser(controller.name), agent, component);
+    this.#follow(controller.name, runController(controller, surroundings));
+  }
+
+  runScheduler(): void {
+    this.#follow('scheduler', runScheduler(this.#surroundings(schedulerUser, 'kube-scheduler', 'default-scheduler')));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the control plane stops'));
+    await Promise.all(this.#running);
+    await this.#informers.stop();
+  }
+
+  #surroundings(user: User, agent: string, component: string): Surroundings {
+    const { clock, random, log } = this.#options;
+    const { signal } = this.#stopping;
+    const cluster = this.#options.clusterOf(user, agent);
+    const events = startRecorder({ cluster, clock, random, log, signal, component });
+    this.#running.push(events.done);
+    return { cluster, clock, random, log, signal, informers: this.#informers, recorder: events.recorder };
+  }
+
+  #follow(name: string, run: Promise<void>): void {
+    this.#running.push(
+      run.catch((error: unknown) => this.#options.log.error('a component has ended', { component: name, error: errorText(error) })),
+    );
+  }
+}

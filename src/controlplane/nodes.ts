@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
+import { Pod } from '../api/kinds.generated.ts';
+import { serviceUnavailable } from '../api/status.ts';
+import { startAgent, type Agent } from '../agent/agent.ts';
+import type { NodeDescription } from '../agent/node.ts';
+import type { Runtime } from '../agent/runtime.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { startRecorder } from '../reconcile/events.ts';
+import { startInformers } from '../reconcile/informers.ts';
+
+/** One node that runs in this process. */
+export interface NodeSetup {
+  readonly description: NodeDescription;
+  readonly runtime: Runtime;
+}
+export interface NodeOptions {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Folder of container logs; a folder per node in it. */
+  readonly logs: string;
+}
+
+/**
+ * What a node of the simulated runtime says it has: nothing is really used, so it is large, and the same on every machine.
+ */
+export function simulatedNode(name: string, more: Partial<NodeDescription> = {}): NodeDescription {
+  const capacity = { cpu: '256', memory: '1Ti', 'ephemeral-storage': '10Ti', pods: '10000' };
+  return {
+    name,
+    labels: {},
+    capacity,
+    allocatable: more.capacity ?? capacity,
+    address: '127.0.0.1',
+    info: { architecture: 'amd64', operatingSystem: 'linux', kernelVersion: 'simulated', osImage: 'Steersman', version: 'v1.34.0' },
+    containerRuntime: 'simulated://1',
+    ...more,
+  };
+}
+
+/** The agents of this process, by the name of their node. */
+export class Nodes {
+  readonly #agents = new Map<string, { agent: Agent; stop(): Promise<void> }>();
+
+  /** How the API server asks the agent of a node. */
+  reach(node: string): Transport {
+    const found = this.#agents.get(node);
+    return found === undefined ? unreachable(node) : found.agent.handle;
+  }
+
+  /** Resolves when the node is registered. */
+  async start(setup: NodeSetup, options: NodeOptions): Promise<void> {
+    const { name } = setup.description;
+    const { cluster, clock, random } = options;
+    const ending = new AbortController();
+    const log = options.log.with({ node: name });
+    const informers = startInformers({ cluster, clock, random, log });
+    const events = startRecorder({ cluster, clock, random, log, signal: ending.signal, component: 'kubelet', host: name });
+    const agent = await startAgent({
+      node: setup.description,
+      runtime: setup.runtime,
+      cluster,
+      clock,
+      log,
+      pods: informers.informer(Pod, { fieldSelector: `spec.nodeName=${name}` }),
+      logDirectory: join(options.logs, name),
+      event: (about, type, reason, message) => events.recorder.event(about, type, { reason, message }),
+    });
+    this.#agents.set(name, {
+      agent,
+      stop: async () => {
+        await agent.stop();
+        ending.abort(new Error('the node agent stops'));
+        await informers.stop();
+        await events.done;
+        await setup.runtime.close();
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((each) => each.stop()));
+    this.#agents.clear();
+  }
+}
+
+function unreachable(node: string): Transport {
+  return (_request: ApiRequest): Promise<ApiResponse> => {
+    const error = serviceUnavailable(`no agent of node ${JSON.stringify(node)} is connected`);
+    return Promise.resolve({
+      status: error.code,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(error.toStatus())),
+      object: error.toStatus(),
+    });
+  };
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import type { Transport } from '../api/http.ts';
+import type { KubeObject } from '../api/object.ts';
+import { createAudit, type Audit } from '../apiserver/audit.ts';
+import { createAuthorization } from '../apiserver/authorization.ts';
+import { objectCodec } from '../apiserver/codec.ts';
+import { componentGrants } from '../apiserver/component-grants.ts';
+import type { User } from '../apiserver/context.ts';
+import { createApiServer, type ApiServer } from '../apiserver/server.ts';
+import { timestamp, type Clock } from '../base/clock.ts';
+import { errorText, type Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Connection } from '../client/connect.ts';
+import { controllers as allControllers } from '../controllers/index.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import { loadKinds } from '../kinds/load.ts';
+import { createKindRegistry } from '../kinds/registry.ts';
+import type { Controller } from '../reconcile/controller.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import { AuditLog } from './audit-log.ts';
+import { Components } from './components.ts';
+import { embed } from './embed.ts';
+import { openFrontDoor, type FrontDoor } from './front-door.ts';
+import { adminUser, Identities, informersUser, nodeUser } from './identities.ts';
+import { Nodes, type NodeSetup } from './nodes.ts';
+import { dataPaths, type DataPaths } from './paths.ts';
+import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
+
+export interface ControlPlaneOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Where everything is kept (paths.ts); absent: in memory, and gone with the process. */
+  readonly dataDir?: string;
+  /** Absent: no socket; the API server is reached in this process only. */
+  readonly listen?: { readonly host?: string; readonly port?: number; readonly names?: readonly string[] };
+  /** Nodes that run in this process. None by default. */
+  readonly nodes?: readonly NodeSetup[];
+  /** All of them by default. */
+  readonly controllers?: readonly Controller[];
+  /** On by default. */
+  readonly scheduler?: boolean;
+  /** Of Steersman. */
+  readonly version?: string;
+  /** Of the context in the kubeconfig: `steersman`. */
+  readonly context?: string;
+  /** Goes into run.json, beside pid, url and start time. */
+  readonly runInfo?: Readonly<Record<string, unknown>>;
+  /** Told of every request, beside the audit log of the data directory. */
+  readonly audit?: Audit;
+  /** Kinds that were loaded before: to start many in one process. */
+  readonly kinds?: readonly ResourceKind[];
+  /** Opens the store instead of `memory` or the data directory's. */
+  readonly openStore?: () => Promise<Store<KubeObject>>;
+  /** Stands between the components and the API server: faults for tests. */
+  readonly between?: (handle: Transport, user: User) => Transport;
+}
+export interface ControlPlane {
+  /** The API server in process. Requests need an Authorization header. */
+  readonly handle: Transport;
+  readonly store: Store<KubeObject>;
+  /** Undefined without `listen`. */
+  readonly url: string | undefined;
+  /** Of the administrator, as YAML; undefined without `listen`. */
+  readonly kubeconfig: string | undefined;
+  readonly paths: DataPaths | undefined;
+  /** A client in process. `agent` is up to its slash the field manager of writes that name none. */
+  cluster(user?: User, agent?: string): Connection;
+  /** Runs a further controller under a user of its own, on the shared informers. */
+  run(controller: Controller, user: User): void;
+  /** Ends everything and waits for it: afterwards no timer, watch, socket or file of it is open. */
+  stop(): Promise<void>;
+}
+
+const defaultAgent = 'steersman';
+
+/** Starts one of each. Resolves when the API server answers and every node is registered; controllers find their caches as they come. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const ending = new Ending();
+  try {
+    return await start(options, ending);
+  } catch (error) {
+    await ending.run();
+    throw error;
+  }
+}
+
+async function start(options: ControlPlaneOptions, ending: Ending): Promise<ControlPlane> {
+  const { clock, random, log, version = '0.0.0' } = options;
+  const paths = options.dataDir === undefined ? undefined : dataPaths(options.dataDir);
+  const identities = new Identities(random);
+  const nodes = new Nodes();
+  const { store, server } = await startServer(options, { identities, nodes, paths, ending });
+  const clusterOf = (user: User, agent: string): Connection => {
+    const handle = options.between?.(server.handle, user) ?? server.handle;
+    return embed({ handle, identities, clock, random }, user, `${agent}/${version}`);
+  };
+  const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
+  ending.add(() => components.stop());
+  const door = await openDoor(options, server.handle, paths);
+  if (door !== undefined) ending.add(() => door.close());
+  ending.add(() => nodes.stop());
+  for (const controller of options.controllers ?? allControllers) components.runController(controller);
+  if (options.scheduler !== false) components.runScheduler();
+  const logs = paths?.logs ?? join(tmpdir(), 'steer-logs');
+  const register = (setup: NodeSetup): Promise<void> =>
+    nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs });
+  await Promise.all((options.nodes ?? []).map(register));
+  if (paths !== undefined && door !== undefined) ending.add(await announce(options, paths, door));
+  return {
+    handle: server.handle,
+    store,
+    url: door?.url,
+    kubeconfig: door?.kubeconfig,
+    paths,
+    cluster: (user = adminUser, agent = defaultAgent) => clusterOf(user, agent),
+    run: (controller, user) => components.runController(controller, user),
+    stop: () => ending.run(),
+  };
+}
+
+/** What is to be ended, in the reverse order of the start, once. Goes on after a failure and tells all of them. */
+class Ending {
+  readonly #steps: (() => Promise<unknown> | void)[] = [];
+  #running: Promise<void> | undefined;
+
+  add(step: () => Promise<unknown> | void): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, `the control plane did not stop cleanly: ${failures.map(errorText).join('; ')}`);
+  }
+}
+
+interface ServerParts {
+  readonly identities: Identities;
+  readonly nodes: Nodes;
+  readonly paths: DataPaths | undefined;
+  readonly ending: Ending;
+}
+
+async function startServer(options: ControlPlaneOptions, parts: ServerParts): Promise<{ store: Store<KubeObject>; server: ApiServer }> {
+  const { clock, random, log, version } = options;
+  const { identities, nodes, paths, ending } = parts;
+  if (paths !== undefined) await clock.outside(makePrivateFolder(paths.root));
+  const store = await (options.openStore?.() ?? openStore(paths?.store ?? 'memory', { codec: objectCodec, clock, random }));
+  ending.add(() => store.close());
+  const auditLog = paths === undefined ? undefined : new AuditLog({ path: paths.audit, clock, log });
+  if (auditLog !== undefined) ending.add(() => auditLog.close());
+  const audit = auditOf(options, auditLog);
+  const server = createApiServer({
+    store,
+    kinds: createKindRegistry(options.kinds ?? loadKinds()),
+    clock,
+    random,
+    log,
+    authenticate: identities.authenticate,
+    authorize: createAuthorization([...componentGrants, { who: informersUser.name, rules: [readAll] }]),
+    reachNode: (node) => nodes.reach(node),
+    ...(version === undefined ? {} : { version }),
+    ...(audit === undefined ? {} : { audit }),
+  });
+  ending.add(() => server.stop());
+  await server.ready;
+  return { store, server };
+}
+
+const readAll = { groups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] };
+
+/** The log holds what changed something or was refused; reads would only fill it. */
+function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): Audit | undefined {
+  if (auditLog === undefined) return options.audit;
+  const write = createAudit((line) => auditLog.write(line), options.random);
+  return (audited) => {
+    const refused = audited.answer.status === 401 || audited.answer.status === 403;
+    if (audited.request.method !== 'GET' || refused) write(audited);
+    options.audit?.(audited);
+  };
+}
+
+async function openDoor(options: ControlPlaneOptions, handle: Transport, paths: DataPaths | undefined): Promise<FrontDoor | undefined> {
+  const { clock, random, log, context = 'steersman', listen } = options;
+  if (listen === undefined) return undefined;
+  return openFrontDoor({ handle, paths, clock, random, log, context, host: listen.host, port: listen.port, names: listen.names });
+}
+
+/** Commands find the process by run.json. Answers what takes it away again. */
+async function announce(options: ControlPlaneOptions, paths: DataPaths, door: FrontDoor): Promise<() => Promise<void>> {
+  const { clock, runInfo, version } = options;
+  const run = { pid: process.pid, url: door.url, startedAt: timestamp(clock), version, ...runInfo };
+  await clock.outside(writePrivate(paths.run, `${JSON.stringify(run, undefined, 2)}\n`));
+  return () => clock.outside(removeIfThere(paths.run));
+}
