@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/object.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
-import { toTable } from './interim.ts';
+import { toTable } from '../schema/table.ts';
 import type { TableRows } from './negotiate.ts';
 
 /** A list or one object as kubectl prints it (meta.k8s.io, Table). */

@@ -2,7 +2,7 @@ import { apiVersionOf, splitApiVersion, type KubeObject } from '../../api/object
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/status.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import { errorText } from '../../base/log.ts';
-import { decodeJson, decodeYaml } from '../interim.ts';
+import { decodeJson, decodeYaml } from '../../schema/decode.ts';
 import { normalise } from '../../schema/normalise.ts';
 import { dropUnknown } from '../../schema/unknown.ts';
 import type { Call } from '../context.ts';

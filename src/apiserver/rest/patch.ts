@@ -4,7 +4,7 @@ import { badRequest, invalid, isNotFound, unsupportedMediaType, type FieldError 
 import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import { serverSideApply } from '../../schema/apply.ts';
-import { applyPatch } from '../interim.ts';
+import { applyPatch } from '../../schema/patch.ts';
 import type { Call } from '../context.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import { contentType, decodeBody, knownFields, readBody, requireKind, type Body } from './body.ts';

@@ -2,7 +2,7 @@ import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { selectorText, type LabelSelector } from '../../api/selector.ts';
 import { badRequest, conflict, invalid, methodNotAllowed, staleVersion, unsupportedMediaType } from '../../api/status.ts';
 import { clone, isRecord, valueAt } from '../../base/json.ts';
-import { applyPatch } from '../interim.ts';
+import { applyPatch } from '../../schema/patch.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { contentType, readBody } from '../rest/body.ts';
