@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse, Transport } from '../../src/api/http.ts';
-import { StatusError } from '../../src/api/status.ts';
+import type { StatusError } from '../../src/api/status.ts';
 
 /** An answer of a scripted server: JSON, a Status, lines of a watch, or a failure of the connection. */
 export type Answer = ApiResponse | Error;

@@ -41,3 +41,8 @@ export async function firstOf(watch: AsyncIterable<Change<Note>>): Promise<Chang
   if (first === undefined) throw new Error('the watch ended without a change');
   return first;
 }
+
+/** A text in a few characters. */
+export function brief(text: string): string {
+  return `${text.slice(0, 12)}#${text.length}`;
+}
