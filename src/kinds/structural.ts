@@ -99,25 +99,32 @@ function patternErrors(pattern: string, at: string): FieldError[] {
 
 function listErrors(schema: Node, path: string): FieldError[] {
   const keys = schema['x-kubernetes-list-map-keys'];
-  const type = schema['x-kubernetes-list-type'];
-  if (type === undefined)
-    return keys === undefined ? [] : [required(`${path}.x-kubernetes-list-type`, 'must be map if x-kubernetes-list-map-keys is non-empty')];
+  const listType = schema['x-kubernetes-list-type'];
+  if (listType === undefined) {
+    const detail = 'must be map if x-kubernetes-list-map-keys is non-empty';
+    return keys === undefined ? [] : [required(`${path}.x-kubernetes-list-type`, detail)];
+  }
   const errors: FieldError[] = [];
-  if (schema['type'] !== 'array')
+  if (schema['type'] !== 'array') {
     errors.push(invalidValue(`${path}.type`, schema['type'] ?? '', 'must be array if x-kubernetes-list-type is specified'));
-  if (type !== 'map') return errors;
+  }
+  if (listType !== 'map') return errors;
   if (!Array.isArray(keys) || keys.length === 0) {
     return [...errors, required(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map')];
   }
-  const items = isRecord(schema['items']) ? schema['items'] : {};
-  if (items['type'] !== 'object')
+  return [...errors, ...listKeyErrors(isRecord(schema['items']) ? schema['items'] : {}, keys as string[], path)];
+}
+function listKeyErrors(items: Node, keys: readonly string[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (items['type'] !== 'object') {
     errors.push(invalidValue(`${path}.items.type`, items['type'] ?? '', "must be object if parent array's x-kubernetes-list-type is map"));
-  for (const key of keys as string[]) {
+  }
+  for (const key of keys) {
     const field = childOf(items, key);
-    const known = Array.isArray(items['required']) && items['required'].includes(key);
-    if (field === undefined)
+    const isRequired = Array.isArray(items['required']) && items['required'].includes(key);
+    if (field === undefined) {
       errors.push(invalidValue(`${path}.x-kubernetes-list-map-keys`, keys, 'entries must all be names of item properties'));
-    else if (!known && field['default'] === undefined) {
+    } else if (!isRequired && field['default'] === undefined) {
       const detail = 'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property';
       errors.push(required(`${path}.items.properties[${key}].default`, detail));
     }

@@ -62,37 +62,35 @@ function portsErrors(spec: ServiceSpec, ports: readonly ServicePort[]): FieldErr
 }
 
 function addressErrors(spec: ServiceSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  const { clusterIP = '', clusterIPs = [] } = spec;
-  if (spec.type !== 'ExternalName') {
-    for (const [index, address] of (clusterIPs.length > 0 ? clusterIPs : clusterIP === '' ? [] : [clusterIP]).entries()) {
-      if (address === 'None' && index === 0) continue;
-      if (ipFamilyOf(address) === undefined) errors.push(invalidValue(`spec.clusterIPs[${index}]`, address, ipText));
-    }
-    if (clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
-      errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'));
-    }
-  }
+  const errors = spec.type === 'ExternalName' ? [] : clusterAddressErrors(spec);
   for (const [index, address] of (spec.externalIPs ?? []).entries()) {
     if (ipFamilyOf(address) === undefined) errors.push(invalidValue(`spec.externalIPs[${index}]`, address, ipText));
   }
-  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (spec.sessionAffinity === 'None' && spec.sessionAffinityConfig !== undefined) {
-    errors.push(fieldForbidden('spec.sessionAffinityConfig', 'must not be set when session affinity is None'));
-  } else if (seconds !== undefined && (seconds <= 0 || seconds > 86_400)) {
-    errors.push(invalidValue('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, 'must be greater than 0 and less than 86400'));
+  return [...errors, ...affinityErrors(spec)];
+}
+function clusterAddressErrors({ clusterIP = '', clusterIPs = [] }: ServiceSpec): FieldError[] {
+  const addresses = clusterIPs.length > 0 ? clusterIPs : [clusterIP];
+  const errors = addresses.flatMap((address, index) => {
+    const good = address === '' || (address === 'None' && index === 0) || ipFamilyOf(address) !== undefined;
+    return good ? [] : [invalidValue(`spec.clusterIPs[${index}]`, address, ipText)];
+  });
+  if (clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
+    errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'));
   }
   return errors;
 }
+function affinityErrors({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): FieldError[] {
+  if (sessionAffinity === 'None' && sessionAffinityConfig !== undefined) {
+    return [fieldForbidden('spec.sessionAffinityConfig', 'must not be set when session affinity is None')];
+  }
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+  if (seconds === undefined || (seconds > 0 && seconds <= 86_400)) return [];
+  return [invalidValue('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, 'must be greater than 0 and less than 86400')];
+}
 
 function loadBalancerErrors(spec: ServiceSpec): FieldError[] {
-  const errors: FieldError[] = [];
   const balanced = spec.type === 'LoadBalancer';
-  const only = "may only be used when `type` is 'LoadBalancer'";
-  if (!balanced && spec.allocateLoadBalancerNodePorts !== undefined)
-    errors.push(fieldForbidden('spec.allocateLoadBalancerNodePorts', only));
-  if (!balanced && spec.loadBalancerClass !== undefined) errors.push(fieldForbidden('spec.loadBalancerClass', only));
-  if (!balanced && (spec.loadBalancerSourceRanges ?? []).length > 0) errors.push(fieldForbidden('spec.loadBalancerSourceRanges', only));
+  const errors = balanced ? [] : onlyBalancedErrors(spec);
   const external = balanced || spec.type === 'NodePort' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
   if (spec.externalTrafficPolicy && !external) {
     errors.push(
@@ -104,6 +102,11 @@ function loadBalancerErrors(spec: ServiceSpec): FieldError[] {
     errors.push(invalidValue('spec.healthCheckNodePort', spec.healthCheckNodePort, detail));
   }
   return errors;
+}
+function onlyBalancedErrors(spec: ServiceSpec): FieldError[] {
+  const fields = ['allocateLoadBalancerNodePorts', 'loadBalancerClass', 'loadBalancerSourceRanges'] as const;
+  const set = fields.filter((field) => spec[field] !== undefined && (spec[field] as readonly unknown[]).length !== 0);
+  return set.map((field) => fieldForbidden(`spec.${field}`, "may only be used when `type` is 'LoadBalancer'"));
 }
 
 /** What may not change in a Service that exists. */

@@ -22,7 +22,7 @@ export const application: KindRules<Application> = {
 
 function sourceErrors({ source }: ApplicationSpec): FieldError[] {
   const errors: FieldError[] = [];
-  const { repo, path = '', revision = '', verify } = source;
+  const { repo, path = '', revision = '' } = source;
   if (/^[-\s]|[\0\n\r]/.test(repo))
     errors.push(invalidValue('spec.source.repo', repo, 'may not begin with - or blanks, nor hold line ends'));
   if (/^https?:\/\/[^/@]*:[^/@]*@/.test(repo)) {
@@ -35,13 +35,14 @@ function sourceErrors({ source }: ApplicationSpec): FieldError[] {
   if (revision.startsWith('-') || /[\0-\x20\x7f]/.test(revision.trim())) {
     errors.push(invalidValue('spec.source.revision', revision, 'must be a branch, a tag, a range of tags or a commit'));
   }
-  errors.push(...durationErrors(source.interval, 'spec.source.interval', 1000));
+  return [...errors, ...durationErrors(source.interval, 'spec.source.interval', 1000), ...trustErrors(source)];
+}
+function trustErrors({ verify, credentials }: ApplicationSpec['source']): FieldError[] {
+  const errors: FieldError[] = [];
   if (verify?.mode !== undefined && verify.mode !== 'none' && (verify.signers ?? []).length === 0) {
     errors.push(required('spec.source.verify.signers', `mode ${verify.mode} needs the names of those who may sign`));
   }
-  if (source.credentials !== undefined) {
-    errors.push(...invalidEach('spec.source.credentials', source.credentials, dnsSubdomain(source.credentials)));
-  }
+  if (credentials !== undefined) errors.push(...invalidEach('spec.source.credentials', credentials, dnsSubdomain(credentials)));
   return errors;
 }
 

@@ -100,6 +100,10 @@ function versionErrors(version: CustomResourceDefinitionVersion, at: string): Fi
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`, 'schemas are required'));
   else errors.push(...structuralErrors(schema as Readonly<Record<string, unknown>>, `${at}.schema.openAPIV3Schema`));
+  return [...errors, ...columnErrors(version, at), ...scaleErrors(version, at)];
+}
+function columnErrors(version: CustomResourceDefinitionVersion, at: string): FieldError[] {
+  const errors: FieldError[] = [];
   for (const [index, column] of (version.additionalPrinterColumns ?? []).entries()) {
     const here = `${at}.additionalPrinterColumns[${index}]`;
     if (column.name === '') errors.push(required(`${here}.name`));
@@ -114,6 +118,10 @@ function versionErrors(version: CustomResourceDefinitionVersion, at: string): Fi
       errors.push(invalidValue(`${at}.selectableFields[${index}].jsonPath`, field.jsonPath, 'is an invalid path'));
     }
   }
+  return errors;
+}
+function scaleErrors(version: CustomResourceDefinitionVersion, at: string): FieldError[] {
+  const errors: FieldError[] = [];
   const scale = version.subresources?.scale;
   if (scale === undefined) return errors;
   for (const [field, under] of [
