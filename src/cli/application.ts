@@ -67,21 +67,30 @@ export async function ask(session: Session, application: Readonly<Application>, 
 }
 
 /** Follows one Application until `done` holds; also ends, with the reason, when the command is interrupted. */
-export async function watchApplication(
+export function watchApplication(
   session: Session,
   key: ObjectKey,
   done: (live: Readonly<Application>) => boolean,
 ): Promise<Readonly<Application>> {
+  return watchApplicationOf({ cluster: session.cluster, signal: session.environment.interrupted }, key, done);
+}
+
+/** Follows one Application until `done` holds. Rejects with the signal's reason on abort. @throws Error when it is deleted */
+export async function watchApplicationOf(
+  from: { readonly cluster: Cluster; readonly signal: AbortSignal },
+  key: ObjectKey,
+  done: (live: Readonly<Application>) => boolean,
+): Promise<Readonly<Application>> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, session.environment.interrupted]);
+  const signal = AbortSignal.any([stop.signal, from.signal]);
   const options = { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}`, signal };
   try {
     for (;;) {
-      const { items, resourceVersion } = await session.cluster.list(Application, options);
+      const { items, resourceVersion } = await from.cluster.list(Application, options);
       const [live] = items;
       if (live === undefined) throw new Error(`the application ${keyText(key)} is gone`);
       if (done(live)) return live;
-      for await (const event of session.cluster.watch(Application, resourceVersion, options)) {
+      for await (const event of from.cluster.watch(Application, resourceVersion, options)) {
         if (event.type === 'DELETED') throw new Error(`the application ${keyText(key)} is gone`);
         if (event.type !== 'BOOKMARK' && done(event.object)) return event.object;
       }

@@ -1,0 +1,32 @@
+import type { Command } from '../command.ts';
+import { approveCommand } from './approve.ts';
+import { completeCommand, completionCommand } from './completion.ts';
+import { deleteCommand } from './delete.ts';
+import { demoCommand } from './demo.ts';
+import { downCommand } from './down.ts';
+import { historyCommand } from './history.ts';
+import { kubeconfigCommand } from './kubeconfig.ts';
+import { logsCommand } from './logs.ts';
+import { resumeCommand } from './resume.ts';
+import { rollbackCommand } from './rollback.ts';
+import { suspendCommand } from './suspend.ts';
+import { upCommand } from './up.ts';
+import { versionCommand } from './version.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  upCommand,
+  downCommand,
+  historyCommand,
+  rollbackCommand,
+  resumeCommand,
+  suspendCommand,
+  approveCommand,
+  deleteCommand,
+  logsCommand,
+  kubeconfigCommand,
+  demoCommand,
+  versionCommand,
+  completionCommand,
+  completeCommand,
+];

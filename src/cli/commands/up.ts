@@ -1,0 +1,29 @@
+import { dataDirOption, type Command } from '../command.ts';
+import { runUp } from '../up.ts';
+import { sourceOptions } from '../up-options.ts';
+
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'starts a cluster and keeps it true to a Git repository or a folder',
+  arguments: [
+    { name: 'REPO', summary: 'URL (https, ssh, file), path of a repository, or folder (default: the present folder)', completes: 'files' },
+  ],
+  options: [
+    ...sourceOptions,
+    { flags: '--revision REF', summary: 'branch, tag, range of tags (`>=1.2 <2`) or commit', defaultsTo: 'the default branch' },
+    { flags: '--name APP', summary: 'name of the Application', defaultsTo: 'last part of the path or the repository' },
+    { flags: '--namespace NS', summary: 'of the Application, and of objects that name none', defaultsTo: 'default' },
+    { ...dataDirOption, summary: 'where the cluster keeps its data', defaultsTo: '$XDG_STATE_HOME/steer/NAME' },
+    { flags: '--port N', summary: 'port of the API server on 127.0.0.1', defaultsTo: 'a free one' },
+    { flags: '--runtime RUNTIME', summary: 'what runs pods: simulated', defaultsTo: 'simulated', values: ['simulated'] },
+    { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },
+    { flags: '--deadline T', summary: 'after how long a sync that is not healthy has failed', defaultsTo: '5m' },
+    { flags: '--once', summary: 'end with the first verdict: 0 healthy, 1 not' },
+  ],
+  examples: [
+    ['steer up', 'the repository or folder that one stands in'],
+    ['steer up https://github.com/stefanprodan/podinfo --path kustomize --unserved skip', 'a remote repository'],
+    ['steer up ./repo --path clusters/dev --once --deadline 2m', 'in CI: 0 when everything got healthy'],
+  ],
+  run: (call) => runUp(call),
+};

@@ -1,0 +1,106 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { parseDuration } from '../base/duration.ts';
+import { flag, text, type Call, type Option } from './command.ts';
+import { stateHome, type Environment } from './environment.ts';
+import { UsageError } from './output.ts';
+
+/** What `steer up` was asked for, checked. */
+export interface UpOptions {
+  /** As the Application names it: a URL, or an absolute path. */
+  readonly repo: string;
+  readonly path: string;
+  readonly revision: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly runtime: string;
+  readonly interval: string;
+  readonly deadline: string;
+  readonly unserved: 'error' | 'skip';
+  readonly once: boolean;
+}
+
+/** Options that say what to render, for every command that takes a repository. */
+export const sourceOptions: readonly Option[] = [
+  { flags: '--path P', summary: 'folder inside the repository', defaultsTo: 'its root' },
+  {
+    flags: '--unserved WHAT',
+    summary: 'kinds that the cluster does not serve: error or skip',
+    defaultsTo: 'error',
+    values: ['error', 'skip'],
+  },
+];
+
+/** @throws UsageError that names option and value */
+export function upOptions(call: Call): UpOptions {
+  const { environment } = call;
+  const repo = repository(call.arguments[0] ?? '.', environment);
+  const path = text(call, 'path') ?? '';
+  const name = text(call, 'name') ?? nameFor(repo, path);
+  const dataDir = text(call, 'dataDir');
+  return {
+    repo,
+    path,
+    revision: text(call, 'revision') ?? '',
+    name: checkedName('--name', name),
+    namespace: checkedName('--namespace', text(call, 'namespace') ?? 'default'),
+    dataDir: dataDir === undefined ? join(stateHome(environment), name) : resolve(environment.directory, dataDir),
+    port: portOf(text(call, 'port')),
+    runtime: text(call, 'runtime') ?? 'simulated',
+    interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
+    deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
+    unserved: unservedOption(call),
+    once: flag(call, 'once'),
+  };
+}
+
+export function unservedOption(call: Call): 'error' | 'skip' {
+  const given = text(call, 'unserved') ?? 'error';
+  if (given !== 'error' && given !== 'skip') throw new UsageError(`--unserved ${given}: must be error or skip`);
+  return given;
+}
+
+/** A path becomes absolute; a URL and `user@host:path` stay. @throws UsageError for a path that is not there */
+export function repository(given: string, environment: Pick<Environment, 'directory'>): string {
+  if (isRemote(given)) return given;
+  const path = isAbsolute(given) ? given : resolve(environment.directory, given);
+  if (!existsSync(path)) throw new UsageError(`${given}: there is no such repository or folder`);
+  if (!statSync(path).isDirectory()) throw new UsageError(`${given}: is a file; name the folder or repository that holds it`);
+  return path;
+}
+export function isRemote(repo: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(repo) || /^[^/\s]+@[^/\s]+:/.test(repo);
+}
+
+/** The last part of the path inside the repository, or of the repository, as a name that Kubernetes takes. */
+export function nameFor(repo: string, path: string): string {
+  const last = (text: string) => basename(text.replace(/[/\\]+$/, '')).replace(/\.git$/, '');
+  const part = last(path) === '' || last(path) === '.' ? last(repo.replace(/[?#].*$/, '').replace(':', '/')) : last(path);
+  const name = part
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 53);
+  return name === '' ? 'app' : name;
+}
+
+function checkedName(option: string, name: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw new UsageError(`${option} ${name}: must be lower-case letters, digits and dashes, at most 63`);
+}
+function durationOption(option: string, given: string): string {
+  try {
+    parseDuration(given);
+    return given;
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`);
+  }
+}
+function portOf(given: string | undefined): number {
+  if (given === undefined) return 0;
+  const port = Number(given);
+  if (!/^\d+$/.test(given) || port > 65535) throw new UsageError(`--port ${given}: must be a number from 0 to 65535`);
+  return port;
+}

@@ -1,0 +1,137 @@
+import { hostname } from 'node:os';
+import { runtimes } from '../agent/runtimes/index.ts';
+import { Application, Namespace } from '../api/kinds.generated.ts';
+import { createLog, type Log } from '../base/log.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { simulatedNode } from '../controlplane/nodes.ts';
+import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
+import { startInformers } from '../reconcile/informers.ts';
+import { watchApplicationOf } from './application.ts';
+import type { Call } from './command.ts';
+import type { Environment } from './environment.ts';
+import { startGitops } from './gitops.ts';
+import { startLiveView, type LiveView } from './live-view.ts';
+import { paintFor, print, say, UsageError } from './output.ts';
+import { upOptions, type UpOptions } from './up-options.ts';
+import { version } from './version.ts';
+
+/** Told once, when the application is healthy for the first time. */
+export interface UpEvents {
+  healthy?(): void;
+}
+
+/** Runs the control plane and keeps the application true, until the process is interrupted or, with `--once`, until it is healthy. Answers the exit code. */
+export async function runUp(call: Call, events: UpEvents = {}): Promise<number> {
+  const { environment } = call;
+  const options = upOptions(call);
+  const plane = await startPlane(options, environment);
+  try {
+    return await follow(plane, options, { environment, events });
+  } finally {
+    say(environment, 'stopping …');
+    await plane.stop();
+    print(environment, `The data directory is ${options.dataDir}`);
+  }
+}
+
+async function startPlane(options: UpOptions, environment: Environment): Promise<ControlPlane> {
+  const { clock, random } = environment;
+  const runtime = runtimes.find((one) => one.name === options.runtime);
+  if (runtime === undefined)
+    throw new UsageError(`--runtime ${options.runtime}: must be one of ${runtimes.map((one) => one.name).join(', ')}`);
+  const labels = { 'node-role.kubernetes.io/control-plane': '' };
+  return startControlPlane({
+    clock,
+    random,
+    log: stderrLog(environment),
+    version,
+    dataDir: options.dataDir,
+    listen: { port: options.port },
+    nodes: [{ description: simulatedNode(nodeName(), { labels }), runtime: runtime.open({ clock, random }) }],
+    context: options.name,
+    runInfo: { application: { namespace: options.namespace, name: options.name } },
+  });
+}
+
+function nodeName(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return name === '' ? 'node' : name;
+}
+
+/** Warnings and errors, one line each. */
+export function stderrLog(environment: Environment): Log {
+  const level = environment.variables['STEER_LOG'] === 'debug' ? 'debug' : 'warn';
+  return createLog((line) => {
+    const fields = Object.entries(line.fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+    say(environment, `${line.level}: ${line.message}${fields.join('')}`);
+  }, level);
+}
+
+async function follow(plane: ControlPlane, options: UpOptions, about: { environment: Environment; events: UpEvents }): Promise<number> {
+  const { environment, events } = about;
+  const paint = paintFor(environment);
+  print(environment, paint.strong(`target: embedded cluster at ${plane.url ?? ''} (${options.dataDir})`));
+  print(environment, `runtime ${options.runtime}: ${options.runtime === 'simulated' ? 'pods are simulated, no process is started' : ''}`);
+  const cluster = plane.cluster(undefined, 'steer-up');
+  const gitops = await startGitops(plane, options, environment);
+  await declare(cluster, options);
+  const informers = startInformers({ cluster, clock: environment.clock, random: environment.random, log: stderrLog(environment) });
+  const view = startLiveView(informers, environment);
+  try {
+    return await untilEnd(cluster, options, { environment, events, view });
+  } finally {
+    view[Symbol.dispose]();
+    await informers.stop();
+    await gitops.stop();
+  }
+}
+
+/** Creates the Application, or brings its source up to what the command line says; all else of it stays as people have set it. */
+async function declare(cluster: Cluster, options: UpOptions): Promise<void> {
+  const { repo, path, revision, interval, deadline, unserved, name, namespace } = options;
+  const application: Application = {
+    apiVersion: 'steersman.dev/v1',
+    kind: 'Application',
+    metadata: { name, namespace, finalizers: ['steersman.dev/prune'] },
+    spec: { source: { repo, path, revision, interval }, namespace, sync: { deadline, unserved } },
+  };
+  await ensureNamespace(cluster, namespace);
+  await cluster.apply(Application, application, { fieldManager: 'steer-up', force: true });
+}
+
+async function ensureNamespace(cluster: Cluster, name: string): Promise<void> {
+  await cluster.apply(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {} }, { fieldManager: 'steer-up' });
+}
+
+interface Following {
+  readonly environment: Environment;
+  readonly events: UpEvents;
+  readonly view: LiveView;
+}
+
+/** Waits for health, says so once, and goes on until the interrupt; with `--once` ends with the first verdict. */
+async function untilEnd(cluster: Cluster, options: UpOptions, { environment, events }: Following): Promise<number> {
+  let healthy = false;
+  const key = { namespace: options.namespace, name: options.name };
+  try {
+    const last = await watchApplicationOf({ cluster, signal: environment.interrupted }, key, ({ status }) => {
+      if (!healthy && status?.sync === 'Synced' && status.health === 'Healthy' && status.operation?.phase !== 'Running') {
+        healthy = true;
+        events.healthy?.();
+      }
+      return options.once && (healthy || hasFailed(status));
+    });
+    return hasFailed(last.status) && !healthy ? 1 : 0;
+  } catch (error) {
+    if (environment.interrupted.aborted) return options.once ? 130 : 0;
+    throw error;
+  }
+}
+
+function hasFailed(status: Application['status']): boolean {
+  if (status?.operation?.phase === 'Failed' || status?.sync === 'Held') return true;
+  return status?.conditions?.some((one) => one.type === 'Stalled' && one.status === 'True') ?? false;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Call } from '../../src/cli/command.ts';
+import { isRemote, nameFor, upOptions } from '../../src/cli/up-options.ts';
+import { processEnvironment } from '../../src/cli/environment.ts';
+
+const environment = { ...processEnvironment(), directory: '/', home: '/home/me', variables: {} };
+function call(args: readonly string[], options: Call['options'] = {}): Call {
+  return { environment, arguments: args, options, commands: [] };
+}
+
+test.each([
+  ['/srv/git/shop.git', '', 'shop'],
+  ['https://host/team/Shop.git?x=1', '', 'shop'],
+  ['git@host:team/web_front.git', '', 'web-front'],
+  ['/srv/repo', 'clusters/dev/', 'dev'],
+  ['/srv/repo', '.', 'repo'],
+  ['/', '', 'app'],
+])('the repository %s with path %j is called %s', (repo, path, name) => {
+  expect(nameFor(repo, path)).toBe(name);
+});
+
+test.each([
+  ['https://host/x', true],
+  ['ssh://git@host/x', true],
+  ['git@host:x', true],
+  ['./x', false],
+  ['/x@y', false],
+])('%s is remote: %s', (repo, remote) => {
+  expect(isRemote(repo)).toBe(remote);
+});
+
+describe('the options of steer up', () => {
+  it('have defaults, and keep their data under the state folder', () => {
+    expect(upOptions(call(['https://host/shop.git']))).toEqual({
+      repo: 'https://host/shop.git',
+      path: '',
+      revision: '',
+      name: 'shop',
+      namespace: 'default',
+      dataDir: '/home/me/.local/state/steer/shop',
+      port: 0,
+      runtime: 'simulated',
+      interval: '30s',
+      deadline: '5m',
+      unserved: 'error',
+      once: false,
+    });
+  });
+  test.each([
+    [{ port: '99999' }, '--port 99999: must be a number from 0 to 65535'],
+    [{ interval: 'soon' }, '--interval: "soon" is not a duration'],
+    [{ name: 'Ä' }, '--name Ä: must be lower-case'],
+    [{ unserved: 'drop' }, '--unserved drop: must be error or skip'],
+  ])('refuse %j', (options, message) => {
+    expect(() => upOptions(call(['https://host/shop.git'], options))).toThrow(message);
+  });
+  it('refuse a path that is not there', () => {
+    expect(() => upOptions(call(['nowhere']))).toThrow('nowhere: there is no such repository or folder');
+  });
+});
