@@ -1,8 +1,29 @@
 import type { Controller } from '../reconcile/controller.ts';
 import { deployment } from './deployment.ts';
 import { endpointslice } from './endpointslice.ts';
+import { garbageCollector } from './garbage-collector.ts';
 import { job } from './job.ts';
+import { namespace } from './namespace.ts';
+import { nodeLifecycle } from './node-lifecycle.ts';
+import { podGarbageCollector } from './pod-garbage-collector.ts';
 import { replicaset } from './replicaset.ts';
+import { rootCaPublisher } from './root-ca-publisher.ts';
+import { serviceaccount } from './serviceaccount.ts';
+import { taintEviction } from './taint-eviction.ts';
+import { ttlAfterFinished } from './ttl-after-finished.ts';
 
-/** Every controller of the control plane; each runs as the user `system:controller:<name>`. */
-export const controllers: readonly Controller[] = [deployment, replicaset, job, endpointslice];
+/** Every controller of the control plane; each calls as the user `system:controller:<identityOf(it)>`. */
+export const controllers: readonly Controller[] = [
+  deployment,
+  replicaset,
+  job,
+  ttlAfterFinished,
+  endpointslice,
+  namespace,
+  serviceaccount,
+  rootCaPublisher,
+  nodeLifecycle,
+  taintEviction,
+  podGarbageCollector,
+  garbageCollector,
+];

@@ -1,0 +1,32 @@
+import type { Pod, Taint, Toleration } from '../../api/kinds.generated.ts';
+import { parseTime } from '../../base/clock.ts';
+
+/** Taints that drive pods out which do not tolerate them. */
+export function executingTaints(taints: readonly Taint[] | undefined): readonly Taint[] {
+  return (taints ?? []).filter((taint) => taint.effect === 'NoExecute');
+}
+
+/**
+ * When a pod has to leave a node with these NoExecute taints: at once (`now`) where it does not tolerate one; after its shortest
+ * tolerationSeconds, counted from the taint; never (Infinity) where no toleration has a limit.
+ */
+export function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number {
+  let at = Infinity;
+  for (const taint of taints) {
+    const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
+    if (tolerations.length === 0) return now;
+    const limits = tolerations.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]));
+    if (limits.length === 0) continue;
+    const since = Math.max(parseTime(taint.timeAdded) ?? 0, parseTime(pod.metadata.creationTimestamp) ?? 0);
+    at = Math.min(at, since + Math.max(0, Math.min(...limits)) * 1000);
+  }
+  return at;
+}
+
+/** As upstream: no key tolerates every key, no effect every effect; Equal is the default operator. */
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
+  const exists = toleration.operator === 'Exists';
+  if ((toleration.key ?? '') === '') return exists;
+  return toleration.key === taint.key && (exists || (toleration.value ?? '') === (taint.value ?? ''));
+}
