@@ -63,7 +63,11 @@ export const componentGrants: readonly Grant[] = [
     who: 'system:controller:node-controller',
     rules: [rule([''], ['nodes', 'nodes/status', 'pods/status'], ['update', 'patch', 'delete']), rule([''], ['pods'], ['delete'])],
   },
-  { who: 'system:controller:pod-garbage-collector', rules: [rule([''], ['pods'], ['delete']), rule([''], ['pods/status'], ['patch'])] },
+  { who: 'system:controller:root-ca-cert-publisher', rules: [rule([''], ['configmaps'], ['create', 'update'])] },
+  {
+    who: 'system:controller:pod-garbage-collector',
+    rules: [rule([''], ['pods'], ['delete']), rule([''], ['pods/status'], ['update', 'patch'])],
+  },
   {
     who: 'group:system:nodes',
     rules: [

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
-import type { Controller } from '../reconcile/controller.ts';
+import { identityOf, type Controller } from '../reconcile/controller.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers, type Informers } from '../reconcile/informers.ts';
 import { runController, type Surroundings } from '../reconcile/run-controller.ts';
@@ -35,11 +35,11 @@ export class Components {
     this.#informers = startInformers({ cluster: options.clusterOf(options.readAs, 'kube-controller-manager'), clock, random, log });
   }
 
-  /** `user`: by default that of the controller's name. */
+  /** `user`: by default that of the controller's identity. */
   runController(controller: Controller, user?: User): void {
     const agent = user === undefined ? 'kube-controller-manager' : user.name;
-    const component = user === undefined ? `${controller.name}-controller` : user.name;
-    const surroundings = this.#surroundings(user ?? controllerUser(controller.name), agent, component);
+    const component = user === undefined ? identityOf(controller) : user.name;
+    const surroundings = this.#surroundings(user ?? controllerUser(identityOf(controller)), agent, component);
     this.#follow(controller.name, runController(controller, surroundings));
   }
 

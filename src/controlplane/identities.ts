@@ -3,14 +3,9 @@ import { createAuthentication, type Authenticate } from '../apiserver/authentica
 import type { User } from '../apiserver/context.ts';
 import type { Random } from '../base/random.ts';
 
-/** Users of upstream's components whose controller is called otherwise here. */
-const upstreamNames: Readonly<Record<string, string>> = {
-  'garbage-collector': 'generic-garbage-collector',
-};
-
-/** `system:controller:deployment-controller` for the controller `deployment`. */
-export function controllerUser(name: string): User {
-  return { name: `system:controller:${upstreamNames[name] ?? `${name}-controller`}`, groups: [] };
+/** `system:controller:deployment-controller` for the identity `deployment-controller`. */
+export function controllerUser(identity: string): User {
+  return { name: `system:controller:${identity}`, groups: [] };
 }
 export function nodeUser(node: string): User {
   return { name: `system:node:${node}`, groups: ['system:nodes'] };
