@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { forbidden, internalError, StatusError, unauthorized } from '../api/status.ts';
@@ -47,6 +48,8 @@ export interface ApiServer {
 /** A Kubernetes API server as a function from request to answer. It owns the store: nobody else writes to it. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const stopping = new AbortController();
+  // Every watch listens for the end of the server.
+  setMaxListeners(0, stopping.signal);
   const server = contextOf(options, stopping.signal);
   const state = { ready: false };
   const documents = createDocuments(server, { version: options.version ?? '0.0.0', isReady: () => state.ready });

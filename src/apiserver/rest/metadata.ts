@@ -13,6 +13,7 @@ const nameAttempts = 8;
 /** Puts the object where the path says. @throws StatusError BadRequest when it says another place itself */
 export function placeObject(call: Call, object: KubeObject, name: string): void {
   const { metadata } = object;
+  dropEmpty(metadata);
   if (call.kind.kind.namespaced) {
     const namespace = call.info.namespace;
     if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== namespace) {
@@ -27,6 +28,14 @@ export function placeObject(call: Call, object: KubeObject, name: string): void 
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
   metadata.name = name;
+}
+
+/** Empty maps and lists are as good as none, and are not kept. */
+function dropEmpty(metadata: ObjectMeta): void {
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    const value = metadata[field];
+    if (value !== undefined && Object.keys(value).length === 0) delete metadata[field];
+  }
 }
 
 /** Metadata that the server alone decides, for an object that is to be made. */
