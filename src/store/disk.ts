@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { Random } from '../base/random.ts';
@@ -50,6 +50,7 @@ export function openDisk(options: DiskOptions): Disk {
   try {
     const path = join(directory, 'data.mdb');
     const holdsData = existsSync(path);
+    removeDrafts(directory);
     checkFormat(directory, holdsData);
     // Batches are made by the store, so lmdb must not make its own of what comes in one turn. Without overlapping sync a commit is
     // data, fdatasync, then the page that makes it count: resolved is durable, and rejected is not there.
@@ -62,7 +63,8 @@ export function openDisk(options: DiskOptions): Disk {
       ...unbatched,
     });
     try {
-      return new LmdbDisk(root, { ...options, lock, holdsData });
+      chmodSync(path, 0o600);
+      return new LmdbDisk(root, { ...options, lock });
     } catch (error) {
       void root.close();
       throw error;
@@ -71,6 +73,10 @@ export function openDisk(options: DiskOptions): Disk {
     lock.release();
     throw error;
   }
+}
+/** Files that a killed process had begun; those of other claimants of the directory are not ours to touch. */
+function removeDrafts(directory: string): void {
+  for (const name of readdirSync(directory)) if (/^(format\.json|secrets\.key)\.draft-/.test(name)) rmSync(join(directory, name));
 }
 /** An option that lmdb's types do not name (its README does). */
 const unbatched: object = { eventTurnBatching: false };
@@ -83,7 +89,7 @@ class LmdbDisk implements Disk {
   readonly #options: DiskOptions;
   readonly #lock: DirectoryLock;
 
-  constructor(root: RootDatabase<Buffer, string>, options: DiskOptions & { lock: DirectoryLock; holdsData: boolean }) {
+  constructor(root: RootDatabase<Buffer, string>, options: DiskOptions & { lock: DirectoryLock }) {
     this.#root = root;
     this.#options = options;
     this.#lock = options.lock;

@@ -40,11 +40,19 @@ export function decodeRecord(key: string, record: Buffer, seal: Seal | undefined
   let payload = record.subarray(headBytes);
   if (head[0] === sealed) {
     if (seal === undefined) throw new DamagedRecord(key, 'is encrypted, but its key says that it is not');
-    payload = seal.open(payload, boundTo(key, head));
+    payload = opened(key, seal, { payload, bound: boundTo(key, head) });
   }
   const jsonAt = 4 + payload.readUInt32BE(0);
   const labels = JSON.parse(decoder.decode(payload.subarray(4, jsonAt))) as Record<string, string>;
   return { key, created, revision, labels: Object.freeze(labels), json: new Uint8Array(payload.subarray(jsonAt)) };
+}
+
+function opened(key: string, seal: Seal, sealedBytes: { payload: Buffer; bound: Buffer }): Buffer {
+  try {
+    return seal.open(sealedBytes.payload, sealedBytes.bound);
+  } catch (cause) {
+    throw new DamagedRecord(key, 'does not open: it was changed, or sealed for another place', cause);
+  }
 }
 
 function boundTo(key: string, head: Uint8Array): Buffer {

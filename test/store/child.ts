@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { realClock } from '../../src/base/clock.ts';
 import { randomInt, secureRandom, seededRandom } from '../../src/base/random.ts';
+import type { WriteFailed } from '../../src/store/disk.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { brief, note, noteCodec } from './notes.ts';
 
@@ -29,6 +30,10 @@ async function write(writer: number): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(writers) }, (_, writer) => write(writer)));
+const results = await Promise.allSettled(Array.from({ length: Number(writers) }, (_, writer) => write(writer)));
+const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+const readable = (await store.list('')).entries.length;
+for (const failure of failures)
+  writeSync(2, `failed: ${failure.name}, unsure ${String((failure as WriteFailed).unsure)}, ${readable} readable\n`);
 await store.close();
 writeSync(1, 'closed\n');

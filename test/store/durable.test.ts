@@ -21,6 +21,7 @@ interface Written {
   readonly text: string | undefined;
   readonly revision: number;
 }
+const absent: Written = { text: undefined, revision: 0 };
 /** What the lines of a child say was acknowledged. */
 function acknowledged(out: string): { state: Map<string, Written>; revision: number } {
   const state = new Map<string, Written>();
@@ -65,15 +66,12 @@ async function killedRound(directory: string, seed: number, afterMs: number): Pr
 function expectAcknowledged(expected: Map<string, Written>, found: Map<string, Written>): void {
   const newer = new Map<string, string[]>();
   for (const key of new Set([...expected.keys(), ...found.keys()])) {
-    const wanted = expected.get(key);
-    const there = found.get(key);
-    if (wanted?.text === there?.text && (there === undefined || wanted?.revision === there.revision)) continue;
-    if (there !== undefined) expect(there.revision).toBeGreaterThan(wanted?.revision ?? 0);
+    const wanted = expected.get(key) ?? absent;
+    const there = found.get(key) ?? { text: undefined, revision: wanted.revision };
+    if (wanted.text === there.text && wanted.revision === there.revision) continue;
+    if (found.has(key)) expect(there.revision).toBeGreaterThan(wanted.revision);
     const writer = key.split('/')[2] ?? '';
-    newer.set(writer, [
-      ...(newer.get(writer) ?? []),
-      `${key}: ${wanted?.text} at ${wanted?.revision}, found ${there?.text} at ${there?.revision}`,
-    ]);
+    newer.set(writer, [...(newer.get(writer) ?? []), `${key}: ${JSON.stringify(wanted)}, found ${JSON.stringify(there)}`]);
   }
   for (const keys of newer.values()) expect(keys).toHaveLength(1);
 }
@@ -145,11 +143,12 @@ function judge(lines: readonly string[]): { acknowledged: number; unflushed: str
 
 describe('a disk that takes no more', () => {
   it('rejects the write, keeps reading, and takes writes again', { timeout: 60_000 }, async () => {
-    const limited = ['bash', '-c', 'ulimit -f 400; exec "$@"', 'limited'];
+    const limited = ['bash', '-c', 'ulimit -f 100; exec "$@"', 'limited'];
     const { out, complaints } = await startChild(join(root, 'full.acks'), [join(root, 'full'), '4', '3', '4000'], limited).ended;
-    expect(complaints).toContain('WriteFailed');
     const { state, revision } = acknowledged(out);
-    expect(state.size).toBeGreaterThan(0);
+    const present = [...state.values()].filter((write) => write.text !== undefined).length;
+    expect(present).toBeGreaterThan(0);
+    expect(complaints).toContain(`failed: WriteFailed, unsure false, ${present} readable`);
     const store = await open(join(root, 'full'));
     expect(store.revision()).toBe(revision);
     for (const [key, { text }] of state) {
