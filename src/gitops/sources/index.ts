@@ -1,0 +1,62 @@
+import type { Source, SourceLimits, Sources, SourceSpec } from '../source.ts';
+import { localPath } from './credentials.ts';
+import { DirectorySource } from './directory.ts';
+import { GitSource } from './git.ts';
+import { gitDirectories } from './local-repository.ts';
+import type { WatchAround } from './watch.ts';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+export interface SourcesOptions extends WatchAround {
+  /** Where mirrors and scratch files stand; made when needed. Two processes may share it. */
+  readonly directory: string;
+  /** The environment of the user; only PATH, proxies, certificates and the ssh agent are taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly limits?: Partial<SourceLimits>;
+  /** See MirrorOptions. */
+  readonly freshMs?: number;
+}
+
+/** All kinds of sources. A folder on this machine that is no repository is a directory; all else is kept by Git. */
+export function openSources(options: SourcesOptions): Sources {
+  const git = new GitSource(options);
+  const directory = new DirectorySource(options);
+  const choose = async (spec: SourceSpec): Promise<Source> => ((await isPlainFolder(spec)) ? directory : git);
+  return {
+    resolve: async (spec, signal) => (await options.clock.outside(choose(spec))).resolve(spec, signal),
+    at: async (spec, commit, signal) => (await options.clock.outside(choose(spec))).at(spec, commit, signal),
+    watch: (spec, changed) => watchChosen(choose(spec), { spec, changed }),
+    close: async () => {
+      await git.close();
+      await directory.close();
+    },
+  };
+}
+
+async function isPlainFolder(spec: SourceSpec): Promise<boolean> {
+  const local = localPath(spec.repo);
+  if (local === undefined) return false;
+  const path = resolve(local);
+  const folder = await stat(path).catch(() => undefined);
+  return folder?.isDirectory() === true && (await gitDirectories(path)) === undefined;
+}
+
+/** The choice needs the disk, and a watch is handed out at once. */
+function watchChosen(choice: Promise<Source>, wanted: { spec: SourceSpec; changed: () => void }): Disposable & { readonly how: string } {
+  let watching: (Disposable & { readonly how: string }) | undefined;
+  let ended = false;
+  choice
+    .then((source) => {
+      if (!ended) watching = source.watch(wanted.spec, wanted.changed);
+    })
+    .catch(() => wanted.changed()); // An address that is refused: whoever resolves it now hears why.
+  return {
+    get how() {
+      return watching?.how ?? 'about to be watched';
+    },
+    [Symbol.dispose]: () => {
+      ended = true;
+      watching?.[Symbol.dispose]();
+    },
+  };
+}
