@@ -81,7 +81,8 @@ export interface OneOptions {
 /** The inspection of one object. @throws StatusError what can pass */
 export async function inspectOne(target: Target, found: Found, options: OneOptions): Promise<Inspection> {
   const { desired, live } = found;
-  if (desired.served === 'no' || desired.phase === 'SyncFail') return { desired, live };
+  if (desired.served === 'no') return { desired, live };
+  if (desired.phase === 'SyncFail') return { desired, live, prediction: predictFromManifest(desired, options.predict) };
   const settled = settledBecause(desired, live, options);
   if (settled !== undefined) return { desired, live, settled };
   const prediction = await predictionOf(target, found, options.predict);
@@ -116,13 +117,14 @@ function named(part: unknown, whole: KubeObject): KubeObject {
 /** Why an object needs no look although it may not be as its manifest: it has run, or nothing can have changed (''). */
 function settledBecause(desired: Desired, live: KubeObject | undefined, options: OneOptions): string | undefined {
   const { finished, memo } = options.inspect;
-  if (live === undefined) return finished.has(finishedName(desired)) ? 'it has run and its ttl removed it' : undefined;
+  if (live === undefined)
+    return finished.has(finishedName(desired, options.predict.runFor)) ? 'it has run and its ttl removed it' : undefined;
   if (isHook(desired) && annotationOf(live, annotations.ranFor) === options.predict.runFor) return 'it ran for these manifests';
   return options.memo !== false && memo?.holds(desired, live) === true ? '' : undefined;
 }
-/** How a Job that ended well is remembered. */
-export function finishedName(desired: Pick<Desired, 'name' | 'digest'>): string {
-  return `${desired.name}#${desired.digest}`;
+/** How a Job that ended well is remembered: a hook for the manifests that it ran for, another Job for its own. */
+export function finishedName(desired: Pick<Desired, 'name' | 'digest' | 'phase' | 'object'>, runFor: string): string {
+  return `${desired.name}#${isHook(desired) ? runFor : desired.digest}`;
 }
 
 /** Objects whose replicas an autoscaler sets, live or desired. */
