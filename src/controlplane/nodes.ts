@@ -37,7 +37,7 @@ export function simulatedNode(name: string, more: Partial<NodeDescription> = {})
     capacity,
     allocatable: more.capacity ?? capacity,
     address: '127.0.0.1',
-    info: { architecture: 'amd64', operatingSystem: 'linux', kernelVersion: 'simulated', osImage: 'Steersman', version: 'v1.34.0' },
+    info: { architecture: 'amd64', operatingSystem: 'linux', kernelVersion: 'simulated', osImage: 'Steersman', version: 'v1.35.0' },
     containerRuntime: 'simulated://1',
     ...more,
   };

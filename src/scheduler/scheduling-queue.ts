@@ -16,8 +16,10 @@ interface Unschedulable {
   readonly at: number;
 }
 
-/** 1 s doubling to 10 s, as podInitialBackoffSeconds and podMaxBackoffSeconds. */
-const backoff = { firstMs: 1000, maxMs: 10_000 } as const;
+/** To 10 s as kube-scheduler's podMaxBackoffSeconds, but from 0.1 s and not from 1 s: a node comes in several steps, and a pod should be on it within a second. */
+const backoff = { firstMs: 100, maxMs: 10_000 } as const;
+/** A pod that was not tried for so long begins with short delays again. */
+const calmMs = 30_000;
 
 /**
  * Pods without a node. Those that can be tried come by priority and then in the order in which they came; those that fitted nowhere
@@ -31,6 +33,7 @@ export class SchedulingQueue {
   /** Moved, but their back-off is not over: uid to the time when it is. */
   readonly #backingOff = new Map<string, { readonly facts: PodFacts; readonly at: number }>();
   readonly #backoff = new Backoff(backoff);
+  readonly #lastTried = new Map<string, number>();
   readonly #hints: ReadonlyMap<string, readonly Hint[]>;
   #order = 0;
 
@@ -67,6 +70,7 @@ export class SchedulingQueue {
     this.#unschedulable.delete(uid);
     this.#backingOff.delete(uid);
     this.#backoff.forget(uid);
+    this.#lastTried.delete(uid);
   }
 
   /** The next pod to try. It is out of the queue then. */
@@ -81,12 +85,12 @@ export class SchedulingQueue {
 
   /** It fitted nowhere: it rests until something helps. */
   rest(facts: PodFacts, rejectedBy: ReadonlySet<string>, now: number): void {
-    this.#unschedulable.set(facts.uid, { facts, rejectedBy, since: now, at: now + this.#backoff.nextMs(facts.uid) });
+    this.#unschedulable.set(facts.uid, { facts, rejectedBy, since: now, at: now + this.#nextDelay(facts.uid, now) });
   }
 
   /** Something went wrong that has nothing to do with the cluster: it comes back after its back-off. */
   retryLater(facts: PodFacts, now: number): void {
-    this.#backingOff.set(facts.uid, { facts, at: now + this.#backoff.nextMs(facts.uid) });
+    this.#backingOff.set(facts.uid, { facts, at: now + this.#nextDelay(facts.uid, now) });
   }
 
   /** Something happened that may help those whom `hint`'s plugins turned away; without a hint, everybody. */
@@ -122,6 +126,12 @@ export class SchedulingQueue {
     this.#unschedulable.delete(uid);
     if (resting.at <= now) this.#activate(resting.facts);
     else this.#backingOff.set(uid, { facts: resting.facts, at: resting.at });
+  }
+
+  #nextDelay(uid: string, now: number): number {
+    if (now - (this.#lastTried.get(uid) ?? now) >= calmMs) this.#backoff.forget(uid);
+    this.#lastTried.set(uid, now);
+    return this.#backoff.nextMs(uid);
   }
 
   #activate(facts: PodFacts): void {

@@ -48,11 +48,11 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const troubles: LogLine[] = [];
   const log = createLog((line) => void troubles.push(line), 'warn');
   kinds ??= loadKinds();
-  const store = openMemoryStore({ codec: objectCodec, clock, random });
+  const store = openMemoryStore({ codec: objectCodec, clock });
   const changes: Change<KubeObject>[] = [];
   const watching = new AbortController();
   const recording = record(store.watch('', store.revision(), watching.signal), changes);
-  const setups = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
+  const setups: readonly Partial<NodeDescription>[] = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
   const starting = startControlPlane({
     ...more,
     clock,
