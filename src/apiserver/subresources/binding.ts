@@ -3,6 +3,7 @@ import type { KubeObject, ObjectKey } from '../../api/object.ts';
 import { badRequest, conflict, invalid, methodNotAllowed, type Status } from '../../api/status.ts';
 import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
+import { recordUpdate } from '../../schema/apply.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { readBody } from '../rest/body.ts';
@@ -83,15 +84,20 @@ function assigned(call: Call, live: Readonly<KubeObject>, to: { sent: BindingSha
   if ((pod.spec.nodeName ?? '') !== '') throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName ?? ''}"`);
   pod.spec.nodeName = to.node;
   if (metadata.annotations !== undefined) pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations };
-  markScheduled(pod, timestamp(call.server.clock));
-  return pod;
+  const time = timestamp(call.server.clock);
+  if (!markScheduled(pod, time)) return pod;
+  // Whoever owned the reason and message that are gone now owns them no more.
+  const manager = call.request.headers['user-agent']?.split('/')[0] ?? '';
+  return recordUpdate(call.kind.schema, live as KubeObject, pod as KubeObject, { manager, time, subresource: 'binding' });
 }
 
-function markScheduled(pod: PodShape, now: string): void {
+/** Answers whether there was such a condition that said otherwise. */
+function markScheduled(pod: PodShape, now: string): boolean {
   const conditions = pod.status?.conditions ?? [];
   const known = conditions.find(({ type }) => type === 'PodScheduled');
-  if (known?.status === 'True') return;
+  if (known?.status === 'True') return false;
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: now };
   const others = conditions.filter(({ type }) => type !== 'PodScheduled');
   pod.status = { ...pod.status, conditions: [...others, scheduled] };
+  return known !== undefined;
 }
