@@ -21,8 +21,11 @@ export interface AppArmorProfile {
 
 /** A path in a source that one destination is kept true to. */
 export interface Application {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
   /** What to keep true, where, and how carefully. */
   spec: ApplicationSpec;
@@ -120,8 +123,11 @@ export interface ApplicationPin {
 
 /** One entry of the history of an application. */
 export interface ApplicationRevision {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
   /** What was applied, and why. */
   spec: ApplicationRevisionSpec;
@@ -386,12 +392,19 @@ export interface Condition {
   type: string;
 }
 
+/** Configuration that pods read. */
 export interface ConfigMap {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** Bytes by key, in base64. */
   binaryData?: Record<string, string>;
+  /** Text by key. */
   data?: Record<string, string>;
+  /** Content never changes while true. */
   immutable?: boolean;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
 }
 
@@ -429,31 +442,57 @@ export interface ConfigMapVolumeSource {
   optional?: boolean;
 }
 
+/** One program of a pod. */
 export interface Container {
+  /** Arguments; those of the image by default. */
   args?: string[];
+  /** Program; that of the image by default. */
   command?: string[];
+  /** Variables. */
   env?: EnvVar[];
+  /** Whole ConfigMaps and Secrets as variables. */
   envFrom?: EnvFromSource[];
+  /** Image that it is started from. */
   image?: string;
+  /** When the image is fetched. */
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** What to do after the start and before the stop. */
   lifecycle?: Lifecycle;
+  /** When this fails it is restarted. */
   livenessProbe?: Probe;
+  /** Unique in the pod. */
   name: string;
+  /** Ports that it listens on. */
   ports?: ContainerPort[];
+  /** While this fails it gets no traffic. */
   readinessProbe?: Probe;
+  /** Whether it restarts when its resources change. */
   resizePolicy?: ContainerResizePolicy[];
+  /** What it needs and may use. */
   resources?: ResourceRequirements;
+  /** Always makes an init container run beside the others. */
   restartPolicy?: string;
+  /** When it is restarted, by exit code. */
   restartPolicyRules?: ContainerRestartRule[];
+  /** User, group and rights. */
   securityContext?: SecurityContext;
+  /** Until this succeeds the other probes wait. */
   startupProbe?: Probe;
+  /** Keeps standard input open. */
   stdin?: boolean;
+  /** Closes standard input after the first client. */
   stdinOnce?: boolean;
+  /** File with its last words. */
   terminationMessagePath?: string;
+  /** Where its last words come from. */
   terminationMessagePolicy?: 'FallbackToLogsOnError' | 'File';
+  /** Has a terminal. */
   tty?: boolean;
+  /** Volumes as devices. */
   volumeDevices?: VolumeDevice[];
+  /** Volumes as folders. */
   volumeMounts?: VolumeMount[];
+  /** Folder it starts in. */
   workingDir?: string;
 }
 
@@ -570,11 +609,17 @@ export interface CustomResourceConversion {
   webhook?: WebhookConversion;
 }
 
+/** A kind that users add to the API. */
 export interface CustomResourceDefinition {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** The kind, as its author wants it. */
   spec: CustomResourceDefinitionSpec;
+  /** The kind, as the server serves it. */
   status?: CustomResourceDefinitionStatus;
 }
 
@@ -605,18 +650,28 @@ export interface CustomResourceDefinitionNames {
 }
 
 export interface CustomResourceDefinitionSpec {
+  /** How objects pass from one version to another. */
   conversion?: CustomResourceConversion;
+  /** Group of the kind, such as stable.example.com. */
   group: string;
+  /** What the kind is called. */
   names: CustomResourceDefinitionNames;
+  /** Must be false: fields that no schema names are dropped. */
   preserveUnknownFields?: boolean;
+  /** Namespaced or Cluster. */
   scope: 'Cluster' | 'Namespaced';
+  /** Versions that are served and stored. */
   versions: CustomResourceDefinitionVersion[];
 }
 
 export interface CustomResourceDefinitionStatus {
+  /** Names that are served. */
   acceptedNames?: CustomResourceDefinitionNames;
+  /** Whether names were accepted and the kind is served. */
   conditions?: CustomResourceDefinitionCondition[];
+  /** Generation that this status speaks of. */
   observedGeneration?: number;
+  /** Versions in which objects were ever stored. */
   storedVersions?: string[];
 }
 
@@ -664,11 +719,17 @@ export interface DeleteOptions {
   propagationPolicy?: string;
 }
 
+/** Keeps pods of one template running and rolls out changes to it. */
 export interface Deployment {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** What should run. */
   spec: DeploymentSpec;
+  /** What does run. */
   status?: DeploymentStatus;
 }
 
@@ -684,25 +745,42 @@ export interface DeploymentCondition {
 }
 
 export interface DeploymentSpec {
+  /** How long a new pod must be ready to count as available. */
   minReadySeconds?: number;
+  /** Changes are not rolled out while true. */
   paused?: boolean;
+  /** After how long without progress a rollout counts as stuck. */
   progressDeadlineSeconds?: number;
+  /** How many pods should run. */
   replicas?: number;
+  /** How many old ReplicaSets are kept to go back to. */
   revisionHistoryLimit?: number;
+  /** Finds the pods; must match the labels of the template and never changes. */
   selector: LabelSelector;
+  /** How old pods are replaced by new ones. */
   strategy?: DeploymentStrategy;
+  /** The pod to run. */
   template: PodTemplateSpec;
 }
 
 export interface DeploymentStatus {
+  /** Pods that were ready for long enough. */
   availableReplicas?: number;
+  /** How often a ReplicaSet of the same name was in the way. */
   collisionCount?: number;
+  /** Available, Progressing, ReplicaFailure. */
   conditions?: DeploymentCondition[];
+  /** Generation that this status speaks of. */
   observedGeneration?: number;
+  /** Pods that are ready. */
   readyReplicas?: number;
+  /** Pods in all. */
   replicas?: number;
+  /** Pods that are on their way out. */
   terminatingReplicas?: number;
+  /** Pods that are still needed to be fully available. */
   unavailableReplicas?: number;
+  /** Pods of the newest template. */
   updatedReplicas?: number;
 }
 
@@ -732,14 +810,23 @@ export interface EmptyDirVolumeSource {
   sizeLimit?: string;
 }
 
+/** One pod behind a Service. */
 export interface Endpoint {
+  /** Where it listens; the first one counts. */
   addresses: string[];
+  /** Ready, serving, terminating. */
   conditions?: EndpointConditions;
+  /** Not used any more. */
   deprecatedTopology?: Record<string, string>;
+  /** Who should prefer it. */
   hints?: EndpointHints;
+  /** Its host name. */
   hostname?: string;
+  /** Its node. */
   nodeName?: string;
+  /** The pod. */
   targetRef?: ObjectReference;
+  /** Its zone. */
   zone?: string;
 }
 
@@ -754,19 +841,31 @@ export interface EndpointHints {
   forZones?: ForZone[];
 }
 
+/** One port behind a Service. */
 export interface EndpointPort {
+  /** Protocol of the application. */
   appProtocol?: string;
+  /** Name, as in the Service. */
   name?: string;
+  /** Number. */
   port?: number;
+  /** TCP, UDP or SCTP. */
   protocol?: 'SCTP' | 'TCP' | 'UDP';
 }
 
+/** Some of the addresses behind a Service. */
 export interface EndpointSlice {
+  /** IPv4, IPv6 or FQDN; never changes. */
   addressType: 'FQDN' | 'IPv4' | 'IPv6';
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** Addresses, and how they are. */
   endpoints: Endpoint[];
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** Ports of all of them. */
   ports?: EndpointPort[];
 }
 
@@ -831,35 +930,59 @@ export interface EphemeralVolumeSource {
   volumeClaimTemplate?: PersistentVolumeClaimTemplate;
 }
 
+/** Something that happened to an object. */
 export interface Event {
+  /** What was done. */
   action?: string;
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** How often it happened. */
   count?: number;
+  /** When it happened first, precisely. */
   eventTime?: string;
+  /** When it happened first. */
   firstTimestamp?: string;
+  /** What it is about. */
   involvedObject: ObjectReference;
+  /** What it is. */
   kind: string;
+  /** When it happened last. */
   lastTimestamp?: string;
+  /** For people. */
   message?: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** For machines: one word. */
   reason?: string;
+  /** A second object that has part in it. */
   related?: ObjectReference;
+  /** Who tells. */
   reportingComponent?: string;
+  /** Which instance of it. */
   reportingInstance?: string;
+  /** How often it happened, and when last. */
   series?: EventSeries;
+  /** Who tells, in the older form. */
   source?: EventSource;
+  /** Normal or Warning. */
   type?: string;
 }
 
 export const Event: Kind<Event> = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
+/** Many events of one sort. */
 export interface EventSeries {
+  /** How many. */
   count?: number;
+  /** When the last one was. */
   lastObservedTime?: string;
 }
 
+/** Who tells of an event. */
 export interface EventSource {
+  /** The program. */
   component?: string;
+  /** The node it runs on. */
   host?: string;
 }
 
@@ -991,11 +1114,17 @@ export interface HealthSummary {
   unknown?: number;
 }
 
+/** Changes the number of pods of a workload by what they are measured to do. */
 export interface HorizontalPodAutoscaler {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** What is scaled, between which bounds, by which metrics. */
   spec: HorizontalPodAutoscalerSpec;
+  /** What was measured and decided. */
   status?: HorizontalPodAutoscalerStatus;
 }
 
@@ -1021,19 +1150,30 @@ export interface HorizontalPodAutoscalerCondition {
 }
 
 export interface HorizontalPodAutoscalerSpec {
+  /** How fast it may scale up and down. */
   behavior?: HorizontalPodAutoscalerBehavior;
+  /** The most pods. */
   maxReplicas: number;
+  /** What is measured, and which value is aimed at. */
   metrics?: MetricSpec[];
+  /** The fewest pods. */
   minReplicas?: number;
+  /** What is scaled. */
   scaleTargetRef: CrossVersionObjectReference;
 }
 
 export interface HorizontalPodAutoscalerStatus {
+  /** Whether it can scale, does, and is held by a bound. */
   conditions?: HorizontalPodAutoscalerCondition[];
+  /** What was measured last. */
   currentMetrics?: MetricStatus[];
+  /** Pods that were seen last. */
   currentReplicas?: number;
+  /** Pods that were decided on last. */
   desiredReplicas: number;
+  /** When it scaled last. */
   lastScaleTime?: string;
+  /** Generation that this status speaks of. */
   observedGeneration?: number;
 }
 
@@ -1117,11 +1257,17 @@ export interface JSONSchemaProps {
   'x-kubernetes-validations'?: ValidationRule[];
 }
 
+/** Runs pods until a number of them has succeeded. */
 export interface Job {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** What should run, and how often it may fail. */
   spec: JobSpec;
+  /** What has run. */
   status?: JobStatus;
 }
 
@@ -1137,35 +1283,62 @@ export interface JobCondition {
 }
 
 export interface JobSpec {
+  /** After how long the Job has failed, whatever its pods do. */
   activeDeadlineSeconds?: number;
+  /** How many failures it takes for the Job to fail. */
   backoffLimit?: number;
+  /** How many failures it takes for one index to fail. */
   backoffLimitPerIndex?: number;
+  /** NonIndexed: any pods will do; Indexed: one for each index. */
   completionMode?: 'Indexed' | 'NonIndexed';
+  /** How many pods must succeed. */
   completions?: number;
+  /** Controller that looks after the Job, when it is not the built-in one. */
   managedBy?: string;
+  /** The selector was chosen by the user. */
   manualSelector?: boolean;
+  /** How many indexes may fail before the Job does. */
   maxFailedIndexes?: number;
+  /** How many pods may run at once. */
   parallelism?: number;
+  /** What a failure of a pod means, by exit code or condition. */
   podFailurePolicy?: PodFailurePolicy;
+  /** When a pod is replaced: once it goes, or once it has failed. */
   podReplacementPolicy?: 'Failed' | 'TerminatingOrFailed';
+  /** Finds the pods; made by the server. */
   selector?: LabelSelector;
+  /** When the Job has succeeded before all its pods have. */
   successPolicy?: SuccessPolicy;
+  /** No pods run while true. */
   suspend?: boolean;
+  /** The pod to run. */
   template: PodTemplateSpec;
+  /** How long the Job is kept after it has ended. */
   ttlSecondsAfterFinished?: number;
 }
 
 export interface JobStatus {
+  /** Pods that wait or run. */
   active?: number;
+  /** Indexes that succeeded, such as 1,3-5. */
   completedIndexes?: string;
+  /** When the Job succeeded. */
   completionTime?: string;
+  /** Complete, Failed, Suspended and what leads there. */
   conditions?: JobCondition[];
+  /** Pods that failed. */
   failed?: number;
+  /** Indexes that failed, such as 1,3-5. */
   failedIndexes?: string;
+  /** Pods that are ready. */
   ready?: number;
+  /** When the Job began. */
   startTime?: string;
+  /** Pods that succeeded. */
   succeeded?: number;
+  /** Pods that are on their way out. */
   terminating?: number;
+  /** Pods that have ended and are not in the counts yet. */
   uncountedTerminatedPods?: UncountedTerminatedPods;
 }
 
@@ -1186,22 +1359,34 @@ export interface LabelSelectorRequirement {
   values?: string[];
 }
 
+/** A sign that somebody is alive, or leads. */
 export interface Lease {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** Who holds it, since when and for how long. */
   spec: LeaseSpec;
 }
 
 export const Lease: Kind<Lease> = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true };
 
 export interface LeaseSpec {
+  /** When the holder got it. */
   acquireTime?: string;
+  /** Who holds it. */
   holderIdentity?: string;
+  /** How long others wait after the last renewal. */
   leaseDurationSeconds?: number;
+  /** How often it has changed hands. */
   leaseTransitions?: number;
+  /** Who should get it next. */
   preferredHolder?: string;
+  /** When the holder renewed it last. */
   renewTime?: string;
+  /** How a holder is chosen. */
   strategy?: string;
 }
 
@@ -1235,7 +1420,9 @@ export interface LoadBalancerStatus {
   ingress?: LoadBalancerIngress[];
 }
 
+/** Names an object of the same namespace. */
 export interface LocalObjectReference {
+  /** Its name. */
   name?: string;
 }
 
@@ -1281,11 +1468,17 @@ export interface NFSVolumeSource {
   server: string;
 }
 
+/** A scope for names. */
 export interface Namespace {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** What must be done before it goes. */
   spec: NamespaceSpec;
+  /** Whether it is in use. */
   status?: NamespaceStatus;
 }
 
@@ -1300,19 +1493,28 @@ export interface NamespaceCondition {
 }
 
 export interface NamespaceSpec {
+  /** Who must clean up before it goes. */
   finalizers?: string[];
 }
 
 export interface NamespaceStatus {
+  /** What holds up its deletion. */
   conditions?: NamespaceCondition[];
+  /** Active or Terminating. */
   phase?: string;
 }
 
+/** A machine that runs pods. */
 export interface Node {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** How it is used. */
   spec: NodeSpec;
+  /** What it has and how it is. */
   status?: NodeStatus;
 }
 
@@ -1382,29 +1584,50 @@ export interface NodeSelectorTerm {
 }
 
 export interface NodeSpec {
+  /** Not used any more. */
   configSource?: NodeConfigSource;
+  /** Not used any more. */
   externalID?: string;
+  /** Range of the addresses of its pods. */
   podCIDR?: string;
+  /** The same, one range of each family. */
   podCIDRs?: string[];
+  /** What its provider calls it. */
   providerID?: string;
+  /** What keeps pods away that do not tolerate it. */
   taints?: Taint[];
+  /** No new pods while true. */
   unschedulable?: boolean;
 }
 
 export interface NodeStatus {
+  /** Where it can be reached. */
   addresses?: NodeAddress[];
+  /** What pods can have. */
   allocatable?: Record<string, string>;
+  /** What it has. */
   capacity?: Record<string, string>;
+  /** Ready, and what it runs short of. */
   conditions?: NodeCondition[];
+  /** Not used any more. */
   config?: NodeConfigStatus;
+  /** Ports of its agent. */
   daemonEndpoints?: NodeDaemonEndpoints;
+  /** What its agent can do. */
   declaredFeatures?: string[];
+  /** What its container runtime can do. */
   features?: NodeFeatures;
+  /** Images that it holds. */
   images?: ContainerImage[];
+  /** Versions and ids. */
   nodeInfo?: NodeSystemInfo;
+  /** Not used any more. */
   phase?: string;
+  /** Runtimes that it offers. */
   runtimeHandlers?: NodeRuntimeHandler[];
+  /** Volumes attached to it. */
   volumesAttached?: AttachedVolume[];
+  /** Volumes that its pods use. */
   volumesInUse?: string[];
 }
 
@@ -1443,13 +1666,21 @@ export interface ObjectMetricStatus {
   metric: MetricIdentifier;
 }
 
+/** Names one object. */
 export interface ObjectReference {
+  /** Its group and version. */
   apiVersion?: string;
+  /** A part of it, such as spec.containers{web}. */
   fieldPath?: string;
+  /** Its kind. */
   kind?: string;
+  /** Its name. */
   name?: string;
+  /** Its namespace. */
   namespace?: string;
+  /** The version that was seen. */
   resourceVersion?: string;
+  /** Its uid. */
   uid?: string;
 }
 
@@ -1480,11 +1711,17 @@ export interface PhotonPersistentDiskVolumeSource {
   pdID: string;
 }
 
+/** Containers that run together on one node. */
 export interface Pod {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** What should run. */
   spec: PodSpec;
+  /** What does run, as its node tells. */
   status?: PodStatus;
 }
 
@@ -1610,75 +1847,140 @@ export interface PodSecurityContext {
 }
 
 export interface PodSpec {
+  /** After how long the pod has failed. */
   activeDeadlineSeconds?: number;
+  /** Near what, and far from what, it should run. */
   affinity?: Affinity;
+  /** Whether a token of its account is mounted. */
   automountServiceAccountToken?: boolean;
+  /** What runs; at least one. */
   containers: Container[];
+  /** Settings for resolving names. */
   dnsConfig?: PodDNSConfig;
+  /** Who resolves names. */
   dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  /** Whether Services of the namespace appear in the environment. */
   enableServiceLinks?: boolean;
+  /** Containers added to a running pod to look into it. */
   ephemeralContainers?: EphemeralContainer[];
+  /** Further lines of its hosts file. */
   hostAliases?: HostAlias[];
+  /** Shares inter-process communication of the node. */
   hostIPC?: boolean;
+  /** Shares the network of the node. */
   hostNetwork?: boolean;
+  /** Sees the processes of the node. */
   hostPID?: boolean;
+  /** Shares the user ids of the node. */
   hostUsers?: boolean;
+  /** Name inside the pod; its own by default. */
   hostname?: string;
+  /** Name inside the pod, in full. */
   hostnameOverride?: string;
+  /** Logins for registries. */
   imagePullSecrets?: LocalObjectReference[];
+  /** What runs before, one after the other. */
   initContainers?: Container[];
+  /** The node; given by the scheduler. */
   nodeName?: string;
+  /** Labels that the node must have. */
   nodeSelector?: Record<string, string>;
+  /** Operating system that it needs. */
   os?: PodOS;
+  /** What running it costs beside its containers. */
   overhead?: Record<string, string>;
+  /** Whether it may push out others. */
   preemptionPolicy?: 'Never' | 'PreemptLowerPriority';
+  /** How much it matters; from its class. */
   priority?: number;
+  /** Class that says how much it matters. */
   priorityClassName?: string;
+  /** Conditions that others must set before it is ready. */
   readinessGates?: PodReadinessGate[];
+  /** Devices that it needs. */
   resourceClaims?: PodResourceClaim[];
+  /** What all its containers together need and may use. */
   resources?: ResourceRequirements;
+  /** When containers that ended are started again. */
   restartPolicy?: 'Always' | 'Never' | 'OnFailure';
+  /** Which runtime runs it. */
   runtimeClassName?: string;
+  /** Who finds it a node. */
   schedulerName?: string;
+  /** What holds it back from being scheduled. */
   schedulingGates?: PodSchedulingGate[];
+  /** Users, groups and rights of all its containers. */
   securityContext?: PodSecurityContext;
+  /** Older name of serviceAccountName. */
   serviceAccount?: string;
+  /** Account it acts as. */
   serviceAccountName?: string;
+  /** Its host name is the full one. */
   setHostnameAsFQDN?: boolean;
+  /** Containers see the processes of each other. */
   shareProcessNamespace?: boolean;
+  /** Domain that its host name is in. */
   subdomain?: string;
+  /** How long it may take to stop. */
   terminationGracePeriodSeconds?: number;
+  /** Taints that do not keep it away. */
   tolerations?: Toleration[];
+  /** How evenly it is spread over zones or nodes. */
   topologySpreadConstraints?: TopologySpreadConstraint[];
+  /** What its containers can mount. */
   volumes?: Volume[];
+  /** The group of pods that it is scheduled with. */
   workloadRef?: WorkloadReference;
 }
 
 export interface PodStatus {
+  /** What its node has set aside for it. */
   allocatedResources?: Record<string, string>;
+  /** Scheduled, initialised, ready. */
   conditions?: PodCondition[];
+  /** How each container is. */
   containerStatuses?: ContainerStatus[];
+  /** How each container added later is. */
   ephemeralContainerStatuses?: ContainerStatus[];
+  /** The claim made for its extended resources. */
   extendedResourceClaimStatus?: PodExtendedResourceClaimStatus;
+  /** Address of its node. */
   hostIP?: string;
+  /** The same, one of each family. */
   hostIPs?: HostIP[];
+  /** How each init container is. */
   initContainerStatuses?: ContainerStatus[];
+  /** Why it is as it is, for people. */
   message?: string;
+  /** Node that is being cleared for it. */
   nominatedNodeName?: string;
+  /** Generation that this status speaks of. */
   observedGeneration?: number;
+  /** Pending, Running, Succeeded, Failed or Unknown. */
   phase?: string;
+  /** Its address. */
   podIP?: string;
+  /** The same, one of each family. */
   podIPs?: PodIP[];
+  /** How soon it is evicted: BestEffort, Burstable, Guaranteed. */
   qosClass?: string;
+  /** Why it is as it is, for machines. */
   reason?: string;
+  /** How far a change of its resources is. */
   resize?: string;
+  /** The claims made for it. */
   resourceClaimStatuses?: PodResourceClaimStatus[];
+  /** What all its containers together have. */
   resources?: ResourceRequirements;
+  /** When its node took it. */
   startTime?: string;
 }
 
+/** A pod to be made. */
 export interface PodTemplateSpec {
+  /** Labels and annotations of its pods. */
   metadata?: Partial<ObjectMeta>;
+  /** What should run. */
   spec?: PodSpec;
 }
 
@@ -1752,11 +2054,17 @@ export interface RBDVolumeSource {
   user?: string;
 }
 
+/** Keeps a number of equal pods running. */
 export interface ReplicaSet {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** How many pods should run, and which. */
   spec: ReplicaSetSpec;
+  /** How many do. */
   status?: ReplicaSetStatus;
 }
 
@@ -1771,19 +2079,30 @@ export interface ReplicaSetCondition {
 }
 
 export interface ReplicaSetSpec {
+  /** How long a new pod must be ready to count as available. */
   minReadySeconds?: number;
+  /** How many pods should run. */
   replicas?: number;
+  /** Finds the pods; must match the labels of the template and never changes. */
   selector: LabelSelector;
+  /** The pod to run. */
   template?: PodTemplateSpec;
 }
 
 export interface ReplicaSetStatus {
+  /** Pods that were ready for long enough. */
   availableReplicas?: number;
+  /** ReplicaFailure when pods cannot be made or removed. */
   conditions?: ReplicaSetCondition[];
+  /** Pods with all labels of the template. */
   fullyLabeledReplicas?: number;
+  /** Generation that this status speaks of. */
   observedGeneration?: number;
+  /** Pods that are ready. */
   readyReplicas?: number;
+  /** Pods in all. */
   replicas: number;
+  /** Pods that are on their way out. */
   terminatingReplicas?: number;
 }
 
@@ -1907,13 +2226,21 @@ export interface SeccompProfile {
   type: string;
 }
 
+/** Confidential data that pods read. */
 export interface Secret {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** Bytes by key, in base64. */
   data?: Record<string, string>;
+  /** Content never changes while true. */
   immutable?: boolean;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** Text by key; on writing it goes into data, and it is never read. */
   stringData?: Record<string, string>;
+  /** What it is for; never changes. */
   type?: string;
 }
 
@@ -1962,22 +2289,35 @@ export interface SelectableField {
   jsonPath: string;
 }
 
+/** One address for many pods. */
 export interface Service {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** Which pods, and how they are reached. */
   spec: ServiceSpec;
+  /** What a load balancer has given it. */
   status?: ServiceStatus;
 }
 
 export const Service: Kind<Service> = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
 
+/** Who pods are to the API. */
 export interface ServiceAccount {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** Whether pods get a token. */
   automountServiceAccountToken?: boolean;
+  /** Logins for registries that its pods get. */
   imagePullSecrets?: LocalObjectReference[];
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** Secrets that its pods may use. */
   secrets?: ObjectReference[];
 }
 
@@ -2012,30 +2352,52 @@ export interface ServiceReference {
 }
 
 export interface ServiceSpec {
+  /** Whether a LoadBalancer gets node ports. */
   allocateLoadBalancerNodePorts?: boolean;
+  /** Its address; None for none, empty to be given one. */
   clusterIP?: string;
+  /** The same, one of each family. */
   clusterIPs?: string[];
+  /** Further addresses, routed by others. */
   externalIPs?: string[];
+  /** Name that it stands for, of type ExternalName. */
   externalName?: string;
+  /** Whether traffic from outside stays on the node it came to. */
   externalTrafficPolicy?: 'Cluster' | 'Local';
+  /** Port for load balancers to ask which nodes have pods. */
   healthCheckNodePort?: number;
+  /** Whether traffic from inside stays on its node. */
   internalTrafficPolicy?: 'Cluster' | 'Local';
+  /** IPv4, IPv6. */
   ipFamilies?: string[];
+  /** One family or both. */
   ipFamilyPolicy?: 'PreferDualStack' | 'RequireDualStack' | 'SingleStack';
+  /** Which load balancer. */
   loadBalancerClass?: string;
+  /** Not used any more. */
   loadBalancerIP?: string;
+  /** Who may come in by the load balancer. */
   loadBalancerSourceRanges?: string[];
+  /** Ports that it has. */
   ports?: ServicePort[];
+  /** Also pods that are not ready. */
   publishNotReadyAddresses?: boolean;
+  /** Labels of its pods; none when others keep its endpoints. */
   selector?: Record<string, string>;
+  /** ClientIP sends one client to one pod. */
   sessionAffinity?: 'ClientIP' | 'None';
+  /** For how long. */
   sessionAffinityConfig?: SessionAffinityConfig;
+  /** Which pods are preferred, such as near ones. */
   trafficDistribution?: string;
+  /** ClusterIP, NodePort, LoadBalancer or ExternalName. */
   type?: 'ClusterIP' | 'ExternalName' | 'LoadBalancer' | 'NodePort';
 }
 
 export interface ServiceStatus {
+  /** How it is. */
   conditions?: Condition[];
+  /** Where the load balancer listens. */
   loadBalancer?: LoadBalancerStatus;
 }
 
