@@ -77,18 +77,50 @@ async function wantedFrom(reading: Reading, tracked: Tracked, settings: Settings
 }
 
 async function render(reading: Reading, artifact: Artifact, settings: Settings): Promise<{ set: DesiredSet; notes: readonly string[] }> {
-  const { path } = settings.source;
+  const { namespace, unserved } = settings;
+  const { manifests, notes } = await renderArtifact(reading, artifact, { path: settings.source.path, namespace, unserved });
+  return { set: await desiredOf(manifests, { namespace, kindOf: kindLookup(reading.cluster) }), notes };
+}
+
+interface RenderOptions {
+  readonly path: string;
+  readonly namespace: string;
+  readonly unserved: 'error' | 'skip';
+}
+/** @throws ReconcileError BuildFailed with all problems, each with file and line */
+async function renderArtifact(
+  reading: Reading,
+  artifact: Artifact,
+  { path, namespace, unserved }: RenderOptions,
+): Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }> {
   try {
     const renderer = await rendererFor(reading.renderers, artifact, path);
     const result = await renderer.render(artifact, path, reading.signal);
-    const { namespace, unserved } = settings;
     const valid = await reading.validate(result.manifests, { cluster: reading.cluster, namespace, unserved });
-    const set = await desiredOf(valid.manifests, { namespace, kindOf: kindLookup(reading.cluster) });
-    return { set, notes: [...result.notes, ...valid.notes] };
+    return { manifests: valid.manifests, notes: [...result.notes, ...valid.notes] };
   } catch (error) {
     if (error instanceof RenderError) throw new ReconcileError('BuildFailed', errorText(error), { cause: error });
     throw error;
   }
+}
+
+/** Valid manifests of one revision. */
+export interface ManifestsRead {
+  readonly manifests: readonly ManifestLike[];
+  readonly notes: readonly string[];
+  readonly commit: string;
+  readonly revision: string;
+}
+/** Reads a source once: of the commit, or of what the revision names now. @throws ReconcileError */
+export async function readManifests(
+  reading: Reading,
+  options: { source: SourceSpec; namespace: string; unserved: 'error' | 'skip'; commit?: string | undefined },
+): Promise<ManifestsRead> {
+  const { source, commit } = options;
+  const { sources, signal } = reading;
+  const artifact = await (commit === undefined ? sources.resolve(source, signal) : sources.at(source, commit, signal));
+  const { manifests, notes } = await renderArtifact(reading, artifact, { ...options, path: source.path });
+  return { manifests, notes, commit: artifact.commit, revision: artifact.revision };
 }
 
 /** Kinds by discovery, each asked once. */

@@ -1,0 +1,150 @@
+import { Application } from '../api/kinds.generated.ts';
+import { refOf, type ObjectKey } from '../api/object.ts';
+import type { Plan, PlanSource } from '../api/plan.ts';
+import { isNotFound } from '../api/status.ts';
+import type { Cluster } from '../client/cluster.ts';
+import { settingsOf, type Settings } from './application/settings.ts';
+import { kindLookup, readManifests, type ManifestsRead, type Validate } from './application/wanted.ts';
+import { holdsOf } from './budget.ts';
+import { readChunks, type StoredManifest } from './chunks.ts';
+import { mapConcurrent } from './concurrent.ts';
+import { desiredOf, type DesiredSet } from './desired.ts';
+import { planDocument } from './document.ts';
+import { inspect } from './inspect.ts';
+import { listingReader, Shapes, type LiveReader } from './live.ts';
+import { plan, type PruneCandidate, type Step } from './plan.ts';
+import type { Renderer } from './renderer.ts';
+import type { Sources, SourceSpec } from './source.ts';
+import { trackingValue } from './tracking.ts';
+import { withoutCredentials } from './history.ts';
+import { ensureNamespaces } from './base-state.ts';
+
+export interface PlanRequest {
+  /** The target: a real cluster, the embedded one, or one in memory that `applyBase` brought to the base. */
+  readonly cluster: Cluster;
+  /** Where Applications and their history live; default the target. */
+  readonly store?: Cluster;
+  readonly sources: Sources;
+  readonly renderers: readonly Renderer[];
+  readonly validate: Validate;
+  readonly source: SourceSpec;
+  /** Instead of what the revision names now. */
+  readonly commit?: string;
+  readonly application: ObjectKey;
+  /** Of objects that name none. Default: the Application's, else `default`. */
+  readonly namespace?: string;
+  readonly unserved?: 'error' | 'skip';
+  readonly context?: string;
+  /** Of an offline plan: what the cluster in memory stands at. */
+  readonly base?: { readonly source: PlanSource; readonly inventory: readonly StoredManifest[]; readonly notes: readonly string[] };
+  readonly signal: AbortSignal;
+}
+export interface PlannedOnce {
+  readonly plan: Plan;
+  /** With what executing them needs. */
+  readonly steps: readonly Step[];
+}
+
+/**
+ * The whole line from source to plan, once, writing nothing (but the namespaces that an offline plan takes for granted).
+ * Where the Application exists its settings and inventory count, so the plan is the one that its controller would make.
+ * @throws ReconcileError of source, renderer or validation
+ */
+export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
+  const store = request.store ?? request.cluster;
+  const existing = request.base === undefined ? await applicationAt(store, request.application) : undefined;
+  const settings = existing === undefined ? undefined : settingsOf(existing);
+  const namespace = request.namespace ?? settings?.namespace ?? 'default';
+  const read = await readManifests(request, {
+    source: request.source,
+    namespace,
+    unserved: request.unserved ?? settings?.unserved ?? 'error',
+    commit: request.commit,
+  });
+  const set = await desiredOf(read.manifests, { namespace, kindOf: kindLookup(request.cluster) });
+  if (request.base !== undefined) await ensureNamespaces(request.cluster, set);
+  const inventory = request.base?.inventory ?? (await inventoryOf(store, existing));
+  const live = listingReader(request.cluster);
+  const steps = await stepsFor(request, { set, settings, inventory, live });
+  const budget = settings?.budget ?? { objects: 10, percent: 20 };
+  const holds = holdsOf(steps, { owned: inventory.length, budget, adopt: settings?.adopt ?? false });
+  const context = request.context ?? settings?.context;
+  const document = planDocument({
+    application: request.application,
+    destination: context === undefined ? {} : { context },
+    source: sourceDocument(request.source, read),
+    ...(request.base === undefined ? {} : { base: request.base.source }),
+    steps,
+    holds,
+    notes: [...(request.base?.notes ?? []), ...read.notes],
+  });
+  return { plan: document, steps };
+}
+
+/** What was read, as a plan names it. */
+export function sourceDocument(spec: SourceSpec, read: Pick<ManifestsRead, 'commit'>): PlanSource {
+  return { repo: withoutCredentials(spec.repo), path: spec.path, revision: spec.revision, commit: read.commit };
+}
+
+interface Parts {
+  readonly set: DesiredSet;
+  readonly settings: Settings | undefined;
+  readonly inventory: readonly StoredManifest[];
+  readonly live: LiveReader;
+}
+
+async function stepsFor(request: PlanRequest, { set, settings, inventory, live }: Parts): Promise<readonly Step[]> {
+  const { cluster, application } = request;
+  const target = { cluster, live, shapes: new Shapes(cluster) };
+  const inspections = await inspect(target, set, { application, respect: settings?.respect ?? [], finished: new Set() });
+  const applied = new Map(inventory.map((item) => [item.name, item.object]));
+  const foreign = await ownersOf(request.store ?? cluster, application);
+  return plan({
+    application,
+    inspections,
+    candidates: await candidatesOf(request, { set, inventory, live }),
+    prune: settings?.prune ?? true,
+    lastApplied: (name) => applied.get(name),
+    ownedBy: (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true,
+  });
+}
+
+function candidatesOf(request: PlanRequest, { set, inventory, live }: Omit<Parts, 'settings'>): Promise<PruneCandidate[]> {
+  const kindOf = kindLookup(request.cluster);
+  const left = inventory.filter((item) => !set.byName.has(item.name));
+  return mapConcurrent(left, 16, async (item) => {
+    const kind = await kindOf(item.object);
+    const ref = refOf(item.object);
+    return { ref, kind, live: kind === undefined ? undefined : await live.get(kind, ref), object: item.object };
+  });
+}
+
+/** Undefined where the server keeps no Applications, or none of that name. */
+export async function applicationAt(store: Cluster, key: ObjectKey): Promise<Readonly<Application> | undefined> {
+  try {
+    return await store.get(Application, key);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Everything an application counts as its own, the newer of two. */
+export async function inventoryOf(store: Cluster, application: Readonly<Application> | undefined): Promise<readonly StoredManifest[]> {
+  const names = application?.status?.inventory?.chunks ?? [];
+  const items = await readChunks(store, application?.metadata.namespace ?? '', names);
+  return [...new Map(items.map((item) => [item.name, item])).values()];
+}
+
+/** What other applications own, by tracking value; undefined where no Applications are kept, so that nothing can be said. */
+async function ownersOf(store: Cluster, self: ObjectKey): Promise<Map<string, ReadonlySet<string>> | undefined> {
+  if ((await store.kindOf({ apiVersion: 'steersman.dev/v1', kind: 'Application' })) === undefined) return undefined;
+  const { items } = await store.list(Application);
+  const out = new Map<string, ReadonlySet<string>>();
+  for (const item of items) {
+    const key = { namespace: item.metadata.namespace ?? '', name: item.metadata.name };
+    if (key.namespace === self.namespace && key.name === self.name) continue;
+    out.set(trackingValue(key), new Set((await inventoryOf(store, item)).map((each) => each.name)));
+  }
+  return out;
+}
