@@ -22,13 +22,17 @@ export class ClusterState {
   /** Pods with any affinity, which may attract or repel later pods. */
   readonly inclined = new Map<string, PlacedPod>();
   readonly namespaceLabels = new Map<string, Readonly<Record<string, string>>>();
+  /** How many nodes are cordoned, have taints that keep pods away, and taints that are only a wish: rules that concern none are skipped. */
+  readonly marked = { cordoned: 0, tainted: 0, wished: 0 };
 
   /** Answers whether anything changed that could let a pod fit. */
   setNode(node: Readonly<Node>): boolean {
     const state = this.#named(node.metadata.name);
     const previous = state.node;
     if (previous === undefined) this.#places.set(state, this.nodes.push(state) - 1);
+    else this.#mark(state, -1);
     state.setNode(node);
+    this.#mark(state, 1);
     return previous === undefined || !sameForPods(previous, node);
   }
 
@@ -42,6 +46,7 @@ export class ClusterState {
       this.#places.set(last, place);
     }
     this.#places.delete(state);
+    this.#mark(state, -1);
     state.node = undefined;
     if (state.pods.size === 0) this.#byName.delete(name);
   }
@@ -91,6 +96,12 @@ export class ClusterState {
     this.inclined.delete(uid);
     this.repelling.delete(uid);
     return placed;
+  }
+
+  #mark(state: NodeState, sign: 1 | -1): void {
+    if (state.unschedulable) this.marked.cordoned += sign;
+    if (state.taints.some((taint) => taint.effect !== 'PreferNoSchedule')) this.marked.tainted += sign;
+    if (state.taints.some((taint) => taint.effect === 'PreferNoSchedule')) this.marked.wished += sign;
   }
 
   #named(name: string): NodeState {

@@ -51,7 +51,17 @@ export function amounts(list: Readonly<Record<string, string>>): Amounts {
   return new Map(Object.entries(list).map(([name, text]) => [name, amountOf(name, text)]));
 }
 
+const plain = /^(\d{1,9})(m|Ki|Mi|Gi)?$/;
+const factors: Readonly<Record<string, number>> = { Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
+
+/** Most requests are whole numbers with a usual unit, which need no exact arithmetic. */
 function amountOf(name: string, text: string): number {
+  const match = plain.exec(text);
+  if (match !== null) {
+    const amount = Number(match[1]);
+    if (name === 'cpu' && (match[2] === undefined || match[2] === 'm')) return match[2] === undefined ? amount * 1000 : amount;
+    if (name !== 'cpu' && match[2] !== 'm') return match[2] === undefined ? amount : amount * (factors[match[2]] as number);
+  }
   return name === 'cpu' ? milliValue(text) : wholeValue(text);
 }
 

@@ -111,16 +111,18 @@ function addScores(totals: Float64Array, nodes: readonly NodeState[], by: { scor
 
 /** Of equals each is as likely as the others. */
 function highest(totals: Float64Array, random: Random): number {
-  let chosen = 0;
-  let equals = 1;
-  for (let at = 1; at < totals.length; at++) {
-    const difference = (totals[at] as number) - (totals[chosen] as number);
-    if (difference > 0) {
-      chosen = at;
+  let most = -Infinity;
+  let equals = 0;
+  for (const total of totals) {
+    if (total > most) {
+      most = total;
       equals = 1;
-    } else if (difference === 0 && randomInt(random, ++equals) === 0) chosen = at;
+    } else if (total === most) equals++;
   }
-  return chosen;
+  let skip = equals === 1 ? 0 : randomInt(random, equals);
+  let at = totals.indexOf(most);
+  for (; skip > 0; skip--) at = totals.indexOf(most, at + 1);
+  return at;
 }
 
 /** The message of a pod that fits nowhere, as kube-scheduler writes it: `0/3 nodes are available: 1 Insufficient cpu, 2 ...` */

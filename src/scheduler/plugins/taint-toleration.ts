@@ -6,7 +6,8 @@ import { tolerates } from '../toleration.ts';
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
   weight: 3,
-  filter(pod) {
+  filter(pod, state) {
+    if (state.marked.tainted === 0) return undefined;
     const tolerations = pod.pod.spec.tolerations ?? [];
     return (node) => {
       if (node.taints.length === 0) return undefined;
@@ -15,7 +16,7 @@ export const taintToleration: Plugin = {
     };
   },
   score(pod, state) {
-    if (!state.nodes.some((node) => node.taints.some(isSoft))) return undefined;
+    if (state.marked.wished === 0) return undefined;
     const tolerations = (pod.pod.spec.tolerations ?? []).filter(
       ({ effect }) => effect === undefined || (effect as string) === '' || effect === 'PreferNoSchedule',
     );
