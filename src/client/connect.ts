@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ApiResponse, Transport } from '../api/http.ts';
 import { apiVersionOf, type Kind, type KubeObject, type ObjectKey, type WatchEvent } from '../api/object.ts';
 import { isExpired } from '../api/status.ts';
@@ -74,6 +75,7 @@ class ConnectedCluster implements Connection {
     const life = new AbortController();
     const end = () => life.abort(signal.reason);
     if (signal.aborted) return;
+    setMaxListeners(0, signal); // one signal may end any number of watches; Node would warn of a leak
     signal.addEventListener('abort', end, { once: true });
     try {
       const response = await this.#caller.open({

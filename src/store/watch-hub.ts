@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AsyncQueue } from '../base/async-queue.ts';
 import { SlowWatcher, type Change, type Revision } from './store.ts';
 
@@ -82,6 +83,7 @@ class Watcher<V extends object> implements AsyncIterableIterator<Change<V>> {
         return new SlowWatcher(options.limit);
       },
     });
+    setMaxListeners(0, this.#signal); // one signal may end any number of watches; Node would warn of a leak
     this.#signal.addEventListener('abort', this.stop, { once: true });
   }
 

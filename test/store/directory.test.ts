@@ -130,7 +130,7 @@ describe('Secrets', () => {
   it('are bound to their key: one moved to another name does not open', async () => {
     const directory = await withSecret();
     const lmdb = openLmdb<Buffer, string>({ path: join(directory, 'data.mdb'), noSubdir: true, encoding: 'binary', maxDbs: 2 });
-    const entries = lmdb.openDB('entries', { encoding: 'binary' });
+    const entries = lmdb.openDB('entries', { encoding: 'binary', compression: { threshold: 500 } });
     await entries.put('core/secrets/other/db', entries.get('core/secrets/shop/db') as Buffer);
     await lmdb.close();
     await expect(open(directory)).rejects.toMatchObject({ name: 'DamagedRecord' });
