@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Job, Pod } from '../../src/api/kinds.generated.ts';
+import type { Connection } from '../../src/client/connect.ts';
+import { startCluster, type TestCluster } from '../support/cluster.ts';
+import { edit, eventsOf, jobOf, namespace } from './workloads.ts';
+
+let cluster: TestCluster;
+let admin: Connection;
+
+beforeEach(async () => {
+  cluster = await startCluster();
+  admin = cluster.cluster();
+});
+afterEach(() => cluster.stop());
+
+const get = () => admin.get(Job, { namespace, name: 'work' });
+const pods = async () => (await admin.list(Pod, { namespace, labelSelector: 'job-name=work' })).items;
+const conditions = async () => ((await get()).status?.conditions ?? []).map((each) => `${each.type}=${each.status} ${each.reason}`);
+const finished = async () => (await conditions()).some((each) => /^(Complete|Failed)=True/.test(each));
+
+describe('a Job', () => {
+  it('runs one pod to its end and is complete', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '5s' } }));
+    await cluster.settle();
+    const { status } = await get();
+    expect({ ...status, conditions: undefined }).toEqual({
+      startTime: '2026-01-01T00:00:00Z',
+      completionTime: '2026-01-01T00:00:05Z',
+      succeeded: 1,
+      ready: 0,
+      terminating: 0,
+      uncountedTerminatedPods: {},
+      conditions: undefined,
+    });
+    expect(await conditions()).toEqual(['SuccessCriteriaMet=True CompletionsReached', 'Complete=True CompletionsReached']);
+    const [pod] = await pods();
+    expect(pod?.metadata.finalizers).toBeUndefined();
+    expect(await eventsOf(admin, 'Job', 'work')).toEqual(
+      expect.arrayContaining([`SuccessfulCreate: Created pod: ${pod?.metadata.name}`, 'Completed: Job completed']),
+    );
+  });
+
+  it('runs no more pods at once than its parallelism, and as many as its completions', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '5s' }, spec: { completions: 5, parallelism: 2 } }));
+    const active: number[] = [];
+    while (!(await finished())) {
+      active.push((await pods()).filter((pod) => pod.status?.phase === 'Pending' || pod.status?.phase === 'Running').length);
+      await cluster.clock.advance(500);
+    }
+    expect(Math.max(...active)).toBe(2);
+    expect((await get()).status?.succeeded).toBe(5);
+    expect(await pods()).toHaveLength(5);
+  });
+
+  it('as a work queue begins nothing more after the first success', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '5s' }, spec: { parallelism: 3 } }));
+    await cluster.settle();
+    expect((await get()).status?.succeeded).toBe(3);
+    expect((await conditions()).at(-1)).toBe('Complete=True CompletionsReached');
+  });
+
+  it('tries again with back-off and fails at its limit', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '1' }, spec: { backoffLimit: 2 } }));
+    await cluster.settle();
+    const created = (await pods()).map((pod) => pod.metadata.creationTimestamp).sort();
+    expect(created).toEqual(['2026-01-01T00:00:00Z', '2026-01-01T00:00:11Z', '2026-01-01T00:00:32Z']);
+    expect(await conditions()).toEqual(['FailureTarget=True BackoffLimitExceeded', 'Failed=True BackoffLimitExceeded']);
+    expect((await get()).status).toMatchObject({ failed: 3, uncountedTerminatedPods: {} });
+    expect(await eventsOf(admin, 'Job', 'work')).toContain('BackoffLimitExceeded: Job has reached the specified backoff limit');
+  });
+
+  it('counts restarts in place against its limit', async () => {
+    await admin.create(
+      Job,
+      jobOf('work', { script: { run: '1s', exit: '1' }, pod: { restartPolicy: 'OnFailure' }, spec: { backoffLimit: 2 } }),
+    );
+    await cluster.settle();
+    expect((await conditions()).at(-1)).toBe('Failed=True BackoffLimitExceeded');
+    expect((await get()).status?.failed).toBe(1);
+  });
+
+  it('fails at its deadline and ends its pods', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { activeDeadlineSeconds: 20, parallelism: 2, completions: 2 } }));
+    await cluster.settle();
+    expect(await conditions()).toEqual(['FailureTarget=True DeadlineExceeded', 'Failed=True DeadlineExceeded']);
+    expect((await get()).status).toMatchObject({ failed: 2, terminating: 0 });
+    expect((await pods()).filter((pod) => pod.status?.phase === 'Running')).toEqual([]);
+    expect(await eventsOf(admin, 'Job', 'work')).toContain('DeadlineExceeded: Job was active longer than specified deadline');
+  });
+
+  it('that is suspended has no pods, and goes on when it is resumed', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '10s' } }));
+    await cluster.clock.advance(3_000);
+    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = true));
+    await cluster.clock.advance(40_000);
+    expect(await pods()).toEqual([]);
+    expect(await conditions()).toEqual(['Suspended=True JobSuspended']);
+    expect((await get()).status?.failed).toBeUndefined();
+    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = false));
+    await cluster.settle();
+    expect((await conditions())[0]).toBe('Suspended=False JobResumed');
+    expect((await conditions()).at(-1)).toBe('Complete=True CompletionsReached');
+    expect(await eventsOf(admin, 'Job', 'work')).toEqual(expect.arrayContaining(['Suspended: Job suspended', 'Resumed: Job resumed']));
+  });
+
+  it('counts a pod that somebody deletes as failed, and runs another', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '10s' } }));
+    await cluster.clock.advance(3_000);
+    const [pod] = await pods();
+    await admin.delete(Pod, { namespace, name: pod?.metadata.name ?? '' });
+    await cluster.settle();
+    expect((await get()).status).toMatchObject({ failed: 1, succeeded: 1 });
+    expect((await conditions()).at(-1)).toBe('Complete=True CompletionsReached');
+  });
+
+  it('goes ttlSecondsAfterFinished after its end, with its pods', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1s' }, spec: { ttlSecondsAfterFinished: 30 } }));
+    await cluster.clock.advance(25_000);
+    expect(await finished()).toBe(true);
+    await cluster.clock.advance(10_000);
+    expect((await admin.list(Job)).items).toEqual([]);
+    expect(await pods()).toEqual([]);
+  });
+
+  it('that is deleted lets its pods go', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { completions: 3, parallelism: 3 } }));
+    await cluster.clock.advance(3_000);
+    await admin.delete(Job, { namespace, name: 'work' });
+    await cluster.settle();
+    expect(await pods()).toEqual([]);
+  });
+});
+
+describe('an Indexed Job', () => {
+  it('runs each index once', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '2s' }, spec: { completionMode: 'Indexed', completions: 5, parallelism: 2 } }));
+    await cluster.settle();
+    expect((await get()).status).toMatchObject({ succeeded: 5, completedIndexes: '0-4' });
+    const indexes = (await pods()).map((pod) => pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index']).sort();
+    expect(indexes).toEqual(['0', '1', '2', '3', '4']);
+    const [first] = (await pods()).filter((pod) => pod.metadata.name.startsWith('work-0-'));
+    expect(first?.spec.hostname).toBe('work-0');
+    expect(first?.spec.containers[0]?.env).toEqual([
+      {
+        name: 'JOB_COMPLETION_INDEX',
+        valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: "metadata.labels['batch.kubernetes.io/job-completion-index']" } },
+      },
+    ]);
+  });
+});
