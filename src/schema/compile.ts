@@ -60,6 +60,7 @@ function definition(place: Place, source: Source, run: Run): Schema {
   if (refOf(source) !== undefined) return node(place, source, run);
   const draft = emptyDraft(source);
   run.memo.set(source, draft);
+  if (place.path !== '' && place.pointer === '') draft.path = place.path;
   fill(draft, place, run);
   return draft;
 }
@@ -123,7 +124,7 @@ function copyWith(target: Schema, siblings: Source, options: { place: Place; run
     const own = emptyDraft({ ...target.source, ...beside });
     marks(own, beside);
     const set = Object.entries(own).filter(([key, value]) => value !== undefined && !['type', 'properties', 'required'].includes(key));
-    Object.assign(draft, target, Object.fromEntries(set));
+    Object.assign(draft, target, Object.fromEntries(set), { definition: target.definition ?? target });
   });
   return draft;
 }
@@ -149,6 +150,8 @@ function emptyDraft(source: Source): Draft {
     preserveUnknown: undefined,
     embeddedResource: undefined,
     custom: undefined,
+    path: undefined,
+    definition: undefined,
     source,
   };
   return draft as Draft;

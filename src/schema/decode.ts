@@ -97,6 +97,8 @@ function survey(bytes: Uint8Array): { members: number; depth: number } {
       case 0x5d:
         level--;
         break;
+      default:
+        break;
     }
   }
   return { members, depth };

@@ -20,6 +20,10 @@ export interface Schema {
   readonly embeddedResource?: true;
   /** From a CustomResourceDefinition: patterns are users' and messages read as for custom resources. */
   readonly custom?: true;
+  /** Its file below schemas/, `core/v1/podspec.json`, when it is the definition that the file holds. */
+  readonly path?: string;
+  /** The definition that this is, apart from what stood beside its $ref. */
+  readonly definition?: Schema;
   /** The JSON Schema it came from, for Ajv and OpenAPI. */
   readonly source: Readonly<Record<string, unknown>>;
 }
