@@ -9,8 +9,9 @@ import type { KindRules } from '../rules.ts';
 
 export const deployment: KindRules<Deployment> = {
   kind: Deployment,
-  defaults: ({ spec }) => {
-    if (spec === undefined) return;
+  defaults: (object) => {
+    // Without a spec it is invalid: the schema says which fields are missing.
+    const spec = (object.spec ??= {} as DeploymentSpec);
     const strategy = (spec.strategy ??= {});
     strategy.type ??= 'RollingUpdate';
     if (strategy.type === 'RollingUpdate') {

@@ -1,4 +1,4 @@
-import { HorizontalPodAutoscaler, type HPAScalingRules } from '../../api/kinds.generated.ts';
+import { HorizontalPodAutoscaler, type HorizontalPodAutoscalerSpec, type HPAScalingRules } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
 import { ageCell } from '../cells.ts';
 import { targetsCell } from '../autoscaler/cells.ts';
@@ -10,8 +10,9 @@ import type { KindRules } from '../rules.ts';
 export const horizontalpodautoscaler: KindRules<HorizontalPodAutoscaler> = {
   kind: HorizontalPodAutoscaler,
   generation: 'none',
-  defaults: ({ spec }) => {
-    if (spec === undefined) return;
+  defaults: (object) => {
+    // Without a spec it is invalid: the schema says which fields are missing.
+    const spec = (object.spec ??= {} as HorizontalPodAutoscalerSpec);
     if ((spec.metrics ?? []).length === 0) {
       spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
     }

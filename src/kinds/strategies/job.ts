@@ -14,8 +14,10 @@ const mostPerIndex = 100_000;
 
 export const job: KindRules<Job> = {
   kind: Job,
-  defaults: ({ spec, metadata }) => {
-    if (spec === undefined) return;
+  defaults: (object) => {
+    const { metadata } = object;
+    // Without a spec it is invalid: the schema says which fields are missing.
+    const spec = (object.spec ??= {} as JobSpec);
     defaultNumbers(spec);
     spec.manualSelector ??= false;
     const labels = spec.template?.metadata?.labels;

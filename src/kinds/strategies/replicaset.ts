@@ -1,4 +1,4 @@
-import { ReplicaSet } from '../../api/kinds.generated.ts';
+import { ReplicaSet, type ReplicaSetSpec } from '../../api/kinds.generated.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { ageCell, templateCells } from '../cells.ts';
 import { immutable } from '../field-errors.ts';
@@ -8,8 +8,10 @@ import type { KindRules } from '../rules.ts';
 
 export const replicaset: KindRules<ReplicaSet> = {
   kind: ReplicaSet,
-  defaults: ({ spec }) => {
-    if (spec?.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
+  defaults: (object) => {
+    // Without a spec it is invalid: the schema says which fields are missing.
+    const spec = (object.spec ??= {} as ReplicaSetSpec);
+    if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
   validate: ({ spec }, old) => {
     if (old !== undefined && jsonEqual(spec, old.spec)) return [];

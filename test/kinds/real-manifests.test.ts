@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { isRecord } from '../../src/base/json.ts';
+import { dropUnknown } from '../../src/schema/unknown.ts';
+import { corpus, corpusPath } from '../support/corpus.ts';
+import { kinds, write, type Loose } from './write.ts';
+
+/** Files that Kubernetes refuses too: the field that is wrong. */
+const refused: Readonly<Record<string, string>> = {
+  'argo-cd-e2e-testdata/crashing-guestbook/guestbook-deployment.yaml': 'spec.selector: Required value',
+  'argo-cd-e2e-testdata/crd-validation/deployment.yaml': 'spec.template.spec.containers[0].ports[0].containerPort: ',
+  'argo-cd-e2e-testdata/failure-during-sync/failure-during-sync.yaml': 'metadata.labels: Invalid value: "has-inva/id-character!"',
+  'argo-cd-e2e-testdata/ssa-revision-history/deployment.yaml': 'spec.selector: Required value',
+  'kubernetes-examples/_archived/volumes/aws_ebs/aws-ebs-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
+  'kubernetes-examples/_archived/volumes/cinder/cinder-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
+  'kubernetes-examples/_archived/volumes/fibre_channel/fc.yaml': 'spec.volumes[0].fc.lun: ',
+  'microservices-demo/kustomize/components/without-loadgenerator/delete-loadgenerator.patch.yaml': 'spec.selector: Required value',
+};
+/** Fields that Kubernetes does not know either. */
+const unknown: Readonly<Record<string, readonly string[]>> = {
+  'argo-cd-e2e-testdata/sync-options-validate-false/invalid-cm.yaml': ['invalidKey'],
+  'kubernetes-examples/_archived/volumes/rbd/rbd.yaml': ['spec.volumes[0].rbd.imageformat', 'spec.volumes[0].rbd.imagefeatures'],
+  'kubernetes-examples/_archived/volumes/scaleio/pod.yaml': ['spec.volumes[0].scaleIO.protectionDoamin'],
+  'kubernetes-examples/_archived/volumes/storageos/storageos-pod.yaml': ['spec.volumes[0].storageos.pool'],
+  'microservices-demo/kustomize/components/without-loadgenerator/delete-loadgenerator.patch.yaml': ['$patch'],
+};
+
+/** Objects of served kinds below a folder; templates with holes left out. */
+function* objectsIn(folder: string): Generator<{ path: string; object: Loose }> {
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!/\.ya?ml$/.test(path)) continue;
+    const text = readFileSync(join(folder, path), 'utf8');
+    if (/\{\{|\$\{|name: _\b|-template\.yaml/.test(text + path)) continue;
+    for (const document of parseAllDocuments(text)) {
+      const object: unknown = document.errors.length > 0 ? undefined : document.toJS();
+      if (isRecord(object) && typeof object['apiVersion'] === 'string' && isRecord(object['metadata'])) yield { path, object };
+    }
+  }
+}
+
+describe.skipIf(corpus === undefined)('real manifests', () => {
+  it('are accepted, but for those that Kubernetes refuses too', () => {
+    const found = { refused: {} as Record<string, string>, unknown: {} as Record<string, readonly string[]>, count: 0 };
+    for (const { path, object } of objectsIn(corpusPath('gitops'))) {
+      const [version = '', group = ''] = String(object['apiVersion']).split('/').reverse();
+      const kind = kinds.findKind(group, version, String(object['kind']));
+      if (kind === undefined) continue;
+      const metadata = { ...(kind.kind.namespaced && { namespace: 'default' }), uid: 'u', ...(object['metadata'] as object) };
+      const { value, dropped } = dropUnknown(kind.schema, { ...object, metadata });
+      if (dropped.length > 0) found.unknown[path] = dropped;
+      const [error] = write(value).errors;
+      if (error !== undefined) found.refused[path] = error;
+      found.count += 1;
+    }
+    expect(found.count).toBeGreaterThan(300);
+    expect(found.unknown).toEqual(unknown);
+    const expected = Object.entries(refused).map(([path, text]) => [path, expect.stringContaining(text) as string]);
+    expect(found.refused).toEqual(Object.fromEntries(expected));
+  });
+});
