@@ -1,5 +1,5 @@
 import { Namespace } from '../api/kinds.generated.ts';
-import type { ObjectKey } from '../api/object.ts';
+import type { KubeObject, ObjectKey } from '../api/object.ts';
 import { isAlreadyExists, StatusError } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { kindLookup } from './application/wanted.ts';
@@ -57,7 +57,7 @@ export async function ensureNamespaces(cluster: Cluster, set: DesiredSet): Promi
   const used = new Set(set.items.map((item) => item.ref.namespace).filter((name) => name !== '' && !brought.has(name)));
   for (const name of [...used].sort()) {
     try {
-      await cluster.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      await cluster.create<KubeObject>(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }

@@ -1,11 +1,11 @@
-import { Application } from '../api/kinds.generated.ts';
+import { Application, ApplicationRevision } from '../api/kinds.generated.ts';
 import { refOf, type ObjectKey } from '../api/object.ts';
 import type { Plan, PlanSource } from '../api/plan.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { settingsOf, type Settings } from './application/settings.ts';
 import { kindLookup, readManifests, type ManifestsRead, type Validate } from './application/wanted.ts';
-import { holdsOf } from './budget.ts';
+import { defaultBudget, holdsOf } from './budget.ts';
 import { readChunks, type StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';
 import { desiredOf, type DesiredSet } from './desired.ts';
@@ -51,23 +51,13 @@ export interface PlannedOnce {
  * @throws ReconcileError of source, renderer or validation
  */
 export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
-  const store = request.store ?? request.cluster;
-  const existing = request.base === undefined ? await applicationAt(store, request.application) : undefined;
-  const settings = existing === undefined ? undefined : settingsOf(existing);
-  const namespace = request.namespace ?? settings?.namespace ?? 'default';
-  const read = await readManifests(request, {
-    source: request.source,
-    namespace,
-    unserved: request.unserved ?? settings?.unserved ?? 'error',
-    commit: request.commit,
-  });
+  const known = await knownOf(request);
+  const { namespace, unserved, inventory, settings } = known;
+  const read = await readManifests(request, { source: request.source, namespace, unserved, commit: request.commit });
   const set = await desiredOf(read.manifests, { namespace, kindOf: kindLookup(request.cluster) });
   if (request.base !== undefined) await ensureNamespaces(request.cluster, set);
-  const inventory = request.base?.inventory ?? (await inventoryOf(store, existing));
-  const live = listingReader(request.cluster);
-  const steps = await stepsFor(request, { set, settings, inventory, live });
-  const budget = settings?.budget ?? { objects: 10, percent: 20 };
-  const holds = holdsOf(steps, { owned: inventory.length, budget, adopt: settings?.adopt ?? false });
+  const steps = await stepsFor(request, { set, known, live: listingReader(request.cluster) });
+  const holds = holdsOf(steps, { owned: inventory.length, budget: settings?.budget ?? defaultBudget, adopt: settings?.adopt ?? false });
   const context = request.context ?? settings?.context;
   const document = planDocument({
     application: request.application,
@@ -81,6 +71,33 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   return { plan: document, steps };
 }
 
+/** What is known of the application before its source is read. */
+interface Known {
+  readonly settings: Settings | undefined;
+  readonly namespace: string;
+  readonly unserved: 'error' | 'skip';
+  readonly inventory: readonly StoredManifest[];
+  readonly finished: ReadonlySet<string>;
+}
+async function knownOf(request: PlanRequest): Promise<Known> {
+  const store = request.store ?? request.cluster;
+  const existing = request.base === undefined ? await applicationAt(store, request.application) : undefined;
+  const settings = existing === undefined ? undefined : settingsOf(existing);
+  return {
+    settings,
+    namespace: request.namespace ?? settings?.namespace ?? 'default',
+    unserved: request.unserved ?? settings?.unserved ?? 'error',
+    inventory: request.base?.inventory ?? (await inventoryOf(store, existing)),
+    finished: existing === undefined ? new Set() : await finishedOf(store, existing),
+  };
+}
+
+async function finishedOf(store: Cluster, application: Readonly<Application>): Promise<ReadonlySet<string>> {
+  const { items } = await store.list(ApplicationRevision, { namespace: application.metadata.namespace ?? '' });
+  const own = items.filter((revision) => revision.spec.application === application.metadata.name);
+  return new Set(own.flatMap((revision) => revision.status?.finished ?? []));
+}
+
 /** What was read, as a plan names it. */
 export function sourceDocument(spec: SourceSpec, read: Pick<ManifestsRead, 'commit'>): PlanSource {
   return { repo: withoutCredentials(spec.repo), path: spec.path, revision: spec.revision, commit: read.commit };
@@ -88,30 +105,30 @@ export function sourceDocument(spec: SourceSpec, read: Pick<ManifestsRead, 'comm
 
 interface Parts {
   readonly set: DesiredSet;
-  readonly settings: Settings | undefined;
-  readonly inventory: readonly StoredManifest[];
+  readonly known: Known;
   readonly live: LiveReader;
 }
 
-async function stepsFor(request: PlanRequest, { set, settings, inventory, live }: Parts): Promise<readonly Step[]> {
+async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly Step[]> {
   const { cluster, application } = request;
-  const target = { cluster, live, shapes: new Shapes(cluster) };
-  const inspections = await inspect(target, set, { application, respect: settings?.respect ?? [], finished: new Set() });
+  const { settings, inventory, finished } = parts.known;
+  const target = { cluster, live: parts.live, shapes: new Shapes(cluster) };
+  const inspections = await inspect(target, parts.set, { application, respect: settings?.respect ?? [], finished });
   const applied = new Map(inventory.map((item) => [item.name, item.object]));
   const foreign = await ownersOf(request.store ?? cluster, application);
   return plan({
     application,
     inspections,
-    candidates: await candidatesOf(request, { set, inventory, live }),
+    candidates: await candidatesOf(request, parts),
     prune: settings?.prune ?? true,
     lastApplied: (name) => applied.get(name),
     ownedBy: (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true,
   });
 }
 
-function candidatesOf(request: PlanRequest, { set, inventory, live }: Omit<Parts, 'settings'>): Promise<PruneCandidate[]> {
+function candidatesOf(request: PlanRequest, { set, known, live }: Parts): Promise<PruneCandidate[]> {
   const kindOf = kindLookup(request.cluster);
-  const left = inventory.filter((item) => !set.byName.has(item.name));
+  const left = known.inventory.filter((item) => !set.byName.has(item.name));
   return mapConcurrent(left, 16, async (item) => {
     const kind = await kindOf(item.object);
     const ref = refOf(item.object);
