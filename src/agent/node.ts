@@ -1,4 +1,4 @@
-import { Lease, Node, type NodeStatus } from '../api/kinds.generated.ts';
+import { Lease, Node, type NodeStatus, type Taint } from '../api/kinds.generated.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { microTimestamp, timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -20,7 +20,7 @@ export interface NodeDescription {
     readonly version: string;
   };
   readonly containerRuntime: string;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  readonly taints?: readonly Readonly<Taint>[];
 }
 export interface NodeContext {
   readonly cluster: Cluster;
@@ -46,7 +46,7 @@ export async function registerNode(node: NodeDescription, context: NodeContext):
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: node.name, labels },
-      spec: node.taints === undefined ? {} : { taints: node.taints.map((taint) => ({ ...taint })) },
+      spec: { taints: (node.taints ?? []).map((taint) => ({ ...taint })) },
     });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
