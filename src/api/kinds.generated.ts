@@ -253,6 +253,8 @@ export interface ApplicationStatus {
   held?: ApplicationHold;
   /** What is happening, or happened last. */
   operation?: ApplicationOperation;
+  /** Id of the request that was handled last. */
+  answered?: string;
   /** What it owns; the list itself is stored in pieces. */
   inventory?: ApplicationInventory;
   /** How many objects stand in which health. */
