@@ -32,7 +32,8 @@ function customKind(spec: CustomResourceDefinition['spec'], version: CustomResou
     namespaced: spec.scope === 'Namespaced',
   };
   const source = objectSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as Readonly<Record<string, unknown>>, kind);
-  let schema: Schema | undefined;
+  let compiled: Schema | undefined;
+  const schema = (): Schema => (compiled ??= compileSchema({ path: '', json: source.json }, resolve, { custom: true }));
   return {
     kind,
     singular: names.singular ?? names.kind.toLowerCase(),
@@ -40,7 +41,7 @@ function customKind(spec: CustomResourceDefinition['spec'], version: CustomResou
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     get schema() {
-      return (schema ??= compileSchema({ path: '', json: source.json }, resolve, { custom: true }));
+      return schema();
     },
     columns: [nameColumn, ...columnsOf(version)],
     selectableFields: Object.fromEntries(
@@ -49,7 +50,7 @@ function customKind(spec: CustomResourceDefinition['spec'], version: CustomResou
     subresources: subresourcesOf({ ...version.subresources }),
     custom: true,
     unconditionalUpdate: false,
-    strategy: strategyOf({ kind, validate: (object) => nameErrors(object, source.name) }),
+    strategy: strategyOf({ kind, validate: (object) => nameErrors(object, source.name) }, schema),
   };
 }
 

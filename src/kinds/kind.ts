@@ -28,8 +28,8 @@ export interface ResourceKind {
   readonly strategy?: Strategy;
 }
 /**
- * What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. All are called only with objects whose
- * types the schema has accepted, and change nothing but the object they are handed.
+ * What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. `validate` and `warnings` are called
+ * only with objects that the schema has accepted; none changes anything but the object it is handed.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   readonly kind: Kind<T>;

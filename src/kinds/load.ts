@@ -85,7 +85,8 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
   const gvk = json['x-kubernetes-group-version-kind'] as Pick<Kind, 'group' | 'version' | 'kind'>;
   const kind: Kind = { ...gvk, plural: facts.plural, namespaced: facts.scope === 'Namespaced' };
   const own: KindRules = rules.get(ruleKey(kind)) ?? { kind };
-  let schema: Schema | undefined;
+  let compiled: Schema | undefined;
+  const schema = (): Schema => (compiled ??= compileSchema({ path, json }, files.resolve));
   return {
     kind,
     singular: facts.singular,
@@ -93,14 +94,14 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
     shortNames: facts.shortNames ?? [],
     categories: facts.categories ?? [],
     get schema() {
-      return (schema ??= compileSchema({ path, json }, files.resolve));
+      return schema();
     },
     columns: facts.additionalPrinterColumns,
     selectableFields: own.selectableFields ?? {},
     subresources: subresourcesOf(facts.subresources ?? {}),
     custom: false,
     unconditionalUpdate: own.unconditionalUpdate ?? true,
-    strategy: strategyOf(own),
+    strategy: strategyOf(own, schema),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/object.ts';
-import type { FieldError } from '../api/status.ts';
+import type { Schema } from '../schema/schema.ts';
+import { validate } from '../schema/validate.ts';
 import type { Strategy } from './kind.ts';
 import { metadataErrors } from './metadata.ts';
 import { dnsSubdomain, type NameRule } from './names.ts';
@@ -19,13 +20,28 @@ export function anyKind<T extends KubeObject>(rules: KindRules<T>): KindRules {
   return rules as unknown as KindRules;
 }
 
-/** The rules as the API server calls them: metadata is checked before all else. */
-export function strategyOf(rules: KindRules): Strategy {
+/**
+ * The rules as the API server calls them: metadata is checked before all else, and objects whose types are wrong pass defaults and
+ * preparation unharmed, since only the validation that follows tells what is wrong with them.
+ */
+export function strategyOf(rules: KindRules, schema: () => Schema): Strategy {
   const meta = { namespaced: rules.kind.namespaced, name: rules.nameRule ?? dnsSubdomain };
-  const validate = (object: KubeObject, old: KubeObject | undefined): FieldError[] => {
-    const errors = metadataErrors(object, old, meta);
-    const own = rules.validate?.(object, old);
-    return own === undefined || own.length === 0 ? errors : [...errors, ...own];
+  const unharmed = (object: KubeObject, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      // A text where a list should be: rules stumble over it, and the schema refuses it.
+      if (!(error instanceof TypeError) || validate(schema(), object).length === 0) throw error;
+    }
   };
-  return { ...rules, validate };
+  return {
+    ...rules,
+    defaults: (object) => unharmed(object, () => rules.defaults?.(object)),
+    prepare: (object, old) => unharmed(object, () => rules.prepare?.(object, old)),
+    validate: (object, old) => {
+      const errors = metadataErrors(object, old, meta);
+      const own = rules.validate?.(object, old);
+      return own === undefined || own.length === 0 ? errors : [...errors, ...own];
+    },
+  };
 }

@@ -71,6 +71,12 @@ describe('a Deployment', () => {
 });
 
 describe('a Job', () => {
+  const uidLabels = {
+    'batch.kubernetes.io/controller-uid': 'u-1',
+    'batch.kubernetes.io/job-name': 'migrate',
+    'controller-uid': 'u-1',
+    'job-name': 'migrate',
+  };
   it('runs once, by its own uid', () => {
     const object = stored(job);
     expect(object['spec']).toMatchObject({
@@ -84,12 +90,7 @@ describe('a Job', () => {
       selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u-1' } },
       template: {
         metadata: {
-          labels: {
-            'batch.kubernetes.io/controller-uid': 'u-1',
-            'batch.kubernetes.io/job-name': 'migrate',
-            'controller-uid': 'u-1',
-            'job-name': 'migrate',
-          },
+          labels: uidLabels,
         },
       },
     });
@@ -99,7 +100,7 @@ describe('a Job', () => {
   });
   it('without labels takes those of its template', () => {
     const object = stored(changed(job, 'spec.template.metadata', { labels: { app: 'db' } }));
-    expect(object.metadata.labels).toEqual({ app: 'db' });
+    expect(object.metadata.labels).toEqual({ ...uidLabels, app: 'db' });
   });
   it('finds pods as its user says when asked to', () => {
     const own = { ...template, spec: job.spec.template.spec };

@@ -1,4 +1,4 @@
-import { roundedToMilli } from '../../api/quantity.ts';
+import { isQuantity, roundedToMilli } from '../../api/quantity.ts';
 import type { Container, Pod, PodSpec, Probe, ResourceRequirements, Volume } from '../../api/kinds.generated.ts';
 
 type Lists = 'containers' | 'initContainers' | 'ephemeralContainers';
@@ -68,7 +68,7 @@ function defaultVolume(volume: Volume): void {
 function roundAmounts(amounts: Record<string, string>): void {
   for (const name in amounts) {
     const amount = String(amounts[name]);
-    if (/[nu]$|\.\d{4}|e-/i.test(amount)) amounts[name] = roundedToMilli(amount);
+    if (/[nu]$|\.\d{4}|e-/i.test(amount) && isQuantity(amount)) amounts[name] = roundedToMilli(amount);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PodSpec, ResourceRequirements } from '../../api/kinds.generated.ts';
-import { compareQuantities } from '../../api/quantity.ts';
+import { compareQuantities, isQuantity } from '../../api/quantity.ts';
 
 const counted = ['cpu', 'memory'] as const;
 
@@ -16,12 +16,13 @@ export function qosClassOf(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEff
 }
 
 function isSet(amount: string | undefined): amount is string {
-  return amount !== undefined && compareQuantities(amount, '0') > 0;
+  // What is no quantity is refused later, by the schema.
+  return amount !== undefined && isQuantity(amount) && compareQuantities(amount, '0') > 0;
 }
 function isGuaranteed(resources: ResourceRequirements | undefined): boolean {
   return counted.every((name) => {
     const limit = resources?.limits?.[name];
     const request = resources?.requests?.[name];
-    return isSet(limit) && (request === undefined || compareQuantities(request, limit) === 0);
+    return isSet(limit) && (request === undefined || (isQuantity(request) && compareQuantities(request, limit) === 0));
   });
 }

@@ -63,7 +63,10 @@ function generateSelector(object: Job): void {
     'batch.kubernetes.io/job-name': name,
   };
   const metadata = (template.metadata ??= {});
+  // A Job without labels of its own has those of its template, these too.
+  const follows = jsonEqual(object.metadata.labels ?? {}, metadata.labels ?? {});
   metadata.labels = { ...marks, ...metadata.labels };
+  if (follows) object.metadata.labels = { ...metadata.labels };
   const selector = (object.spec.selector ??= {});
   selector.matchLabels ??= {};
   selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid;
