@@ -44,6 +44,8 @@ export interface Request {
   readonly commit?: string;
   readonly planId?: string;
   readonly to?: number;
+  /** Of an apply: digests of the steps that change something, by `refText`. */
+  readonly steps?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Application, Deployment, Job, Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import type { Paint } from '../report/paint.ts';
+import { printable } from '../report/wording.ts';
 
 /** One line that says where an application stands. */
 export function applicationLine(application: Readonly<Application>, paint: Paint): string {
@@ -9,7 +10,7 @@ export function applicationLine(application: Readonly<Application>, paint: Paint
   const sync = status?.sync ?? 'Unknown';
   const health = status?.health ?? 'Unknown';
   const revision = status?.current === undefined ? '' : ` revision ${status.current.number} (${status.current.commit.slice(0, 7)})`;
-  const message = status?.message === undefined || status.message === '' ? '' : `: ${status.message}`;
+  const message = status?.message === undefined || status.message === '' ? '' : `: ${printable(status.message)}`;
   return `${name} ${paintHealth(sync, paint)} ${paintHealth(health, paint)}${revision}${message}`;
 }
 
@@ -33,15 +34,19 @@ export function jobLine(job: Readonly<Job>): string {
 
 /** Why a pod is not ready, where it says so itself. */
 export function podTrouble(pod: Readonly<Pod>): string | undefined {
-  for (const status of [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]) {
-    const { waiting } = status.state ?? {};
-    const reason = waiting?.reason;
-    if (reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing') continue;
-    const message = waiting?.message === undefined ? '' : ` (${waiting.message})`;
-    return `Pod ${keyText(keyOf(pod))}: ${reason}${message}`;
-  }
-  const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled' && one.status === 'False');
-  return scheduled === undefined
-    ? undefined
-    : `Pod ${keyText(keyOf(pod))}: ${scheduled.reason ?? 'Unschedulable'} (${scheduled.message ?? ''})`;
+  const trouble = containerTrouble(pod) ?? schedulingTrouble(pod);
+  return trouble === undefined ? undefined : `Pod ${keyText(keyOf(pod))}: ${printable(trouble)}`;
+}
+
+const onItsWay = ['ContainerCreating', 'PodInitializing', undefined];
+function containerTrouble({ status }: Readonly<Pod>): string | undefined {
+  const waiting = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+    .map((one) => one.state?.waiting)
+    .find((one) => !onItsWay.includes(one?.reason));
+  if (waiting === undefined) return undefined;
+  return waiting.message === undefined ? (waiting.reason ?? '') : `${waiting.reason ?? ''} (${waiting.message})`;
+}
+function schedulingTrouble({ status }: Readonly<Pod>): string | undefined {
+  const scheduled = status?.conditions?.find((one) => one.type === 'PodScheduled' && one.status === 'False');
+  return scheduled === undefined ? undefined : `${scheduled.reason ?? 'Unschedulable'} (${scheduled.message ?? ''})`;
 }

@@ -9,7 +9,9 @@ import { startInformers } from '../reconcile/informers.ts';
 import { watchApplicationOf } from './application.ts';
 import type { Call } from './command.ts';
 import type { Environment } from './environment.ts';
-import { startGitops } from './gitops.ts';
+import { gitopsControllers } from '../gitops/controller.ts';
+import { gitopsUser } from '../controlplane/identities.ts';
+import { openEngine } from './engine.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
 import { paintFor, print, say, UsageError } from './output.ts';
 import { upOptions, type UpOptions } from './up-options.ts';
@@ -76,7 +78,8 @@ async function follow(plane: ControlPlane, options: UpOptions, about: { environm
   print(environment, paint.strong(`target: embedded cluster at ${plane.url ?? ''} (${options.dataDir})`));
   print(environment, `runtime ${options.runtime}: ${options.runtime === 'simulated' ? 'pods are simulated, no process is started' : ''}`);
   const cluster = plane.cluster(undefined, 'steer-up');
-  const gitops = await startGitops(plane, options, environment);
+  const engine = openEngine(environment, stderrLog(environment), plane.paths?.git);
+  for (const controller of gitopsControllers(engine)) plane.run(controller, gitopsUser);
   await declare(cluster, options);
   const informers = startInformers({ cluster, clock: environment.clock, random: environment.random, log: stderrLog(environment) });
   const view = startLiveView(informers, environment);
@@ -85,7 +88,7 @@ async function follow(plane: ControlPlane, options: UpOptions, about: { environm
   } finally {
     view[Symbol.dispose]();
     await informers.stop();
-    await gitops.stop();
+    await engine.sources.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { applyCommand } from './apply.ts';
 import { approveCommand } from './approve.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { deleteCommand } from './delete.ts';
@@ -7,22 +8,29 @@ import { downCommand } from './down.ts';
 import { historyCommand } from './history.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
+import { planCommand } from './plan.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
+import { statusCommand } from './status.ts';
 import { suspendCommand } from './suspend.ts';
 import { upCommand } from './up.ts';
+import { validateCommand } from './validate.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
   upCommand,
   downCommand,
+  planCommand,
+  applyCommand,
+  statusCommand,
   historyCommand,
   rollbackCommand,
   resumeCommand,
   suspendCommand,
   approveCommand,
   deleteCommand,
+  validateCommand,
   logsCommand,
   kubeconfigCommand,
   demoCommand,

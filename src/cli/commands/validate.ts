@@ -1,0 +1,63 @@
+import { problemText, RenderError } from '../../gitops/renderer.ts';
+import { readManifests } from '../../gitops/application/wanted.ts';
+import { printable } from '../../report/wording.ts';
+import { outputOption, text, type Command } from '../command.ts';
+import { openEngine } from '../engine.ts';
+import { startOffline } from '../offline.ts';
+import { outputFormat, print, printJson, say } from '../output.ts';
+import { stderrLog } from '../up.ts';
+import { repository, unservedOption } from '../up-options.ts';
+
+export const validateCommand: Command = {
+  name: 'validate',
+  summary: 'checks manifests with their schemas, without a cluster',
+  arguments: [{ name: 'PATH', summary: 'repository or folder (default: the present folder)', completes: 'files' }],
+  options: [
+    { flags: '--path P', summary: 'folder inside the repository', defaultsTo: 'its root' },
+    {
+      flags: '--unserved WHAT',
+      summary: 'kinds that the embedded cluster does not serve: error or skip',
+      defaultsTo: 'error',
+      values: ['error', 'skip'],
+    },
+    outputOption,
+  ],
+  examples: [['steer validate clusters/dev', 'every error at once, each with file, line and column; exit code 1 if there is one']],
+  run: async (call) => {
+    const { environment } = call;
+    const json = outputFormat(text(call, 'output'), ['text', 'json']) === 'json';
+    const log = stderrLog(environment);
+    const engine = openEngine(environment, log);
+    const plane = await startOffline(environment, log);
+    try {
+      const source = {
+        repo: repository(call.arguments[0] ?? '.', environment),
+        path: text(call, 'path') ?? '',
+        revision: '',
+        intervalMs: 30_000,
+      };
+      const reading = { ...engine, cluster: plane.cluster(), signal: environment.interrupted };
+      const read = await readManifests(reading, { source, namespace: 'default', unserved: unservedOption(call) });
+      if (json) printJson(environment, { objects: read.manifests.length, notes: read.notes, problems: [] });
+      for (const note of json ? [] : read.notes) say(environment, `note: ${printable(note)}`);
+      if (!json) print(environment, `${read.manifests.length} objects are valid`);
+      return 0;
+    } catch (error) {
+      const problems = problemsIn(error);
+      if (problems === undefined) throw error;
+      if (json) printJson(environment, { problems });
+      else for (const problem of problems) say(environment, printable(problemText(problem)));
+      say(environment, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`);
+      return 1;
+    } finally {
+      await plane.stop();
+      await engine.sources.close();
+    }
+  },
+};
+
+/** The problems behind an error of rendering, wherever it was wrapped. */
+function problemsIn(error: unknown): RenderError['problems'] | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RenderError) return at.problems;
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import type { Log } from '../base/log.ts';
+import { applyBase } from '../gitops/base-state.ts';
+import { readManifests } from '../gitops/application/wanted.ts';
+import { planOnce, sourceDocument, type PlannedOnce } from '../gitops/plan-once.ts';
+import type { SourceSpec } from '../gitops/source.ts';
+import { text, type Call } from './command.ts';
+import type { Engine } from './engine.ts';
+import { startOffline } from './offline.ts';
+import { UsageError } from './output.ts';
+import { findRunning } from './running.ts';
+import { openKubeconfig, openTarget, type Target } from './target.ts';
+import { nameFor, repository, unservedOption } from './up-options.ts';
+
+/** What `steer plan` was asked for, checked. */
+export interface PlanInputs {
+  readonly source: SourceSpec;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly unserved: 'error' | 'skip' | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+export function planInputs(call: Call): PlanInputs {
+  const repo = repository(call.arguments[0] ?? '.', call.environment);
+  const path = text(call, 'path') ?? '';
+  const [from, to] = [text(call, 'from'), text(call, 'to')];
+  if (from === undefined && to !== undefined) throw new UsageError('--to needs --from: the revision that the plan begins at');
+  if (from !== undefined && (text(call, 'kubeconfig') !== undefined || text(call, 'dataDir') !== undefined)) {
+    throw new UsageError('--from plans without a cluster: leave out --kubeconfig and --data-dir');
+  }
+  return {
+    source: { repo, path, revision: to ?? text(call, 'revision') ?? (from === undefined ? '' : 'HEAD'), intervalMs: 30_000 },
+    name: text(call, 'name') ?? nameFor(repo, path),
+    namespace: text(call, 'namespace'),
+    unserved: text(call, 'unserved') === undefined ? undefined : unservedOption(call),
+    from,
+    to,
+  };
+}
+
+/** Where the plan looks, in words, and the plan. */
+export interface Planned extends PlannedOnce {
+  readonly target: string;
+}
+
+/** Between two revisions, in memory. */
+export async function planOffline(call: Call, inputs: PlanInputs, about: { engine: Engine; log: Log }): Promise<Planned> {
+  const { environment } = call;
+  const { engine, log } = about;
+  const plane = await startOffline(environment, log);
+  try {
+    const cluster = plane.cluster();
+    const application = { namespace: inputs.namespace ?? 'default', name: inputs.name };
+    const namespace = inputs.namespace ?? 'default';
+    const unserved = inputs.unserved ?? 'error';
+    const request = { ...engine, cluster, signal: environment.interrupted };
+    const source = { ...inputs.source, revision: inputs.from ?? '' };
+    const read = await readManifests(request, { source, namespace, unserved, commit: undefined });
+    const state = await applyBase(cluster, read.manifests, { application, namespace });
+    const base = { source: sourceDocument(source, read), inventory: state.inventory, notes: state.notes };
+    const planned = await planOnce({ ...request, source: inputs.source, application, namespace, unserved, base });
+    return { ...planned, target: 'no cluster: both revisions are held against an API server in memory' };
+  } finally {
+    await plane.stop();
+  }
+}
+
+/** Against a cluster: by kubeconfig, else the `steer up` that runs. */
+export async function planLive(call: Call, inputs: PlanInputs, engine: Engine): Promise<Planned> {
+  const { environment } = call;
+  const { target, words, application } = await liveTarget(call, inputs);
+  try {
+    const planned = await planOnce({
+      ...engine,
+      cluster: target.cluster,
+      source: inputs.source,
+      application,
+      signal: environment.interrupted,
+      ...(inputs.namespace === undefined ? {} : { namespace: inputs.namespace }),
+      ...(inputs.unserved === undefined ? {} : { unserved: inputs.unserved }),
+    });
+    return { ...planned, target: words };
+  } finally {
+    await target.close();
+  }
+}
+
+interface LiveTarget {
+  readonly target: Target;
+  readonly words: string;
+  readonly application: { readonly namespace: string; readonly name: string };
+}
+
+async function liveTarget(call: Call, inputs: PlanInputs): Promise<LiveTarget> {
+  const { environment } = call;
+  const kubeconfig = text(call, 'kubeconfig');
+  const named = { namespace: inputs.namespace ?? 'default', name: inputs.name };
+  if (kubeconfig !== undefined) {
+    const file = resolve(environment.directory, kubeconfig);
+    const context = text(call, 'context');
+    const target = await openKubeconfig(context === undefined ? { file } : { file, context }, environment);
+    return { target, words: `cluster of ${file}${context === undefined ? '' : `, context ${context}`}`, application: named };
+  }
+  const running = findRunning(call);
+  const target = await openTarget(running, environment);
+  const application = text(call, 'name') === undefined ? (running.application ?? named) : named;
+  return { target, words: `embedded cluster at ${running.url} (${running.directory})`, application };
+}
