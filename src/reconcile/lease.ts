@@ -122,6 +122,6 @@ async function giveBack(options: LeaderOptions): Promise<void> {
     next.spec = { ...next.spec, holderIdentity: '', leaseDurationSeconds: 1 };
     await cluster.update(Lease, next);
   } catch (error) {
-    log.debug('the lease could not be given back', { lease: lease.name, error: errorText(error) });
+    log.warn('the lease could not be given back', { lease: lease.name, error: errorText(error) });
   }
 }
