@@ -10,7 +10,7 @@ import { newSetSize } from '../rollout.ts';
 import { revisionAnnotation, revisionOf, setDesired, setRevision } from './revision.ts';
 import { rolloutOf, sizeOf } from './sizes.ts';
 import { countedStatus, findCondition, hasDeadline } from './status.ts';
-import { draftCondition, splitSets, writeRevision, writeStatus, type Sync } from './sync.ts';
+import { draftCondition, draftRevision, splitSets, writeStatus, type Sync } from './sync.ts';
 import { sameTemplate, templateHash, templateHashLabel } from './template-hash.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function currentReplicaSet(sync: Sync, options: { create: boolean }
   const created = await create(sync, revision);
   if (created === undefined) return undefined;
   sync.sets.set(created.metadata.name, created);
-  await writeRevision(sync, revisionAnnotation, created.metadata.annotations?.[revisionAnnotation]);
+  draftRevision(sync, created.metadata.annotations?.[revisionAnnotation]);
   return created;
 }
 
@@ -40,7 +40,7 @@ async function found(sync: Sync, current: Readonly<ReplicaSet>, revision: number
     set = await context.cluster.update(ReplicaSet, next);
     sync.sets.set(set.metadata.name, set);
   }
-  await writeRevision(sync, revisionAnnotation, set.metadata.annotations?.[revisionAnnotation]);
+  draftRevision(sync, set.metadata.annotations?.[revisionAnnotation]);
   if (hasDeadline(deployment) && findCondition(deployment.status?.conditions, 'Progressing') === undefined) {
     draftCondition(sync, progressing('True', 'FoundNewReplicaSet', `Found new replica set "${set.metadata.name}"`));
   }

@@ -1,9 +1,8 @@
-import { keyOf } from '../../api/object.ts';
 import { Deployment, ReplicaSet, type DeploymentStatus } from '../../api/kinds.generated.ts';
 import { clone, jsonEqual, type Mutable } from '../../base/json.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import { byAge } from '../rollout.ts';
-import { setDesired } from './revision.ts';
+import { revisionAnnotation, setDesired } from './revision.ts';
 import { sizeOf, wanted } from './sizes.ts';
 import { withCondition } from './status.ts';
 import { sameTemplate } from './template-hash.ts';
@@ -62,19 +61,16 @@ export async function resize(sync: Sync, name: string, to: number): Promise<bool
   return true;
 }
 
-/** Writes the status where it differs from what is cached. */
-export async function writeStatus(sync: Sync, status: DeploymentStatus): Promise<void> {
-  if (jsonEqual(sync.cached.status, status)) return;
-  sync.deployment.status = clone(status);
-  await sync.context.cluster.update(Deployment, sync.deployment, { subresource: 'status' });
+/** Notes the revision in the draft: kubectl reads it from the Deployment. It is written with the status, as upstream does. */
+export function draftRevision(sync: Sync, revision: string | undefined): void {
+  if (revision !== undefined)
+    sync.deployment.metadata.annotations = { ...sync.deployment.metadata.annotations, [revisionAnnotation]: revision };
 }
 
-/** Notes the revision on the Deployment, where kubectl reads it. */
-export async function writeRevision(sync: Sync, annotation: string, revision: string | undefined): Promise<void> {
-  const { metadata } = sync.deployment;
-  if (revision === undefined || metadata.annotations?.[annotation] === revision) return;
-  const { uid, resourceVersion } = metadata;
-  const patch = { metadata: { uid, resourceVersion, annotations: { [annotation]: revision } } };
-  const written = await sync.context.cluster.patch(Deployment, keyOf(sync.deployment), patch);
-  sync.deployment.metadata = clone(written.metadata);
+/** Writes the status, and the revision of the draft, where they differ from what is cached. */
+export async function writeStatus(sync: Sync, status: DeploymentStatus): Promise<void> {
+  const { cached, deployment } = sync;
+  if (jsonEqual(cached.status, status) && jsonEqual(cached.metadata.annotations, deployment.metadata.annotations)) return;
+  deployment.status = clone(status);
+  await sync.context.cluster.update(Deployment, deployment, { subresource: 'status' });
 }
