@@ -46,38 +46,40 @@ function auditEvent({ request, answer, started, finished, user, info }: Audited,
 
 function objectRef(info: RequestInfo, answer: ApiResponse): object {
   const { group, version, resource, subresource, namespace } = info;
-  const name = info.name === '' ? createdName(info, answer) : info.name;
+  const written = writtenMetadata(info, answer);
+  const name = info.name === '' ? (written['name'] ?? '') : info.name;
   return {
     resource,
     ...(namespace !== '' && { namespace }),
     ...(name !== '' && { name }),
+    ...(written['uid'] !== undefined && { uid: written['uid'] }),
     ...(group !== '' && { apiGroup: group }),
     apiVersion: version,
+    ...(written['resourceVersion'] !== undefined && { resourceVersion: written['resourceVersion'] }),
     ...(subresource !== '' && { subresource }),
   };
 }
 
-/** A created object's name stands in its answer. */
-function createdName(info: RequestInfo, answer: ApiResponse): string {
-  if (info.verb !== 'create' || answer.status !== 201) return '';
-  const object = answer.object ?? (answer.body instanceof Uint8Array && answer.body.length < 65_536 ? parsed(answer.body) : undefined);
+const writes: ReadonlySet<string> = new Set(['create', 'update', 'patch']);
+
+/** Of the object that a write answers: with its version a reader can tell which writes have changed something. */
+function writtenMetadata(info: RequestInfo, answer: ApiResponse): Record<string, unknown> {
+  if (!writes.has(info.verb) || answer.status >= 300) return {};
+  const object = decoded(answer);
   const metadata = isRecord(object) ? object['metadata'] : undefined;
-  return isRecord(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
+  return isRecord(metadata) ? metadata : {};
 }
 
 function reasonOf(answer: ApiResponse): object {
   if (answer.status < 400) return {};
-  const object = answer.object ?? (answer.body instanceof Uint8Array ? parsed(answer.body) : undefined);
+  const object = decoded(answer);
   return isRecord(object) && typeof object['reason'] === 'string' ? { status: 'Failure', reason: object['reason'] } : { status: 'Failure' };
 }
 
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
-  } catch {
-    // Not JSON: YAML or plain text, which names nothing that is looked for here.
-    return undefined;
-  }
+function decoded({ object, body, headers }: ApiResponse): unknown {
+  if (object !== undefined) return object;
+  if (!(body instanceof Uint8Array) || headers['content-type'] !== 'application/json') return undefined;
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
 }
 
 function microTime(ms: number): string {

@@ -38,23 +38,21 @@ const bookmarkMs = 60_000;
 export function openStream<T>(options: StreamOptions<T>): AsyncIterableIterator<T> {
   const { call, writer, selection, where } = options;
   const life = new AbortController();
-  const queue = new AsyncQueue<T>({
-    limit: options.initial.length + queueLimit,
-    overflow: () => {
-      life.abort();
-      return expired(`the watcher is more than ${queueLimit} events behind`);
-    },
-    onReturn: () => life.abort(),
-  });
+  const queue = new AsyncQueue<T>({ onReturn: () => life.abort() });
+  const limit = options.initial.length + queueLimit;
+  const fail = (error: StatusError): void => {
+    endWith(queue, writer, error);
+    life.abort();
+  };
   for (const entry of options.initial) queue.push(writer.event('ADDED', { entry }));
   if (options.initialBookmark) queue.push(writer.bookmark(where.from, true));
   const subscription = call.server.hub.subscribe(
     {
-      take: (change) => pushChange(queue, writer, change, selection),
-      fail: (error) => {
-        endWith(queue, writer, statusOf(error));
-        life.abort();
+      take: (change) => {
+        if (queue.size < limit) pushChange(queue, writer, change, selection);
+        else fail(expired(`the watcher is more than ${queueLimit} events behind`));
       },
+      fail: (error) => fail(statusOf(error)),
     },
     where,
   );
