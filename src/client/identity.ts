@@ -47,9 +47,8 @@ export class Identity {
   }
 
   async current(): Promise<Credentials> {
-    const { user } = this.#context;
-    const authorization = await this.#authorization();
-    const plugin = user.exec === undefined ? undefined : await this.#fromPlugin();
+    const plugin = this.#context.user.exec === undefined ? undefined : await this.#fromPlugin();
+    const authorization = await this.#authorization(plugin?.token);
     const certificate = plugin?.certificate ?? (await (this.#certificate ??= this.#readCertificate()));
     return { ...(authorization !== undefined && { authorization }), ...(certificate !== undefined && { certificate }) };
   }
@@ -60,14 +59,13 @@ export class Identity {
     this.#fileToken = undefined;
   }
 
-  async #authorization(): Promise<string | undefined> {
+  async #authorization(pluginToken: string | undefined): Promise<string | undefined> {
     const { user } = this.#context;
     if (user.tokenFile !== undefined) return `Bearer ${await this.#tokenFromFile(user.tokenFile)}`;
-    if (user.token !== undefined) return `Bearer ${user.token}`;
-    if (user.basic !== undefined) return `Basic ${Buffer.from(`${user.basic.username}:${user.basic.password}`).toString('base64')}`;
-    if (user.exec === undefined) return undefined;
-    const { token } = await this.#fromPlugin();
-    return token === undefined ? undefined : `Bearer ${token}`;
+    const token = user.token ?? pluginToken;
+    if (token !== undefined) return `Bearer ${token}`;
+    if (user.basic === undefined) return undefined;
+    return `Basic ${Buffer.from(`${user.basic.username}:${user.basic.password}`).toString('base64')}`;
   }
 
   async #tokenFromFile(file: string): Promise<string> {
@@ -81,17 +79,19 @@ export class Identity {
 
   /** One run serves all who ask meanwhile, and later ones until it expires. */
   async #fromPlugin(): Promise<ExecCredential> {
+    const kept = this.#plugin;
+    if (kept !== undefined) {
+      const credential = await kept;
+      if (credential.expiresAt === undefined || credential.expiresAt > this.#clock.now()) return credential;
+      if (this.#plugin === kept) this.#plugin = undefined;
+    }
     const running = (this.#plugin ??= this.#runPlugin());
-    let credential: ExecCredential;
     try {
-      credential = await running;
+      return await running;
     } catch (error) {
       if (this.#plugin === running) this.#plugin = undefined;
       throw error;
     }
-    if (credential.expiresAt === undefined || credential.expiresAt > this.#clock.now()) return credential;
-    if (this.#plugin === running) this.#plugin = this.#runPlugin();
-    return this.#plugin ?? this.#runPlugin();
   }
 
   async #runPlugin(): Promise<ExecCredential> {
