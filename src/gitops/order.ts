@@ -50,7 +50,7 @@ function phaseOf(object: KubeObject): Phase {
 
 /**
  * The order in which objects are applied: phases, waves, and inside a wave what is referred to before what refers.
- * A Namespace or CustomResourceDefinition moves up to its first user. Pure; the order of the input does not matter.
+ * A Namespace, a kind and what pods refer to move up to their first user. Pure; the order of the input does not matter.
  */
 export function orderOf<T extends { readonly object: KubeObject }>(items: readonly T[]): Ordered<T> {
   const nodes = items.map((item) => ({
@@ -112,21 +112,27 @@ function link<T>(nodes: readonly Node<T>[]): void {
   for (const webhook of webhooks) for (const node of nodes) if (!isWebhook(node.object)) webhook.before.add(node);
 }
 
-/** Namespaces and kinds take the place of their earliest user, whatever they say themselves. */
+/**
+ * Namespaces and kinds take the place of their earliest user, whatever they say themselves; what pods read, mount or run as does so
+ * where it says nothing itself. Otherwise a Job of an early wave would wait for ever for a Secret of a later one.
+ */
 function pullUp<T>(nodes: readonly Node<T>[]): void {
   for (let moved = true; moved;) {
     moved = false;
     for (const node of nodes) {
       for (const first of node.before) {
-        if (!isGround(first.object) || comparePlaces(first.place, node.place) <= 0) continue;
+        if (!movesUp(first.object) || comparePlaces(first.place, node.place) <= 0) continue;
         first.place = node.place;
         moved = true;
       }
     }
   }
 }
-function isGround(object: KubeObject): boolean {
-  return object.kind === 'Namespace' || object.kind === 'CustomResourceDefinition';
+const carried = ['ConfigMap', 'Secret', 'ServiceAccount', 'PersistentVolumeClaim', 'PriorityClass', 'RuntimeClass', 'StorageClass'];
+function movesUp(object: KubeObject): boolean {
+  if (object.kind === 'Namespace' || object.kind === 'CustomResourceDefinition') return true;
+  const placed = [...waveAnnotations, ...hookAnnotations].some((name) => object.metadata.annotations?.[name] !== undefined);
+  return carried.includes(object.kind) && !placed;
 }
 function comparePlaces(a: Place, b: Place): number {
   return phases.indexOf(a.phase) - phases.indexOf(b.phase) || a.wave - b.wave;

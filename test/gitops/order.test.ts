@@ -86,6 +86,19 @@ describe('orderOf', () => {
     ]);
   });
 
+  it('pulls what pods refer to up to their first user, unless it says where it stands', () => {
+    const job = (annotations: Record<string, string>) =>
+      object('batch/v1', 'Job', 'a/migrate', {
+        annotations,
+        spec: { template: { spec: { containers: [{ envFrom: [{ secretRef: { name: 'keys' } }, { configMapRef: { name: 'env' } }] }] } } },
+      });
+    const settings = object('v1', 'ConfigMap', 'a/env', { annotations: wave('0') });
+    expect(shown([job(wave('-1')), object('v1', 'Secret', 'a/keys'), settings])).toEqual([
+      'Sync -1: Secret a/keys',
+      'Sync -1: batch/Job a/migrate',
+      'Sync 0: ConfigMap a/env',
+    ]);
+  });
   it('puts roles and accounts before bindings, the target before its autoscaler, quotas before pods, webhooks last', () => {
     const objects = [
       object('rbac.authorization.k8s.io/v1', 'RoleBinding', 'a/b', {
