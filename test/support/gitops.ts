@@ -36,6 +36,16 @@ export async function startGitOps(options: TestClusterOptions & { gitops?: Parti
   const client = cluster.cluster(undefined, 'test');
   const app = (name: string) => client.get(Application, { namespace: 'default', name });
   let requests = 0;
+  const explained = async (name: string, done: () => Promise<boolean>): Promise<void> => {
+    try {
+      await cluster.until(done);
+    } catch (error) {
+      const { status } = await app(name);
+      throw new Error(`${name} did not get there: ${JSON.stringify(status)}; ${JSON.stringify(cluster.troubles.slice(-5))}`, {
+        cause: error,
+      });
+    }
+  };
   return {
     cluster,
     source,
@@ -62,7 +72,7 @@ export async function startGitOps(options: TestClusterOptions & { gitops?: Parti
       }
     },
     synced: (name, commit) =>
-      cluster.until(async () => {
+      explained(name, async () => {
         const { status } = await app(name);
         const there = commit === undefined || status?.current?.commit === commit;
         return there && status?.sync === 'Synced' && status.health === 'Healthy' && status.operation?.phase !== 'Running';
@@ -108,7 +118,10 @@ export function deployment(
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name }, annotations }, spec: { containers: [{ name: 'web', image }] } },
+      template: {
+        metadata: { labels: { app: name }, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+        spec: { containers: [{ name: 'web', image }] },
+      },
     },
   } as KubeObject;
 }

@@ -40,7 +40,10 @@ class Refusal extends Error {}
 async function refuse(around: Surroundings, subject: Subject, request: OperationRequest, message: string): Promise<Result> {
   const time = timestamp(around.context.clock);
   const type = request.action;
-  await publish(around, subject, { operation: { id: request.id, type, phase: 'Refused', message, startedAt: time, finishedAt: time } });
+  await publish(around, subject, {
+    answered: request.id,
+    operation: { id: request.id, type, phase: 'Refused', message, startedAt: time, finishedAt: time },
+  });
   subject.tracked.requestDoneAt = around.context.clock.now();
   around.context.event(subject.application, 'Warning', 'Refused', `${request.action}: ${message}`);
   return { requeueAfterMs: 1100 };

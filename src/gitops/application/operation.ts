@@ -86,7 +86,16 @@ export async function startOperation(around: Surroundings, subject: Subject, fou
   const inventory = { count: owned.size, digest: namesDigest(owned), chunks: [...new Set([...before, ...names])] };
   const message = start.message ?? `${start.type === 'rollback' ? 'rolling back to' : 'syncing'} ${short(found.wanted.commit)}`;
   const pinned = start.pinned === undefined ? {} : { pinned: start.pinned };
-  await publish(around, subject, { sync: 'OutOfSync', held: null, operation, inventory, target: targetOf(found), message, ...pinned });
+  await publish(around, subject, {
+    sync: 'OutOfSync',
+    held: null,
+    operation,
+    inventory,
+    target: targetOf(found),
+    message,
+    ...pinned,
+    ...(start.id === undefined ? {} : { answered: start.id }),
+  });
   return continueOperation(around, { ...subject, revisions: [...revisions, revision] }, found, { revision, operation });
 }
 
@@ -224,7 +233,7 @@ async function succeed(around: Surroundings, subject: Subject, { found, running 
   tracked.revisions.set(revision.spec.number, ended);
   const inventory = await inventoryAfter(around, subject, { found, running });
   const done: ApplicationOperation = { ...operation, phase: 'Succeeded', finishedAt, message, done: operation.total ?? 0 };
-  const current = { number: revision.spec.number, commit: found.wanted.commit, planId: found.planId };
+  const current = { number: revision.spec.number, commit: found.wanted.commit, planId: revision.spec.planId ?? found.planId };
   await publish(around, subject, {
     sync: 'Synced',
     health,

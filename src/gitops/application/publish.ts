@@ -15,6 +15,7 @@ export interface Report {
   readonly target?: ApplicationStatus['target'];
   readonly held?: ApplicationStatus['held'] | null;
   readonly operation?: ApplicationOperation;
+  readonly answered?: string;
   readonly inventory?: ApplicationStatus['inventory'];
   /** CamelCase: why it is not ready, or that it is. */
   readonly reason?: string;

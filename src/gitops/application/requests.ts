@@ -4,7 +4,7 @@ import { annotations } from '../tracking.ts';
 
 /** What somebody asks for, as the annotation `steersman.dev/request` holds it. */
 export interface OperationRequest {
-  /** Answered in `status.operation.id`; handled once. */
+  /** Answered in `status.operation.id`; handled once, which `status.answered` remembers. */
   readonly id: string;
   readonly action: 'apply' | 'rollback' | 'resume' | 'sync';
   /** Of an apply: the commit that the plan was made for, and the plan. */
@@ -21,7 +21,7 @@ export interface OperationRequest {
 export function requestOf(application: Readonly<Application>): OperationRequest | undefined {
   const text = application.metadata.annotations?.[annotations.request];
   const value = text === undefined ? undefined : parsed(text);
-  if (!isRecord(value) || typeof value['id'] !== 'string' || value['id'] === application.status?.operation?.id) return undefined;
+  if (!isRecord(value) || typeof value['id'] !== 'string' || value['id'] === application.status?.answered) return undefined;
   const { id, action } = value;
   if (action !== 'apply' && action !== 'rollback' && action !== 'resume' && action !== 'sync') return undefined;
   return { id, action, ...details(value) };
