@@ -5,6 +5,7 @@ import { ageCell, templateCells } from '../cells.ts';
 import { fieldForbidden, immutable, invalidValue } from '../field-errors.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { workloadErrors } from '../pod/spec.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 export const deployment: KindRules<Deployment> = {
@@ -27,6 +28,7 @@ export const deployment: KindRules<Deployment> = {
     if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
     return errors;
   },
+  warnings: ({ spec }) => templateWarnings(spec.template),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,

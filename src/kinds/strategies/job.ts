@@ -8,6 +8,7 @@ import { fieldForbidden, immutable, invalidValue, required } from '../field-erro
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { labelSelectorErrors, selectorMatches } from '../pod/selectors.ts';
 import { templateErrors } from '../pod/spec.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 const mostPerIndex = 100_000;
@@ -34,6 +35,7 @@ export const job: KindRules<Job> = {
     if (old !== undefined) errors.push(...updateErrors(object, old));
     return errors;
   },
+  warnings: ({ spec }) => templateWarnings(spec.template),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     statusCell({ metadata, spec, status }),

@@ -6,6 +6,7 @@ import { defaultPod, defaultPodSpec } from '../pod/defaults.ts';
 import { qosClassOf } from '../pod/quality.ts';
 import { podSpecErrors } from '../pod/spec.ts';
 import { podUpdateErrors } from '../pod/update.ts';
+import { podWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 export const pod: KindRules<Pod> = {
@@ -36,6 +37,7 @@ export const pod: KindRules<Pod> = {
     if (jsonEqual(object.spec, old.spec)) return [];
     return [...podSpecErrors(object.spec, 'spec'), ...podUpdateErrors(object, old)];
   },
+  warnings: ({ spec }) => podWarnings(spec, 'spec'),
   cells: podCells,
   selectableFields: {
     'spec.nodeName': (object) => object.spec.nodeName ?? '',

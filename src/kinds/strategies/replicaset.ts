@@ -4,6 +4,7 @@ import { ageCell, templateCells } from '../cells.ts';
 import { immutable } from '../field-errors.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { workloadErrors } from '../pod/spec.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 export const replicaset: KindRules<ReplicaSet> = {
@@ -19,6 +20,7 @@ export const replicaset: KindRules<ReplicaSet> = {
     if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
     return errors;
   },
+  warnings: ({ spec }) => templateWarnings(spec.template),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     spec.replicas ?? 0,
