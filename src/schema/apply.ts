@@ -1,11 +1,11 @@
-import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../api/object.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { applyConflict, badRequest } from '../api/status.ts';
-import { clone, jsonEqual } from '../base/json.ts';
+import { jsonEqual } from '../base/json.ts';
 import { compare } from './compare.ts';
 import { fieldPathText } from './field-path.ts';
 import { difference, intersection, isEmptySet, isSubset, pathsOf, union, withFieldsAbove, type FieldSet } from './field-set.ts';
 import { allowedByLastApplied, hasLastApplied, withLastApplied } from './last-applied.ts';
-import { encodeManagers, identityOf, managerText, readManagers, withManager, type Manager, type Managers } from './managers.ts';
+import { encodeManagers, identityOf, managerText, owning, readManagers, withManager, type Manager, type Managers } from './managers.ts';
 import { appliedFields } from './owned-fields.ts';
 import { appliedProblems, mergeApplied } from './merge-applied.ts';
 import { removeFields } from './remove-fields.ts';
@@ -28,12 +28,14 @@ export interface ApplyOptions {
 /**
  * Merges an applied object into the live one (absent: makes it) and writes down who owns what, as structured-merge-diff and
  * the apiserver's field managers do: what its manager applied before and leaves out now is gone unless somebody else owns
- * it, and an apply that changes nothing changes no time. The result is the caller's; `live` and `applied` stay as they are.
+ * it, and an apply that changes nothing changes no time. The result is the caller's but for entries of managedFields, which may be
+ * the live ones; `live` and `applied` stay as they are.
  * @throws StatusError Conflict, one cause per manager and field whose value would change; BadRequest when it cannot be merged
  */
 export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | undefined, applied: T, options: ApplyOptions): T {
   refuseUnmergeable(schema, applied);
   const managers = managersOf(schema, live, { time: options.time });
+  const all = appliedFields(schema, applied);
   const run: Run = {
     schema,
     live: live === undefined ? {} : withoutManagers(live),
@@ -45,8 +47,9 @@ export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | 
       apiVersion: applied.apiVersion,
       subresource: options.subresource ?? '',
       time: options.time,
-      fields: withoutUnowned(appliedFields(schema, applied)),
+      fields: withoutUnowned(all),
     },
+    all,
   };
   const outcome = settle(run, options.force === true);
   const object = outcome.object as unknown as T;
@@ -60,6 +63,8 @@ interface Run {
   readonly applied: KubeObject;
   readonly managers: Managers;
   readonly own: Manager;
+  /** What is applied, with the fields that nobody owns. */
+  readonly all: FieldSet;
 }
 interface Outcome {
   readonly object: object;
@@ -119,50 +124,50 @@ function merge(run: Run): Outcome & { readonly conflicts: readonly Conflict[] } 
   const { schema, live, own, managers } = run;
   const identity = identityOf(own);
   const last = managers.get(identity);
-  const owning = withManager(managers, own);
+  const owners = withManager(managers, own);
   const joined = mergeApplied(schema, live, run.applied) as object;
-  const object =
-    last === undefined || isSubset(last.fields, own.fields) ? joined : prune(schema, { joined, last: last.fields, managers: owning });
+  const object = last === undefined || isSubset(last.fields, own.fields) ? joined : prune(run, joined, last.fields);
   const { added, modified, removed } = compare(schema, live, object);
   const changed = union(added, modified);
   const conflicts: Conflict[] = [];
-  let next = owning;
-  for (const [key, manager] of owning) {
+  let next = owners;
+  for (const [key, manager] of owners) {
     if (key === identity) continue;
     const fields = intersection(manager.fields, changed);
     if (!isEmptySet(fields)) conflicts.push({ manager, fields });
     next = losing(next, manager, union(fields, removed));
   }
   const still = isEmptySet(changed) && isEmptySet(removed) && last !== undefined && isSame(last, own);
-  return { object, conflicts, managers: still ? withManager(next, { ...own, time: last.time }) : next };
+  return { object, conflicts, managers: still ? withManager(next, last) : next };
 }
 function losing(managers: Managers, manager: Manager, lost: FieldSet): Managers {
   const fields = isEmptySet(lost) ? manager.fields : difference(manager.fields, lost);
-  return fields === manager.fields ? managers : withManager(managers, { ...manager, fields });
+  return fields === manager.fields ? managers : withManager(managers, owning(manager, fields));
 }
 function isSame(a: Manager, b: Manager): boolean {
   return a.apiVersion === b.apiVersion && isSubset(a.fields, b.fields) && isSubset(b.fields, a.fields);
 }
 
 /** Takes out what the manager applied last time and nobody owns now. */
-function prune(schema: Schema, of: { joined: object; last: FieldSet; managers: Managers }): object {
+function prune({ schema, applied, managers, own, all }: Run, joined: object, lastFields: FieldSet): object {
   const present = (value: unknown) => withFieldsAbove(appliedFields(schema, value));
-  const { joined } = of;
-  const last = withFieldsAbove(of.last);
-  const all = present(joined);
+  const last = withFieldsAbove(lastFields);
+  const before = present(joined);
   const bare = present(removeFields(schema, joined, last));
-  let owned: FieldSet = {};
-  for (const { fields } of of.managers.values()) owned = union(owned, fields);
+  let owned = all;
+  for (const [identity, { fields }] of managers) if (identity !== identityOf(own)) owned = union(owned, fields);
   // First back what somebody owns, then what never was this manager's.
-  const unowned = difference(all, union(bare, withFieldsAbove(owned)));
+  const unowned = difference(before, union(bare, withFieldsAbove(owned)));
   const kept = present(removeFields(schema, joined, unowned));
-  return (removeFields(schema, joined, intersection(difference(all, kept), last)) ?? {}) as object;
+  const pruned = removeFields(schema, joined, intersection(difference(before, kept), last));
+  // What is applied empty was emptied by this, and so went.
+  return mergeApplied(schema, pruned, applied) as object;
 }
 
-/** managedFields of the result; the very entries of the live object when they say the same. */
+/** managedFields of the result; the very list of the live object when it says the same. */
 function entriesOf(live: KubeObject | undefined, managers: Managers): Pick<ObjectMeta, 'managedFields'> {
   const entries = encodeManagers(managers);
-  const old: readonly ManagedFieldsEntry[] | undefined = live?.metadata.managedFields;
+  const old = live?.metadata.managedFields;
   if (entries.length === 0 && old === undefined) return {};
-  return { managedFields: old !== undefined && jsonEqual(old, entries) ? (clone(old) as ManagedFieldsEntry[]) : entries };
+  return { managedFields: old !== undefined && jsonEqual(old, entries) ? old : entries };
 }

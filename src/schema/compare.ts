@@ -1,6 +1,6 @@
 import { jsonEqual } from '../base/json.ts';
 import { fieldElement, itemElement } from './field-path.ts';
-import { emptySet, leaf, type FieldSet } from './field-set.ts';
+import { emptySet, leaf, nodeOf, type FieldSet } from './field-set.ts';
 import { grainOf, itemSchema, memberSchema } from './granularity.ts';
 import { allFields } from './owned-fields.ts';
 import type { Schema } from './schema.ts';
@@ -29,10 +29,16 @@ function compareValues(schema: Schema, before: unknown, after: unknown): Found |
   if (before === undefined) return { added: allFields(schema, after) };
   if (after === undefined) return { removed: allFields(schema, before) };
   const grain = grainOf(schema, after);
-  if (grain === 'whole' || grain !== grainOf(schema, before)) return jsonEqual(before, after) ? undefined : { modified: leaf };
+  if (grain !== grainOf(schema, before)) return replaced(schema, before, after);
+  if (grain === 'whole') return jsonEqual(before, after) ? undefined : { modified: leaf };
   return grain === 'map'
     ? compareMaps(schema, before as Fields, after as Fields)
     : compareLists(schema, before as readonly unknown[], after as readonly unknown[]);
+}
+/** A value of one form came for one of another: what was in it is gone. */
+function replaced(schema: Schema, before: unknown, after: unknown): Found {
+  const inside = (value: unknown) => nodeOf(false, allFields(schema, value));
+  return { modified: leaf, removed: inside(before), added: inside(after) };
 }
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -9,6 +9,8 @@ export function fieldElement(name: string): string {
 /** How items of a list are told apart: by these fields, or by themselves when there are none. */
 interface Keys {
   readonly names: readonly string[];
+  /** `"port":` for each. */
+  readonly labels: readonly string[];
   readonly fallbacks: readonly unknown[];
 }
 const keysBySchema = new WeakMap<Schema, Keys>();
@@ -16,20 +18,24 @@ function keysOf(list: Schema): Keys {
   const known = keysBySchema.get(list);
   if (known !== undefined) return known;
   const names = list.listType === 'map' ? [...(list.listMapKeys ?? [])].sort() : [];
-  const keys = { names, fallbacks: names.map((name) => list.items?.properties.get(name)?.default) };
+  const keys = {
+    names,
+    labels: names.map((name) => `${JSON.stringify(name)}:`),
+    fallbacks: names.map((name) => list.items?.properties.get(name)?.default),
+  };
   keysBySchema.set(list, keys);
   return keys;
 }
 
 /** The element of an item of a map or set list: `k:{"name":"a"}`, `v:"x"`; absent keys are read as their default. */
 export function itemElement(list: Schema, item: unknown): string {
-  const { names, fallbacks } = keysOf(list);
+  const { names, labels, fallbacks } = keysOf(list);
   if (names.length === 0) return `v:${canonicalJson(item)}`;
   const fields = isRecord(item) ? item : {};
   let text = '';
   for (let index = 0; index < names.length; index++) {
     const value = fields[names[index] as string] ?? fallbacks[index];
-    if (value !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(names[index])}:${canonicalJson(value)}`;
+    if (value !== undefined) text += (text === '' ? '' : ',') + labels[index] + canonicalJson(value);
   }
   return `k:{${text}}`;
 }

@@ -11,6 +11,8 @@ export interface Manager {
   readonly subresource: string;
   readonly time: string | undefined;
   readonly fields: FieldSet;
+  /** What it was read from; whoever changes the manager leaves it out. */
+  readonly entry?: ManagedFieldsEntry;
 }
 /** By identity; never changed, each step makes a new one. */
 export type Managers = ReadonlyMap<string, Manager>;
@@ -50,7 +52,7 @@ function decodeEntry(entry: ManagedFieldsEntry, isSound: (fields: unknown) => bo
   if ((operation !== 'Apply' && operation !== 'Update') || apiVersion === '' || fieldsType !== 'FieldsV1') return undefined;
   // Read as what it was checked to be, now or when it was stored.
   const fields = fieldsV1 as FieldSet;
-  return isSound(fieldsV1) ? { name: manager, operation, apiVersion, subresource, time, fields } : undefined;
+  return isSound(fieldsV1) ? { name: manager, operation, apiVersion, subresource, time, fields, entry } : undefined;
 }
 function isFieldSet(value: unknown): value is FieldSet {
   if (!isRecord(value)) return false;
@@ -71,9 +73,12 @@ function isKey(element: string): boolean {
   }
 }
 
-/** As an object carries them: appliers first, then by time, name, version and subresource. */
+/** As an object carries them: appliers first, then by time, name, version and subresource. Entries that did not change are shared. */
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
-  return [...managers.values()].sort(byPlace).map(({ name, operation, apiVersion, time, subresource, fields }) => ({
+  return [...managers.values()].sort(byPlace).map((manager) => manager.entry ?? encodeEntry(manager));
+}
+function encodeEntry({ name, operation, apiVersion, time, subresource, fields }: Manager): ManagedFieldsEntry {
+  return {
     manager: name,
     operation,
     apiVersion,
@@ -81,7 +86,13 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
     fieldsType: 'FieldsV1',
     fieldsV1: sorted(fields) as Record<string, unknown>,
     ...(subresource !== '' && { subresource }),
-  }));
+  };
+}
+/** The manager owning these fields now. */
+export function owning(manager: Manager, fields: FieldSet): Manager {
+  if (fields === manager.fields) return manager;
+  const { entry: _entry, ...rest } = manager;
+  return { ...rest, fields };
 }
 function byPlace(a: Manager, b: Manager): number {
   const seconds = (time: string | undefined) => Math.floor((parseTime(time) ?? 0) / 1000);
@@ -123,7 +134,8 @@ export function capUpdaters(managers: Managers): Managers {
       firstOfVersion.set(manager.apiVersion, identity);
       continue;
     }
-    const bucket: Manager = { ...manager, name: ancient, subresource: '' };
+    const { entry: _entry, ...rest } = manager;
+    const bucket: Manager = { ...rest, name: ancient, subresource: '' };
     const at = identityOf(bucket);
     const held = out.get(at) ?? out.get(first);
     if (!out.has(at)) out.delete(first);

@@ -7,6 +7,7 @@ import {
   decodeManagers,
   encodeManagers,
   identityOf,
+  owning,
   readManagers,
   withManager,
   type Manager,
@@ -98,7 +99,7 @@ export function updateFields(schema: Schema, { before, after, managers, own }: U
   let next = managers;
   for (const manager of managers.values()) {
     const fields = difference(manager.fields, lost);
-    next = withManager(next, { ...manager, fields });
+    if (fields !== manager.fields) next = withManager(next, owning(manager, fields));
   }
   const taken = withoutUnowned(changed);
   if (isEmptySet(taken)) return next;
