@@ -19,6 +19,7 @@ export interface NodeDescription {
     readonly osImage: string;
     readonly version: string;
   };
+  /** Name and version, `containerd://1.7.0`. */
   readonly containerRuntime: string;
   readonly taints?: readonly Readonly<Taint>[];
 }
@@ -82,7 +83,7 @@ function statusOf(node: NodeDescription, before: NodeStatus | undefined, now: st
       bootID: '',
       kernelVersion: node.info.kernelVersion,
       osImage: node.info.osImage,
-      containerRuntimeVersion: `${node.containerRuntime}://${node.info.version}`,
+      containerRuntimeVersion: node.containerRuntime,
       kubeletVersion: node.info.version,
       kubeProxyVersion: node.info.version,
       operatingSystem: node.info.operatingSystem,
