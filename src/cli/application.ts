@@ -62,7 +62,7 @@ export async function ask(session: Session, application: Readonly<Application>, 
     const { operation } = live.status ?? {};
     if (operation?.id !== id) return false;
     const line = operation.message ?? operation.phase;
-    if (line !== said) say(environment, `${request.action}: ${(said = line)}`);
+    if (line !== said) say(environment, (said = line));
     if (operation.phase === 'Failed' || operation.phase === 'Refused') throw new ExitWith(1);
     return operation.phase === 'Succeeded' || operation.phase === 'Superseded';
   });
