@@ -188,9 +188,9 @@ function isApproved({ application }: Subject, { planId }: Survey): boolean {
 export function needsSync({ application }: Subject, found: Survey): boolean {
   if (application.status?.current === undefined) return true;
   if (found.steps.some((step) => step.send !== 'nothing' && step.send !== 'own')) return true;
-  return (
-    found.steps.some((step) => step.action === 'blocked') || [...found.inventory.keys()].some((name) => !found.wanted.set.byName.has(name))
-  );
+  if (found.steps.some((step) => step.action === 'blocked')) return true;
+  const { byName } = found.wanted.set;
+  return [...found.inventory.keys()].some((name) => !byName.has(name)) || [...byName.keys()].some((name) => !found.inventory.has(name));
 }
 
 /** The same manifests have failed before: they are not tried again by themselves. What they set is kept, or, where that is wished, rolled back once. */
