@@ -32,3 +32,7 @@ export function templateCells(containers: readonly Container[] | undefined, sele
   const list = containers ?? [];
   return [list.map((one) => one.name).join(','), list.map((one) => one.image ?? '').join(','), selectorCell(selector)];
 }
+/** As much of a commit as people need to know it again. */
+export function shortCommit(commit: string | undefined): string {
+  return (commit ?? '').slice(0, 8);
+}

@@ -97,6 +97,16 @@ describe('a CustomResourceDefinition', () => {
       ],
     ],
     [
+      'a default that it would refuse',
+      spec({ type: 'object', properties: { a: { type: 'integer', minimum: 1, default: 0 } } }),
+      [expect.stringContaining(`${at}.properties[spec].properties[a].default: Invalid value: 0`) as string],
+    ],
+    [
+      'a mark that nobody heeds',
+      spec({ type: 'object', 'x-kubernetes-odd': true }),
+      [expect.stringContaining(`${at}: Invalid value: "": `) as string],
+    ],
+    [
       'a pattern that is none',
       spec({ type: 'string', pattern: '(' }),
       [expect.stringContaining(`${at}.properties[spec].pattern: Invalid value: "(": must be a valid regular expression`) as string],
@@ -113,6 +123,12 @@ describe('a CustomResourceDefinition', () => {
     ],
   ])('is refused: %s', (_why, manifest, errors) => {
     expect(write(manifest).errors).toEqual(errors);
+  });
+  it('says which rules nobody will evaluate', () => {
+    const object = stored(spec({ type: 'object', 'x-kubernetes-validations': [{ rule: 'self.a > 1' }] }));
+    expect(kinds.findKind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')?.strategy?.warnings?.(object)).toEqual([
+      `${at}.properties[spec].x-kubernetes-validations: rules in CEL are kept and published, but not evaluated`,
+    ]);
   });
   it('keeps what names its objects', () => {
     const old = stored(definition);

@@ -1,5 +1,6 @@
 import { Application, type ApplicationSpec, type ApplicationSync } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
+import { ageCell, shortCommit } from '../cells.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { fieldForbidden, invalidEach, invalidValue, required } from '../field-errors.ts';
 import { dnsLabel, dnsSubdomain, labelValue } from '../names.ts';
@@ -17,6 +18,15 @@ export const application: KindRules<Application> = {
     ...syncErrors(spec.sync ?? {}),
     ...rendererErrors(spec),
     ...dependencyErrors(spec, metadata.name),
+  ],
+  cells: ({ metadata, status }, now) => [
+    metadata.name,
+    status?.sync ?? 'Unknown',
+    status?.health ?? 'Unknown',
+    status?.current?.number ?? '',
+    shortCommit(status?.current?.commit),
+    status?.message ?? '',
+    ageCell(metadata.creationTimestamp, now),
   ],
 };
 

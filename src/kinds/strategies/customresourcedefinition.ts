@@ -7,6 +7,7 @@ import {
 import type { FieldError } from '../../api/status.ts';
 import { duplicate, immutable, invalidEach, invalidValue, notSupported, required } from '../field-errors.ts';
 import { dnsServiceLabel, dnsSubdomain } from '../names.ts';
+import { unevaluatedRules, usableErrors } from '../definition-schema.ts';
 import type { KindRules } from '../rules.ts';
 import { structuralErrors } from '../structural.ts';
 
@@ -38,6 +39,12 @@ export const customresourcedefinition: KindRules<CustomResourceDefinition> = {
     if (old !== undefined) errors.push(...updateErrors(object, old));
     return errors;
   },
+  warnings: ({ spec }) =>
+    spec.versions.flatMap((version, index) => {
+      const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+      const places = unevaluatedRules((version.schema?.openAPIV3Schema ?? {}) as Readonly<Record<string, unknown>>, path);
+      return places.map((place) => `${place}: rules in CEL are kept and published, but not evaluated`);
+    }),
 };
 
 function groupErrors({ spec, metadata }: CustomResourceDefinition): FieldError[] {
@@ -99,8 +106,12 @@ function versionErrors(version: CustomResourceDefinitionVersion, at: string): Fi
   const errors: FieldError[] = [];
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`, 'schemas are required'));
-  else errors.push(...structuralErrors(schema as Readonly<Record<string, unknown>>, `${at}.schema.openAPIV3Schema`));
+  else errors.push(...schemaErrors(schema as Readonly<Record<string, unknown>>, `${at}.schema.openAPIV3Schema`));
   return [...errors, ...columnErrors(version, at), ...scaleErrors(version, at)];
+}
+function schemaErrors(schema: Readonly<Record<string, unknown>>, path: string): FieldError[] {
+  const errors = structuralErrors(schema, path);
+  return errors.length > 0 ? errors : usableErrors(schema, path);
 }
 function columnErrors(version: CustomResourceDefinitionVersion, at: string): FieldError[] {
   const errors: FieldError[] = [];
