@@ -119,7 +119,8 @@ async function giveBack(options: LeaderOptions): Promise<void> {
     const found = await cluster.get(Lease, lease);
     if (found.spec?.holderIdentity !== identity) return;
     const next = clone<Lease>(found) as Lease;
-    next.spec = { ...next.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+    const { holderIdentity: _mine, ...term } = next.spec;
+    next.spec = { ...term, leaseDurationSeconds: 1 };
     await cluster.update(Lease, next);
   } catch (error) {
     log.warn('the lease could not be given back', { lease: lease.name, error: errorText(error) });

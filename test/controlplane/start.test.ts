@@ -11,7 +11,7 @@ afterEach(async () => {
 test('a Deployment becomes running pods', async () => {
   cluster = await startCluster();
   const api = cluster.cluster();
-  await api.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  await api.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' }, spec: {} });
   await api.create(Deployment, {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
