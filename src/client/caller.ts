@@ -22,6 +22,8 @@ export interface Call {
   readonly object?: unknown;
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal | undefined;
+  /** The answer's bytes are wanted, in process too. */
+  readonly bytes?: true;
 }
 
 /** As client-go: so many times a call is sent again when the server asks for it. */
@@ -83,7 +85,7 @@ export class Caller {
       path,
       query,
       headers: call.headers === undefined ? this.#headers : { ...this.#headers, ...call.headers },
-      wantsObject: true,
+      ...(call.bytes !== true && { wantsObject: true }),
       ...(call.object !== undefined && { object: call.object }),
       ...(call.body !== undefined && { body: call.body }),
       ...(signal !== undefined && { signal }),

@@ -21,7 +21,7 @@ export interface ConnectOptions extends CallerOptions {
 }
 /** A cluster, and a way to send it what `Cluster` has no word for. */
 export interface Connection extends Cluster {
-  /** Any call under this identity, answered as it is, failures too. */
+  /** Any call under this identity, answered as it is, in bytes, failures too. */
   request(call: Call): Promise<ApiResponse>;
 }
 
@@ -184,7 +184,7 @@ class ConnectedCluster implements Connection {
   }
 
   request(call: Call): Promise<ApiResponse> {
-    return this.#caller.send(call);
+    return this.#caller.send({ ...call, bytes: true });
   }
 
   async #pages<T extends KubeObject>(kind: Kind<T>, options: ListOptions): Promise<ObjectList<Readonly<T>>> {

@@ -23,7 +23,11 @@ const identity = { clock, random, userAgent: 'steer-contract/1' };
 /** An API server on a memory store, called in process. */
 export async function inProcess(): Promise<ClusterSubject> {
   const server = await startApiServer();
-  return { cluster: connect(server.transport(), { ...identity, clock: server.clock }), namespace: 'contract', close: () => server.stop() };
+  return {
+    cluster: connect(server.server.handle, { ...identity, clock: server.clock, authorization: 'Bearer admin' }),
+    namespace: 'contract',
+    close: () => server.stop(),
+  };
 }
 
 export interface Served {

@@ -3,6 +3,7 @@ import { ConfigMap, Deployment, Namespace, Secret } from '../../src/api/kinds.ge
 import type { KubeObject, WatchEvent } from '../../src/api/object.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound, StatusError } from '../../src/api/status.ts';
 import { clone } from '../../src/base/json.ts';
+import { bytesOf } from '../../src/client/body.ts';
 import type { Connection } from '../../src/client/connect.ts';
 
 export interface ClusterSubject {
@@ -216,7 +217,10 @@ function writes({ cluster, namespace, at }: Under): void {
   });
   it('any other call can be sent as it is', async () => {
     const answer = await cluster().request({ method: 'GET', path: '/version' });
-    expect(answer.status).toBe(200);
+    const { gitVersion } = JSON.parse(Buffer.from(await bytesOf(answer.body)).toString()) as { gitVersion: string };
+    expect([answer.status, gitVersion]).toEqual([200, (await cluster().version()).gitVersion]);
+    const missing = await cluster().request({ method: 'GET', path: `/api/v1/namespaces/${namespace()}/configmaps/missing` });
+    expect(missing.status).toBe(404);
   });
 }
 
