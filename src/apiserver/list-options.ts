@@ -21,11 +21,11 @@ export interface ContinueToken {
   readonly start: string;
 }
 
+type Three = [string, string, string];
+
 /** Reads and checks the query of a list or watch. @throws StatusError Invalid, BadRequest */
 export function readListOptions(query: URLSearchParams, watch: boolean): ListOptions {
-  const version = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  const token = query.get('continue') ?? '';
+  const [version, match, token] = ['resourceVersion', 'resourceVersionMatch', 'continue'].map((name) => query.get(name) ?? '') as Three;
   const initial = query.get('sendInitialEvents');
   const errors = watch ? watchErrors(match, initial) : listErrors({ version, match, token, initial });
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);

@@ -109,7 +109,7 @@ describe('authorization', () => {
     ['jane', 'GET', pod, ['system:masters'], true],
     ['jane', 'GET', '/version', [], true],
     ['jane', 'POST', '/apis', [], false],
-  ])('of %s to %s %s as %j is %s', (name, method, path, groups, expected) => {
+  ])('of %s to %s %s as %j is %s', (...[name, method, path, groups, expected]) => {
     expect(may(name, method, path, groups)).toBe(expected);
   });
 });

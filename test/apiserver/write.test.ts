@@ -70,7 +70,7 @@ describe('a create', () => {
     ['of a list', maps, [], 'BadRequest', 400],
     ['beyond 1.5 MB', deployments, withEnvironment('x'.repeat(1_600_000)), 'RequestEntityTooLarge', 413],
     ['with a body beyond 3 MB', maps, map('a', { k: 'x'.repeat(3_200_000) }), 'RequestEntityTooLarge', 413],
-  ])('%s is refused', async (_, path, body, reason, code) => {
+  ])('%s is refused', async (...[, path, body, reason, code]) => {
     const answer = await api.request('POST', path, { body });
     expect(answer.object).toMatchObject({ kind: 'Status', status: 'Failure', reason, code });
     expect(answer.status).toBe(code);

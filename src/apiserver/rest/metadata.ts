@@ -82,14 +82,7 @@ export function beforeUpdate(call: Call, object: KubeObject, old: Readonly<KubeO
     };
     throw invalid(kind, metadata.name, [error]);
   }
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== old.metadata.uid) {
-    throw conflict(
-      kind,
-      metadata.name,
-      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
-    );
-  }
-  if (version !== '' && version !== old.metadata.resourceVersion) throw staleVersion(kind, metadata.name);
+  requireSame(call, metadata, old.metadata);
   keep(metadata, old.metadata, [
     'uid',
     'resourceVersion',
@@ -100,6 +93,20 @@ export function beforeUpdate(call: Call, object: KubeObject, old: Readonly<KubeO
     'generateName',
   ]);
   delete metadata.selfLink;
+}
+
+/** What was sent may name the object that it is about. @throws StatusError Conflict when that is another one, or an older version */
+export function requireSame(
+  call: Call,
+  sent: { readonly uid?: string; readonly resourceVersion?: string },
+  live: Readonly<ObjectMeta>,
+): void {
+  const { uid = '', resourceVersion = '' } = sent;
+  if (uid !== '' && uid !== live.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.uid ?? ''}`;
+    throw conflict(call.kind.kind, live.name, why);
+  }
+  if (resourceVersion !== '' && resourceVersion !== live.resourceVersion) throw staleVersion(call.kind.kind, live.name);
 }
 
 function keep(metadata: ObjectMeta, old: Readonly<ObjectMeta>, fields: readonly (keyof ObjectMeta)[]): void {

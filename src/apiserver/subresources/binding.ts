@@ -7,6 +7,7 @@ import { recordUpdate } from '../../schema/apply.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { readBody } from '../rest/body.ts';
+import { requireSame } from '../rest/metadata.ts';
 import { modify } from '../rest/modify.ts';
 import { readWriteOptions } from '../write-options.ts';
 import type { Subresource } from './index.ts';
@@ -69,17 +70,10 @@ function requireNode(sent: BindingShape): string {
 
 function assigned(call: Call, live: Readonly<KubeObject>, to: { sent: BindingShape; node: string }): KubeObject {
   const pod = clone(live) as unknown as PodShape;
-  const { name, uid, resourceVersion } = pod.metadata;
+  const { name } = pod.metadata;
   const { metadata = {} } = to.sent;
   const refuse = (why: string) => conflict(call.kind.kind, name, why);
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== uid) {
-    throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid ?? ''}`);
-  }
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== resourceVersion) {
-    throw refuse(
-      `Precondition failed: ResourceVersion in precondition: ${metadata.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`,
-    );
-  }
+  requireSame(call, metadata, pod.metadata);
   if (pod.metadata.deletionTimestamp !== undefined) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if ((pod.spec.nodeName ?? '') !== '') throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName ?? ''}"`);
   pod.spec.nodeName = to.node;

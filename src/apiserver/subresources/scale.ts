@@ -1,12 +1,13 @@
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { selectorText, type LabelSelector } from '../../api/selector.ts';
-import { badRequest, conflict, invalid, methodNotAllowed, staleVersion, unsupportedMediaType } from '../../api/status.ts';
+import { badRequest, invalid, methodNotAllowed, unsupportedMediaType } from '../../api/status.ts';
 import { clone, isRecord, valueAt } from '../../base/json.ts';
 import { applyPatch } from '../../schema/patch.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { contentType, readBody } from '../rest/body.ts';
 import { found } from '../rest/get.ts';
+import { requireSame } from '../rest/metadata.ts';
 import { modify } from '../rest/modify.ts';
 import { readPatch } from '../rest/patch.ts';
 import { readWriteOptions } from '../write-options.ts';
@@ -87,13 +88,8 @@ function scaleOf(call: Call, object: Readonly<KubeObject>): object {
 
 function scaled(call: Call, live: Readonly<KubeObject>, wanted: Scale): KubeObject {
   const { kind, subresources } = call.kind;
-  const { name, uid, resourceVersion } = live.metadata;
-  const { metadata = {} } = wanted;
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== resourceVersion)
-    throw staleVersion(kind, name);
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== uid) {
-    throw conflict(kind, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid ?? ''}`);
-  }
+  const { name } = live.metadata;
+  requireSame(call, wanted.metadata ?? {}, live.metadata);
   const replicas = wanted.spec?.replicas ?? 0;
   if (!Number.isInteger(replicas) || replicas < 0) {
     const detail = 'must be greater than or equal to 0';
