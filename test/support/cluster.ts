@@ -27,6 +27,8 @@ export interface TestCluster extends ControlPlane {
   readonly clock: SimulatedClock;
   /** What was logged at warn and above. */
   readonly troubles: readonly LogLine[];
+  /** Everything that was written, in order. */
+  readonly changes: readonly Change<KubeObject>[];
   /** Winds the clock until only upkeep is left, at most `limitMs` (10 minutes). @throws Error when it does not come to rest */
   settle(limitMs?: number): Promise<void>;
   /** Winds the clock until `done` holds, at most `limitMs` (10 minutes). @throws Error when it does not */
@@ -73,6 +75,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     ...plane,
     clock,
     troubles,
+    changes,
     settle,
     until: (done, limitMs = 600_000) => until(clock, done, limitMs),
     stop: async () => {
