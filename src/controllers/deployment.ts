@@ -1,15 +1,19 @@
-import type { ObjectKey } from '../api/object.ts';
-import { keyOf } from '../api/object.ts';
+import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import { Deployment, Pod, ReplicaSet } from '../api/kinds.generated.ts';
 import { controllerOf } from '../api/owner.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { claimObjects } from '../reconcile/owners.ts';
+import { OwnWrites } from './cache/own-writes.ts';
 import { claims, isEmptySelector, trackOrphans } from './pods/orphans.ts';
 import { countedStatus, findCondition, hasDeadline, msUntilDeadline, rolloutStatus } from './deployment/status.ts';
 import { isScaling, recreate, rollingUpdate, scale } from './deployment/strategies.ts';
 import { createSync, draftCondition, splitSets, writeStatus, type Sync } from './deployment/sync.ts';
 
-type Orphans = (namespace: string) => readonly Readonly<ReplicaSet>[];
+interface Loop {
+  readonly context: Context;
+  readonly own: OwnWrites<ReplicaSet>;
+  readonly orphans: (namespace: string) => readonly Readonly<ReplicaSet>[];
+}
 
 /**
  * Keeps the ReplicaSets of Deployments: one for each template, with the new one growing and the old ones shrinking inside
@@ -25,16 +29,21 @@ export const deployment: Controller = {
   ],
   concurrency: 5,
   start(context) {
-    const orphans = trackOrphans(context.informer(ReplicaSet));
-    return (key) => reconcile(context, orphans, key);
+    const sets = context.informer(ReplicaSet);
+    const loop: Loop = { context, own: new OwnWrites(sets), orphans: trackOrphans(sets) };
+    return (key) => reconcile(loop, key);
   },
 };
 
-async function reconcile(context: Context, orphans: Orphans, key: ObjectKey): Promise<Result> {
+async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
+  const { context } = loop;
   const cached = context.informer(Deployment).get(key);
   if (cached === undefined) return;
-  if (isEmptySelector(cached.spec.selector)) return selectsAll(context, cached);
-  const sync = createSync(context, cached, await claimedSets(context, cached, orphans));
+  if (isEmptySelector(cached.spec.selector)) return selectsAll(loop, cached);
+  const sets = await claimedSets(loop, cached);
+  // What we wrote last is not in the cache yet; it will come and bring the key back.
+  if (loop.own.isBehind(keyText(key), sets)) return;
+  const sync = createSync(loop, cached, sets);
   if (cached.metadata.deletionTimestamp !== undefined) return writeStatus(sync, countedStatus(statusInput(sync)));
   notePause(sync);
   if (cached.spec.paused === true || isScaling(sync)) {
@@ -56,15 +65,15 @@ function statusInput(sync: Sync) {
   return { deployment: sync.deployment, sets: [...sync.sets.values()], current, now: sync.context.clock.now() };
 }
 
-async function selectsAll(context: Context, cached: Readonly<Deployment>): Promise<void> {
-  context.event(cached, 'Warning', 'SelectingAll', 'This deployment is selecting all pods. A non-empty selector is required.');
+async function selectsAll(loop: Loop, cached: Readonly<Deployment>): Promise<void> {
+  loop.context.event(cached, 'Warning', 'SelectingAll', 'This deployment is selecting all pods. A non-empty selector is required.');
   const observedGeneration = cached.metadata.generation ?? 0;
   if ((cached.status?.observedGeneration ?? 0) < observedGeneration) {
-    await writeStatus(createSync(context, cached, []), { ...cached.status, observedGeneration });
+    await writeStatus(createSync(loop, cached, []), { ...cached.status, observedGeneration });
   }
 }
 
-function claimedSets(context: Context, owner: Readonly<Deployment>, orphans: Orphans): Promise<readonly Readonly<ReplicaSet>[]> {
+function claimedSets({ context, orphans }: Loop, owner: Readonly<Deployment>): Promise<readonly Readonly<ReplicaSet>[]> {
   const candidates = [...context.informer(ReplicaSet).ownedBy(owner.metadata.uid ?? ''), ...orphans(owner.metadata.namespace ?? '')];
   return claimObjects(
     {

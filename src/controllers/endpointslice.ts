@@ -35,7 +35,7 @@ export const endpointslice: Controller = {
   concurrency: 5,
   start(context) {
     const selection = new Selection(context, (key) => context.enqueue(key));
-    const writer = new SliceWriter(context, context.informer(EndpointSlice));
+    const writer = new SliceWriter(context);
     const loop: Loop = { context, selection, writer, lastSync: new Map(), waiting: new Map() };
     context.informer(Node).onChange((node, previous) => nodeChanged(loop, node, previous));
     return (key) => reconcile(loop, key);
@@ -58,7 +58,6 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   const id = `${key.namespace}/${key.name}`;
   if (service === undefined || service.metadata.deletionTimestamp !== undefined || selectorOf(service) === undefined) {
     loop.lastSync.delete(id);
-    if (service === undefined) writer.forget(key);
     return;
   }
   const waitMs = (loop.lastSync.get(id) ?? -Infinity) + pauseMs(loop.selection.countOf(key)) - context.clock.now();

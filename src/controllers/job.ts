@@ -10,7 +10,7 @@ import { jobKeyOf, releasePods, TrackedPods } from './job/released.ts';
 import { syncJob, type JobLoop } from './job/sync.ts';
 import { observePods } from './pods/observe.ts';
 import { claims, trackOrphans } from './pods/orphans.ts';
-import { OwnWrites } from './pods/own-writes.ts';
+import { OwnWrites } from './cache/own-writes.ts';
 
 const ourselves = 'kubernetes.io/job-controller';
 
@@ -34,7 +34,7 @@ export const job: Controller = {
     const orphans = trackOrphans(pods);
     const tracked = new TrackedPods(pods);
     observePods(pods, { kind: 'Job', informer: context.informer(Job) }, expectations);
-    const loop: Loop = { context, expectations, orphans, tracked, own: new OwnWrites(), failures: new Map() };
+    const loop: Loop = { context, expectations, orphans, tracked, own: new OwnWrites(context.informer(Job)), failures: new Map() };
     return (key) => reconcile(loop, key);
   },
 };
@@ -44,12 +44,11 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (cached === undefined || finishOf(cached) !== undefined) {
     loop.expectations.forget(keyText(key));
     loop.failures.delete(keyText(key));
-    if (cached === undefined) loop.own.forget(keyText(key));
     return releaseStrays(loop, key, undefined);
   }
   if (cached.spec.managedBy !== undefined && cached.spec.managedBy !== ourselves) return;
   // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (loop.own.isBehind(cached)) return;
+  if (loop.own.isBehind(keyText(key), [cached])) return;
   const settled = loop.expectations.satisfied(keyText(key));
   const pods = await claimedPods(loop, cached);
   await releaseStrays(loop, key, cached);

@@ -1,4 +1,4 @@
-import { keyOf } from '../../api/object.ts';
+import { keyOf, keyText } from '../../api/object.ts';
 import { Deployment, ReplicaSet, type LabelSelector } from '../../api/kinds.generated.ts';
 import { controllerReference, isControlledBy } from '../../api/owner.ts';
 import { isAlreadyExists } from '../../api/status.ts';
@@ -10,7 +10,7 @@ import { newSetSize } from '../rollout.ts';
 import { revisionAnnotation, revisionOf, setDesired, setRevision } from './revision.ts';
 import { rolloutOf, sizeOf } from './sizes.ts';
 import { countedStatus, findCondition, hasDeadline } from './status.ts';
-import { draftCondition, draftRevision, splitSets, writeStatus, type Sync } from './sync.ts';
+import { draftCondition, draftRevision, splitSets, updateSet, writeStatus, type Sync } from './sync.ts';
 import { sameTemplate, templateHash, templateHashLabel } from './template-hash.ts';
 
 /**
@@ -30,15 +30,14 @@ export async function currentReplicaSet(sync: Sync, options: { create: boolean }
 }
 
 async function found(sync: Sync, current: Readonly<ReplicaSet>, revision: number): Promise<Readonly<ReplicaSet>> {
-  const { deployment, context } = sync;
+  const { deployment } = sync;
   const next = clone(current);
   const annotated = setRevision(next, sync.cached, revision);
   const minReady = deployment.spec.minReadySeconds ?? 0;
   let set = current;
   if (annotated || (next.spec.minReadySeconds ?? 0) !== minReady) {
     next.spec.minReadySeconds = minReady;
-    set = await context.cluster.update(ReplicaSet, next);
-    sync.sets.set(set.metadata.name, set);
+    set = await updateSet(sync, current, next);
   }
   draftRevision(sync, set.metadata.annotations?.[revisionAnnotation]);
   if (hasDeadline(deployment) && findCondition(deployment.status?.conditions, 'Progressing') === undefined) {
@@ -53,6 +52,7 @@ async function create(sync: Sync, revision: number): Promise<Readonly<ReplicaSet
   const name = set.metadata.name;
   try {
     const created = await context.cluster.create(ReplicaSet, set);
+    sync.own.made(keyText(keyOf(sync.cached)), created);
     const replicas = created.spec.replicas ?? 0;
     if (replicas > 0) context.event(sync.cached, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${name} from 0 to ${replicas}`);
     if (hasDeadline(deployment)) draftCondition(sync, progressing('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`));

@@ -1,11 +1,10 @@
 import type { Deployment, ReplicaSet } from '../../api/kinds.generated.ts';
 import type { Mutable } from '../../base/json.ts';
-import { rolloutOf } from './sizes.ts';
+import { maxReplicasAnnotation, rolloutOf } from './sizes.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
 /** What describes one object alone and so is not handed from a Deployment to its ReplicaSets. */
 const notCopied = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',

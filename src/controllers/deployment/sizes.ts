@@ -1,6 +1,8 @@
 import type { Deployment, ReplicaSet } from '../../api/kinds.generated.ts';
 import { rolloutLimits, type Rollout, type SetSize } from '../rollout.ts';
 
+export const maxReplicasAnnotation = 'deployment.kubernetes.io/max-replicas';
+
 /** What the Deployment asks for, defaults filled in, limits resolved. @throws ReconcileError InvalidStrategy */
 export function rolloutOf(deployment: Deployment): Rollout {
   const { replicas = 1, strategy } = deployment.spec;
@@ -11,11 +13,12 @@ export function rolloutOf(deployment: Deployment): Rollout {
 
 /** A ReplicaSet as the rollout arithmetic sees it. */
 export function sizeOf(set: ReplicaSet): SetSize {
-  const max = set.metadata.annotations?.['deployment.kubernetes.io/max-replicas'] ?? '';
+  const max = set.metadata.annotations?.[maxReplicasAnnotation] ?? '';
   return {
     name: set.metadata.name,
     replicas: wanted(set),
-    available: set.status?.availableReplicas ?? 0,
+    // A set that was made smaller a moment ago has pods in its status that are about to go.
+    available: Math.min(set.status?.availableReplicas ?? 0, wanted(set)),
     created: set.metadata.creationTimestamp ?? '',
     maxReplicas: /^\d+$/.test(max) ? Number(max) : 0,
   };

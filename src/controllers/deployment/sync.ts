@@ -1,6 +1,7 @@
 import { Deployment, ReplicaSet, type DeploymentStatus } from '../../api/kinds.generated.ts';
 import { clone, jsonEqual, type Mutable } from '../../base/json.ts';
 import type { Context } from '../../reconcile/controller.ts';
+import type { OwnWrites } from '../cache/own-writes.ts';
 import { byAge } from '../rollout.ts';
 import { revisionAnnotation, setDesired } from './revision.ts';
 import { sizeOf, wanted } from './sizes.ts';
@@ -10,6 +11,7 @@ import { sameTemplate } from './template-hash.ts';
 /** One pass over one Deployment: what it reads, and what it has written so far. */
 export interface Sync {
   readonly context: Context;
+  readonly own: OwnWrites<ReplicaSet>;
   /** As cached. */
   readonly cached: Readonly<Deployment>;
   /** A copy; its conditions are the draft of those to write at the end. */
@@ -18,9 +20,10 @@ export interface Sync {
   readonly sets: Map<string, Readonly<ReplicaSet>>;
 }
 
-export function createSync(context: Context, cached: Readonly<Deployment>, sets: readonly Readonly<ReplicaSet>[]): Sync {
+export function createSync(loop: Pick<Sync, 'context' | 'own'>, cached: Readonly<Deployment>, sets: readonly Readonly<ReplicaSet>[]): Sync {
   const sorted = [...sets].sort((a, b) => byAge(sizeOf(a), sizeOf(b)));
-  return { context, cached, deployment: clone(cached), sets: new Map(sorted.map((set) => [set.metadata.name, set])) };
+  const { context, own } = loop;
+  return { context, own, cached, deployment: clone(cached), sets: new Map(sorted.map((set) => [set.metadata.name, set])) };
 }
 
 /** The set of the present template (the oldest, should there be several), and all others. */
@@ -31,6 +34,14 @@ export function splitSets(sync: Sync): {
   const sets = [...sync.sets.values()];
   const current = sets.find((set) => sameTemplate(set.spec.template, sync.deployment.spec.template));
   return { current, old: sets.filter((set) => set !== current) };
+}
+
+/** Writes a changed ReplicaSet. @throws StatusError Conflict when the cache was stale */
+export async function updateSet(sync: Sync, base: Readonly<ReplicaSet>, next: ReplicaSet): Promise<Readonly<ReplicaSet>> {
+  const written = await sync.context.cluster.update(ReplicaSet, next);
+  sync.own.updated(base);
+  sync.sets.set(written.metadata.name, written);
+  return written;
 }
 
 /** Puts a condition into the draft. */
@@ -50,7 +61,7 @@ export async function resize(sync: Sync, name: string, to: number): Promise<bool
   const next = clone(set);
   next.spec.replicas = to;
   if (!setDesired(next, sync.cached) && from === to) return false;
-  sync.sets.set(name, await sync.context.cluster.update(ReplicaSet, next));
+  await updateSet(sync, set, next);
   if (from === to) return false;
   sync.context.event(
     sync.cached,

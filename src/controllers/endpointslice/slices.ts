@@ -3,8 +3,8 @@ import { EndpointSlice, Service, type Endpoint, type EndpointPort } from '../../
 import { controllerReference } from '../../api/owner.ts';
 import { isNotFound } from '../../api/status.ts';
 import { clone, jsonEqual } from '../../base/json.ts';
-import type { Context, Informer } from '../../reconcile/controller.ts';
-import { OwnWrites } from '../pods/own-writes.ts';
+import type { Context } from '../../reconcile/controller.ts';
+import { OwnWrites } from '../cache/own-writes.ts';
 import type { AddressType } from './endpoints.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -27,31 +27,16 @@ export function sliceLabels(service: Service): Record<string, string> {
 /** Writes slices, and knows when the cache does not show yet what was written. */
 export class SliceWriter {
   readonly #context: Context;
-  readonly #own = new OwnWrites();
-  /** Names of slices that were made or deleted and that the cache does not show so yet, by the key of the Service. */
-  readonly #pending = new Map<string, Map<string, 'created' | 'deleted'>>();
+  readonly #own: OwnWrites<EndpointSlice>;
 
-  constructor(context: Context, slices: Informer<EndpointSlice>) {
+  constructor(context: Context) {
     this.#context = context;
-    slices.onChange((slice, previous) => {
-      const known = slice ?? previous;
-      const service = known?.metadata.labels?.[serviceNameLabel];
-      if (known === undefined || service === undefined) return;
-      const pending = this.#pending.get(keyText({ namespace: known.metadata.namespace ?? '', name: service }));
-      if (slice === undefined || pending?.get(known.metadata.name) === 'created') pending?.delete(known.metadata.name);
-    });
+    this.#own = new OwnWrites(context.informer(EndpointSlice));
   }
 
   /** True while the cache is behind our own writes: to decide now would be to write twice. */
   isBehind(service: ObjectKey, slices: readonly Readonly<EndpointSlice>[]): boolean {
-    const behind = slices.filter((slice) => this.#own.isBehind(slice)).length > 0;
-    const pending = this.#pending.get(keyText(service));
-    if (pending?.size === 0) this.#pending.delete(keyText(service));
-    return behind || (pending?.size ?? 0) > 0;
-  }
-
-  forget(service: ObjectKey): void {
-    this.#pending.delete(keyText(service));
+    return this.#own.isBehind(keyText(service), slices);
   }
 
   async create(
@@ -74,7 +59,7 @@ export class SliceWriter {
       ports: clone(content.ports),
       endpoints: clone(content.endpoints),
     });
-    if (this.#context.informer(EndpointSlice).get(keyOf(created)) === undefined) this.#note(service, created.metadata.name, 'created');
+    this.#own.made(keyText(keyOf(service)), created);
   }
 
   /** Writes where endpoints or labels differ. */
@@ -83,7 +68,7 @@ export class SliceWriter {
     if (jsonEqual(labels, slice.metadata.labels) && jsonEqual(endpoints, slice.endpoints)) return;
     const { metadata } = slice;
     await this.#context.cluster.update(EndpointSlice, { ...slice, metadata: { ...metadata, labels }, endpoints: clone(endpoints) });
-    this.#own.wrote(slice);
+    this.#own.updated(slice);
   }
 
   async remove(service: Readonly<Service>, slice: Readonly<EndpointSlice>): Promise<void> {
@@ -93,13 +78,6 @@ export class SliceWriter {
       // NotFound: it is gone already.
       if (!isNotFound(error)) throw error;
     }
-    if (this.#context.informer(EndpointSlice).get(keyOf(slice)) !== undefined) this.#note(service, slice.metadata.name, 'deleted');
-  }
-
-  #note(service: Readonly<Service>, slice: string, what: 'created' | 'deleted'): void {
-    const key = keyText(keyOf(service));
-    const pending = this.#pending.get(key);
-    if (pending === undefined) this.#pending.set(key, new Map([[slice, what]]));
-    else pending.set(slice, what);
+    this.#own.deleted(keyText(keyOf(service)), slice);
   }
 }

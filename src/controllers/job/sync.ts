@@ -6,7 +6,7 @@ import type { Context, Result } from '../../reconcile/controller.ts';
 import type { Expectations } from '../../reconcile/expectations.ts';
 import { createPods, deletePods } from '../pods/pod-control.ts';
 import { isPodReady } from '../pods/pod-state.ts';
-import type { OwnWrites } from '../pods/own-writes.ts';
+import type { OwnWrites } from '../cache/own-writes.ts';
 import { countReleased, hasTracking, noteEnded, tally, trackedUids, type Tally } from './accounting.ts';
 import { msUntilNextPod, noFailures, recordEnded, type FailureRecord } from './backoff.ts';
 import { completed, final, interim, isSuspended, msUntilDeadline, verdictOf, withJobCondition, type Verdict } from './conditions.ts';
@@ -20,7 +20,7 @@ export interface JobLoop {
   readonly context: Context;
   readonly expectations: Expectations;
   readonly tracked: TrackedPods;
-  readonly own: OwnWrites;
+  readonly own: OwnWrites<Job>;
   readonly failures: Map<string, FailureRecord>;
 }
 /** One pass over one Job. */
@@ -184,7 +184,7 @@ function endingOf(pass: Pass, verdict: Verdict | undefined): 'no' | 'failed' | '
 async function flush(pass: Pass): Promise<void> {
   if (jsonEqual(pass.job.status, pass.status)) return;
   const written = await pass.loop.context.cluster.update(Job, { ...pass.job, status: pass.status }, { subresource: 'status' });
-  pass.loop.own.wrote(pass.job);
+  pass.loop.own.updated(pass.job);
   pass.job = written;
 }
 

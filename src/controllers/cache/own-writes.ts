@@ -1,0 +1,88 @@
+import { keyOf, keyText, type KubeObject } from '../../api/object.ts';
+import type { Informer } from '../../reconcile/controller.ts';
+
+const remembered = 1000;
+
+/**
+ * Knows when a cache is behind our own writes: what is decided on it would be decided twice. Writes stand under the key of whoever they
+ * were made for, such as the owner. Compares versions only for equality, so that it works on any server.
+ *
+ * A controller makes it before it asks to be queued for the kind, so that it is never queued by a change and then told to wait for it.
+ */
+export class OwnWrites<T extends KubeObject> {
+  readonly #cache: Informer<T>;
+  /** Versions that our updates have replaced, by the object's key and uid. */
+  readonly #replaced = new Map<string, Set<string>>();
+  /** Objects that were made or deleted and that the cache does not show so, by the key that they stand under. */
+  readonly #unseen = new Map<string, Map<string, 'made' | 'deleted'>>();
+  readonly #keyOfUnseen = new Map<string, string>();
+  /** Uids that the cache has shown to be gone lately: one may be shown before the answer to its create comes. */
+  readonly #gone = new Set<string>();
+
+  constructor(cache: Informer<T>) {
+    this.#cache = cache;
+    cache.onChange((object, previous) => {
+      const known = object ?? previous;
+      if (known === undefined) return;
+      if (object === undefined) this.#forget(known);
+      this.#see(keyText(keyOf(known)), object === undefined);
+    });
+  }
+
+  /** After an update whose base was `base`. */
+  updated(base: Readonly<T>): void {
+    const versions = this.#replaced.get(idOf(base)) ?? new Set();
+    this.#replaced.set(idOf(base), versions.add(base.metadata.resourceVersion ?? ''));
+  }
+
+  made(key: string, object: Readonly<T>): void {
+    const shown = this.#cache.get(keyOf(object)) !== undefined || this.#gone.has(object.metadata.uid ?? '');
+    if (!shown) this.#note(key, object, 'made');
+  }
+
+  deleted(key: string, object: Readonly<T>): void {
+    if (this.#cache.get(keyOf(object))?.metadata.uid === object.metadata.uid) this.#note(key, object, 'deleted');
+  }
+
+  /** Is one of these cached objects older than our last update of it, or is something under the key not shown yet? */
+  isBehind(key: string, cached: readonly Readonly<T>[]): boolean {
+    let behind = this.#unseen.has(key);
+    for (const object of cached) {
+      const versions = this.#replaced.get(idOf(object));
+      if (versions?.has(object.metadata.resourceVersion ?? '') === true) behind = true;
+      else this.#replaced.delete(idOf(object));
+    }
+    return behind;
+  }
+
+  #forget(object: Readonly<T>): void {
+    this.#replaced.delete(idOf(object));
+    this.#gone.add(object.metadata.uid ?? '');
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= remembered) break;
+      this.#gone.delete(oldest);
+    }
+  }
+
+  #note(key: string, object: Readonly<T>, what: 'made' | 'deleted'): void {
+    const name = keyText(keyOf(object));
+    this.#keyOfUnseen.set(name, key);
+    const here = this.#unseen.get(key);
+    if (here === undefined) this.#unseen.set(key, new Map([[name, what]]));
+    else here.set(name, what);
+  }
+
+  /** The cache shows a change of this object: one that was made is there, one that was deleted is gone. */
+  #see(name: string, gone: boolean): void {
+    const key = this.#keyOfUnseen.get(name);
+    const here = key === undefined ? undefined : this.#unseen.get(key);
+    if (key === undefined || here === undefined || (here.get(name) === 'deleted' && !gone)) return;
+    this.#keyOfUnseen.delete(name);
+    here.delete(name);
+    if (here.size === 0) this.#unseen.delete(key);
+  }
+}
+
+function idOf(object: KubeObject): string {
+  return `${keyText(keyOf(object))} ${object.metadata.uid ?? ''}`;
+}
