@@ -32,6 +32,7 @@ const shared = {
   'submodule.recurse': 'false',
   'fetch.recurseSubmodules': 'false',
   'core.hooksPath': '/dev/null',
+  'init.templateDir': '',
   'credential.helper': '',
 };
 
@@ -47,7 +48,9 @@ export async function runGit(place: GitPlace, args: readonly string[], run: GitR
   const onAbort = () => stop.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   let tooMuch = false;
-  const git = simpleGit(options(place, environment, { stop, ...(input === undefined ? {} : { input }) }));
+  let failure: GitFailure | undefined;
+  const failed = (found: GitFailure) => (failure = found);
+  const git = simpleGit(options(place, environment, { stop, failed, ...(input === undefined ? {} : { input }) }));
   git.env(environment);
   if (run.receiveLimitBytes !== undefined) {
     const limit = run.receiveLimitBytes;
@@ -64,7 +67,8 @@ export async function runGit(place: GitPlace, args: readonly string[], run: GitR
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (tooMuch) throw new GitFailure(tooMuchReceived, 1);
-    throw failureOf(error);
+    // simple-git keeps only the text of what the errors plugin answers.
+    throw failure ?? error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
@@ -75,7 +79,7 @@ export const tooMuchReceived = 'received more than the limit';
 function options(
   place: GitPlace,
   environment: Readonly<Record<string, string>>,
-  { stop, input }: { stop: AbortController; input?: string },
+  { stop, failed, input }: { stop: AbortController; failed: (failure: GitFailure) => void; input?: string },
 ): Partial<SimpleGitOptions> {
   return {
     baseDir: place.gitDir,
@@ -91,24 +95,22 @@ function options(
       allowUnsafeProtocolOverride: true,
       allowUnsafeCredentialHelper: true,
       allowUnsafeHooksPath: true,
+      allowUnsafeTemplateDir: true,
     },
     errors: (error, result) => {
       if (result.exitCode === 0) return error;
-      return new GitFailure(
+      const failure = new GitFailure(
         Buffer.concat([...result.stdErr, ...result.stdOut])
           .toString('utf8')
           .slice(0, 8000),
         result.exitCode,
       );
+      failed(failure);
+      return failure;
     },
     ...(input === undefined ? {} : { input: () => input }),
   };
 }
-function failureOf(error: unknown): Error {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof GitFailure) return at;
-  return error instanceof Error ? error : new Error(String(error));
-}
-
 /** Configuration through the environment, where no process list shows it: `GIT_CONFIG_COUNT` and its pairs. */
 export function withSettings(
   settings: Readonly<Record<string, string>>,

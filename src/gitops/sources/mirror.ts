@@ -197,7 +197,7 @@ export class Mirror implements Repository {
     await rm(fresh, { recursive: true, force: true });
     await rm(gitDir, { recursive: true, force: true });
     await mkdir(fresh, { recursive: true, mode: 0o700 });
-    await runGit({ gitDir: fresh, environment }, ['init', '--quiet', '--bare', '--template=']);
+    await runGit({ gitDir: fresh, environment }, ['init', '--quiet', '--bare']);
     await runGit({ gitDir: fresh, environment }, ['config', 'remote.origin.url', this.#remote.url]);
     await writeFile(join(fresh, 'description'), `mirror of ${this.#remote.url}\n`);
     await mkdir(dirname(gitDir), { recursive: true });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
@@ -82,6 +83,12 @@ export function watchFiles(
   try {
     watcher = watch([...root.paths], { ignoreInitial: true, atomic: false, followSymlinks: false, ignored: (path) => root.ignored(path) });
     watcher.on('all', () => listeners.tell());
+    // A file that is replaced twice in a row is missed while chokidar puts its watch on the new one; its folder says it all the same.
+    watcher.on('raw', (_event, name, details) => {
+      const place = (details as { watchedPath?: unknown } | undefined)?.watchedPath;
+      if (typeof place !== 'string' || typeof name !== 'string') return;
+      if (!root.ignored(place.endsWith(`/${name}`) ? place : join(place, name))) listeners.tell();
+    });
     watcher.on('error', fallBack);
     // What changed before the watch stood would never be heard of.
     watcher.on('ready', () => listeners.tell());
