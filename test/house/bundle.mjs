@@ -18,7 +18,7 @@ export async function bundle() {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['lmdb', 'fsevents'],
+    external: ['lmdb', 'fsevents', '@peculiar/x509', 'reflect-metadata'],
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
     },

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { idle } from './idle.ts';
+import { tableOf, type Row } from './measure.ts';
+import { pods } from './pods.ts';
+import { watches } from './watches.ts';
+import { writes } from './writes.ts';
+
+/** Each runs in a process of its own, one after the other: `npm run bench [NAME ...]`. */
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, pods };
+
+const [only] = process.argv.slice(2);
+if (only?.startsWith('--one=') === true) {
+  const bench = benches[only.slice('--one='.length)];
+  if (bench === undefined) throw new Error(`there is no bench ${only}`);
+  console.log(JSON.stringify(await bench()));
+} else {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
+  const processor = cpus()[0]?.model ?? 'unknown';
+  console.log(`${cpus().length} x ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}\n`);
+  const rows: Row[] = [];
+  for (const name of names) {
+    console.error(`${name} …`);
+    const output = execFileSync(process.execPath, [import.meta.filename, `--one=${name}`], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    rows.push(...(JSON.parse(output.trim().split('\n').at(-1) ?? '[]') as Row[]));
+  }
+  console.log(tableOf(rows));
+}
