@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { realClock } from '../../src/base/clock.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import { Compacted, FutureRevision, RevisionMismatch, SlowWatcher, StoreClosed, type Change, type Store } from '../../src/store/store.ts';
-import { storeModel } from '../store/model.ts';
+import { concurrentModel, storeModel } from '../store/model.ts';
 import { collect, firstOf, note, textOf, type Note, type OpenStore } from '../store/notes.ts';
 
 export interface Subject {
@@ -39,6 +39,7 @@ export function storeContract(name: string, subject: Subject): void {
   });
   describe(`${name}: against a model`, () => {
     storeModel(subject.open);
+    concurrentModel(subject.open);
   });
   if (subject.reopen !== undefined) describe(`${name}: after a restart`, () => reopening(subject, subject.reopen as never));
 }
@@ -142,6 +143,13 @@ function writes(test: Test): void {
     await expect(bad).rejects.toThrow();
     expect((await good).revision).toBe(1);
     expect(await store.get('core/notes/a/bad')).toBeUndefined();
+  });
+
+  test('closing waits for the writes under way, and each is answered', async (store) => {
+    const writes = Array.from({ length: 50 }, (_, index) => store.put(`core/notes/a/k${index}`, note('x'), 0));
+    await store.close();
+    const revisions = (await Promise.all(writes)).map((entry) => entry.revision);
+    expect(revisions).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   });
 
   test('a closed store refuses everything', async (store) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { realClock } from '../../src/base/clock.ts';
+import { loopTurn, realClock } from '../../src/base/clock.ts';
 import { Compacted, RevisionMismatch, type Change, type Store } from '../../src/store/store.ts';
 import { note, textOf, type Note, type OpenStore } from './notes.ts';
 
@@ -72,6 +72,63 @@ export function storeModel(open: OpenStore): void {
       { numRuns: runs },
     );
   });
+}
+
+/** Writers at once, each with the revision that it believes in: what was accepted must be one history without a gap or a lost update. */
+export function concurrentModel(open: OpenStore): void {
+  const attempt = fc.record({ key, guess: fc.integer({ min: 0, max: 6 }), remove: fc.boolean(), wait: fc.integer({ min: 0, max: 3 }) });
+  it('writers at once make one history, each change on the state that its writer expected', { timeout: 300_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(attempt, { maxLength: 12 }), { minLength: 2, maxLength: 6 }), async (writers) => {
+        const store = await open({ clock: realClock() });
+        try {
+          await raced(store, writers);
+        } finally {
+          await store.close();
+        }
+      }),
+      { numRuns: process.env['STEER_SOAK'] === '1' ? 400 : 40 },
+    );
+  });
+}
+interface Attempt {
+  readonly key: string;
+  readonly guess: number;
+  readonly remove: boolean;
+  readonly wait: number;
+}
+
+async function raced(store: Store<Note>, writers: readonly (readonly Attempt[])[]): Promise<void> {
+  const accepted: { key: string; expected: number; revision: number }[] = [];
+  const write = async ({ key, guess, remove, wait }: Attempt): Promise<void> => {
+    for (let turn = 0; turn < wait; turn++) await loopTurn();
+    const seen = (await store.get(key))?.revision ?? 0;
+    const expected = guess === 0 ? 0 : seen;
+    try {
+      const revision = remove ? await store.delete(key, expected) : (await store.put(key, note('x'), expected)).revision;
+      expect(store.revision()).toBeGreaterThanOrEqual(revision);
+      accepted.push({ key, expected, revision });
+    } catch (error) {
+      if (!(error instanceof RevisionMismatch)) throw error;
+    }
+  };
+  const seen: string[] = [];
+  const reader = read(store.watch('', 0, new AbortController().signal), seen);
+  await Promise.all(
+    writers.map(async (attempts) => {
+      for (const each of attempts) await write(each);
+    }),
+  );
+  await store.close();
+  await reader;
+  accepted.sort((a, b) => a.revision - b.revision);
+  expect(accepted.map((write) => write.revision)).toEqual(accepted.map((_, index) => index + 1));
+  expect(seen.map((line) => Number(line.split(' ')[0]))).toEqual(accepted.map((write) => write.revision));
+  const at = new Map<string, number>();
+  for (const { key, expected, revision } of accepted) {
+    expect(expected).toBe(at.get(key) ?? 0);
+    at.set(key, seen[revision - 1]?.includes(' delete ') ? 0 : revision);
+  }
 }
 
 async function run(store: Store<Note>, steps: readonly Step[]): Promise<void> {
