@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inputOutput, outsideModules, rooms } from './floors.ts';
+import { inputOutput, listFolders, outsideModules, rooms } from './floors.ts';
 import { importsOf, sourceFiles } from '../support/sources.ts';
 
 const files = sourceFiles('src').filter((path) => path.split('/').length > 2);
@@ -43,6 +43,7 @@ describe('the floors of the house', () => {
         .filter((target) => target.startsWith('.'))
         .map((target) => normalize(join(dirname(path), target)))
         .filter((there) => roomOf(there) !== roomOf(path) && there.split('/').length > 3)
+        .filter((there) => !listFolders.some((folder) => there === `${folder}/index.ts`))
         .map((there) => `${path} imports ${there}`),
     );
     expect(outside).toEqual([]);
