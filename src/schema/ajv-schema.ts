@@ -44,7 +44,10 @@ function translate(schema: Schema, idOf: IdOf): Json {
 }
 
 function typeOf(schema: Schema): string | string[] | undefined {
-  if (schema.type === 'any') return Array.isArray(schema.source['type']) ? (schema.source['type'] as string[]) : undefined;
+  // What the source itself says, if anything: an object may be known by its properties alone, and then other values pass.
+  const said = schema.source['type'];
+  if (schema.type === 'any' || said === undefined)
+    return schema.type === 'int-or-string' ? ['integer', 'string'] : (said as string | string[] | undefined);
   if (schema.type === 'int-or-string') return ['integer', 'string'];
   // Go's decoder reads a quantity from a JSON number too.
   return schema.format === 'quantity' ? ['string', 'number'] : schema.type;

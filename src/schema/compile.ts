@@ -90,22 +90,25 @@ function hasSiblings(source: Source): boolean {
   return false;
 }
 
-function follow(ref: string, place: Place, run: Run): Schema {
+/** A $ref to a $ref to a $ref: more than anybody writes who does not go in a circle. */
+const mostHops = 32;
+function follow(ref: string, place: Place, run: Run, hops = 0): Schema {
   const hash = ref.indexOf('#');
   const file = hash < 0 ? ref : ref.slice(0, hash);
   const pointer = hash < 0 ? '' : decodeURIComponent(ref.slice(hash + 1));
   const path = file === '' ? place.path : posix.join(posix.dirname(place.path), file);
   const json = file === '' ? place.json : run.resolve(path);
   const source = pointer === '' ? json : at(json, pointer);
-  if (!isRecord(source)) throw new SchemaError(`${place.path}#${place.pointer}`, `$ref ${ref} leads nowhere`);
+  if (!isRecord(source) || hops > mostHops) throw new SchemaError(`${place.path}#${place.pointer}`, `$ref ${ref} leads nowhere`);
   const further = refOf(source);
   const target: Place = { path, json, pointer };
-  if (further !== undefined && !hasSiblings(source)) return follow(further, target, run);
+  if (further !== undefined && !hasSiblings(source)) return follow(further, target, run, hops + 1);
   // What lies in another file is ours, whoever points to it.
   return definition(target, source, file === '' ? run : { ...run, custom: false });
 }
 
 function at(json: unknown, pointer: string): unknown {
+  if (!pointer.startsWith('/')) return undefined;
   let value = json;
   for (const token of pointer.split('/').slice(1)) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
@@ -206,7 +209,7 @@ function typeOf(source: Source, place: Place): Schema['type'] {
   if (source['x-kubernetes-int-or-string'] === true || source['format'] === 'int-or-string') return 'int-or-string';
   const type = source['type'];
   if (types.has(type)) return type as Schema['type'];
-  if (type === undefined || Array.isArray(type)) return isRecord(source['properties']) ? 'object' : 'any';
+  if (type === undefined || type === 'null' || Array.isArray(type)) return isRecord(source['properties']) ? 'object' : 'any';
   throw new SchemaError(`${place.path}#${place.pointer}`, `unknown type ${JSON.stringify(type)}`);
 }
 

@@ -5,7 +5,17 @@ import { parseTime } from '../base/clock.ts';
 import { timePattern } from './normalise.ts';
 
 const between = (low: number, high: number): Format => ({ type: 'number', validate: (value) => value >= low && value <= high });
-const isTime = (text: string): boolean => timePattern.test(text) && parseTime(text.toUpperCase()) !== undefined;
+const days: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+function isDate(text: string): boolean {
+  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  const leap = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
+  const last = month === '02' && leap ? 29 : (days[Number(month) - 1] ?? 0);
+  return Number(day) >= 1 && Number(day) <= last;
+}
+/** As Go reads it: no leap seconds, no 30th of February, which `Date` would take for the 2nd of March. */
+const isTime = (text: string): boolean => timePattern.test(text) && isDate(text.slice(0, 10)) && isClock(text);
+const isClock = (text: string): boolean => Number(text.slice(11, 13)) < 24 && parseTime(text.toUpperCase()) !== undefined;
+const hostname = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*$/i;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function isCidr(text: string): boolean {
@@ -24,13 +34,13 @@ export const formats: Readonly<Record<string, Format>> = {
   'date-time': isTime,
   datetime: isTime,
   'micro-time': isTime,
-  date: fullFormats.date,
+  date: isDate,
   duration: /^(?:0|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|[smhdw])(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|[smhdw]))*)$/,
   email: fullFormats.email,
-  hostname: fullFormats.hostname,
+  hostname: (text: string) => text.length <= 253 && hostname.test(text),
   uri: (text: string) => /^[a-z][a-z0-9+.-]*:/i.test(text) && !/\s/.test(text),
   ipv4: (text: string) => isIP(text) === 4,
-  ipv6: (text: string) => isIP(text) === 6,
+  ipv6: (text: string) => isIP(text) === 6 && !text.includes('%'),
   cidr: isCidr,
   mac: /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$|^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$/i,
   uuid: /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i,

@@ -52,16 +52,18 @@ function createHouse(custom: boolean): House {
     unicodeRegExp: false,
     inlineRefs: false,
     formats: { ...formats },
-    // A user's pattern must not be able to take for ever.
-    ...(custom && { code: { regExp: Object.assign((pattern: string) => ({ test: matcher(pattern) }), { code: 'userPattern' }) } }),
+    // A user's field may be called toString, and a user's pattern must not be able to take for ever.
+    ownProperties: custom,
+    ...(custom && { code: { regExp: Object.assign(userPattern, { code: 'userPattern' }) } }),
   });
   ajv.addKeyword(listKeys);
   ajv.addKeyword(quantity);
   return { ajv, documents: ajvDocuments((document, id) => ajv.addSchema(document, id)) };
 }
-function matcher(pattern: string): (text: string) => boolean {
+/** Ajv tells patterns apart by their text. */
+function userPattern(pattern: string): { test(text: string): boolean; toString(): string } {
   const compiledPattern = RE2JS.compile(pattern);
-  return (text) => compiledPattern.matcher(text).find();
+  return { test: (text) => compiledPattern.matcher(text).find(), toString: () => `/${pattern}/` };
 }
 
 const quantity: FuncKeywordDefinition = {

@@ -141,14 +141,14 @@ describe('an updater', () => {
   it('owns what it changed and takes it from others', () => {
     const told = story(shelf)
       .apply('flux', '{spec: {count: 1, note: n}}')
-      .update('kubectl', (o) => Object.assign(o['spec'] as object, { count: 5 }));
+      .update('kubectl', (o) => Object.assign(o.spec as object, { count: 5 }));
     expect(told.owners).toEqual({ flux: ['.spec.note'], 'kubectl (Update)': ['.spec.count'] });
   });
 
   it('that removes a field leaves it to nobody', () => {
     const told = story(shelf)
       .apply('flux', '{spec: {count: 1, note: n}}')
-      .update('kubectl', (o) => delete (o['spec'] as { note?: string }).note);
+      .update('kubectl', (o) => delete (o.spec as { note?: string }).note);
     expect(told.owners).toEqual({ flux: ['.spec.count'] });
   });
 
@@ -212,7 +212,7 @@ describe('an updater', () => {
     for (let index = 0; index < 13; index++)
       told.update(`m${index}`, (o) =>
         Object.assign(o, {
-          spec: { ...(o['spec'] as object), free: { ...(o['spec'] as { free?: object } | undefined)?.free, [`k${index}`]: 'x' } },
+          spec: { ...(o.spec as object), free: { ...(o.spec as { free?: object } | undefined)?.free, [`k${index}`]: 'x' } },
         }),
       );
     expect(Object.keys(told.owners)).toEqual(
@@ -231,7 +231,7 @@ describe('an updater', () => {
 
 describe('the order of list items', () => {
   const order = (live: string, applied: string) =>
-    story(shelf).apply('a', `{spec: {tags: [${live}]}}`).apply('b', `{spec: {tags: [${applied}]}}`).body['spec'] as { tags: string[] };
+    story(shelf).apply('a', `{spec: {tags: [${live}]}}`).apply('b', `{spec: {tags: [${applied}]}}`).body.spec as { tags: string[] };
 
   it.each([
     ['a, b, c', 'c, a', ['b', 'c', 'a']],

@@ -29,9 +29,8 @@ describe('compileSchema', () => {
   });
 
   it('compiles a file that two documents reach once', () => {
-    expect(schemaOf('apps/v1/deploymentspec').properties.get('template')).toBe(
-      schemaOf('apps/v1/replicasetspec').properties.get('template'),
-    );
+    const template = (name: string) => schemaOf(name).properties.get('template') as Schema;
+    expect(template('apps/v1/deploymentspec').properties).toBe(template('apps/v1/replicasetspec').properties);
   });
 
   it('reads pointers into the document itself and an allOf of one ref', () => {
@@ -63,6 +62,7 @@ describe('compileSchema', () => {
     ['an unknown list type', { 'x-kubernetes-list-type': 'bag' }, '#: x-kubernetes-list-type is "bag", not one of atomic, set, map'],
     ['a map list without keys', { 'x-kubernetes-list-type': 'map' }, '#: a list of type map needs x-kubernetes-list-map-keys'],
     ['an unknown type', { properties: { a: { type: 'text' } } }, '#/properties/a: unknown type "text"'],
+    ['refs in a circle', { a: { $ref: '#/b' }, b: { $ref: '#/a' }, properties: { x: { $ref: '#/a' } } }, '#/a: $ref #/b leads nowhere'],
     ['a ref to nothing', { properties: { a: { $ref: '#/nothing' } } }, '#/properties/a: $ref #/nothing leads nowhere'],
   ])('refuses %s and says where', (_name, json, message) => {
     expect(() => inline(json)).toThrow(new SchemaError(message.slice(0, message.indexOf(':')), message.slice(message.indexOf(':') + 2)));

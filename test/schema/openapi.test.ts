@@ -20,7 +20,7 @@ const kinds: OpenApiKind[] = readdirSync(folder, { recursive: true, encoding: 'u
   .sort()
   .flatMap((path) => {
     const json = readSchema(path);
-    const facts = json['x-kubernetes-resource'] as { plural: string; scope: string; subresources?: Json } | undefined;
+    const facts = json['x-kubernetes-resource'] as { plural: string; scope: string; subresources?: Record<string, object> } | undefined;
     if (facts === undefined) return [];
     const { status, scale, ...others } = facts.subresources ?? {};
     const gvk = json['x-kubernetes-group-version-kind'] as Pick<Kind, 'group' | 'version' | 'kind'>;

@@ -20,7 +20,7 @@ export interface Story {
   /** Seconds since the start of the story, by manager. */
   readonly times: Record<string, number>;
 }
-export type Plain = KubeObject & Record<string, never>;
+export type Plain = KubeObject & { spec?: object; status?: object };
 
 /** Starts with nothing; `live` starts with an object whose writers are unknown. */
 export function story(schema: Schema, live?: object): Story {

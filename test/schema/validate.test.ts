@@ -148,6 +148,14 @@ describe('a custom schema', () => {
     expect(validate(custom({ type: 'string', pattern: '^(a+)+$' }), { a: `${'a'.repeat(40)}!` })).toHaveLength(1);
   });
 
+  it('keeps its patterns apart', () => {
+    const schema = inline(
+      { type: 'object', properties: { a: { type: 'string', pattern: '^a' }, b: { type: 'string', pattern: '^b' } } },
+      true,
+    );
+    expect(validate(schema, { a: 'a', b: 'a' }).map(({ field }) => field)).toEqual(['b']);
+  });
+
   it('with a pattern that is none is refused', () => {
     expect(() => validate(custom({ type: 'string', pattern: '(' }), { a: 'x' })).toThrow(SchemaError);
   });
