@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../base/json.ts';
@@ -85,19 +84,14 @@ function isAlive(owner: Owner): boolean {
   return started !== undefined && (started === owner.started || started === '' || owner.started === '');
 }
 
-/** When a process started, as text to compare; '' when only that it lives can be said; undefined when there is none. */
+/** When a process started, as text to compare; '' where only that it lives can be told (no /proc); undefined when there is none. */
 function startOf(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) return startFromProc(pid);
   try {
     process.kill(pid, 0);
+    return '';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
-    return ''; // it lives, under another user
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-  } catch {
-    return ''; // no ps on this machine: that it lives must do
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? undefined : ''; // EPERM: it lives, under another user
   }
 }
 
