@@ -20,7 +20,10 @@ const precious = new Map([
 const leastForShare = 5;
 
 /** Why a plan must wait for approval; empty when it may go on by itself. `owned` counts the application's objects before the plan. */
-export function holdsOf(steps: readonly PlanStep[], options: { owned: number; budget: Budget; adopt: boolean }): string[] {
+export function holdsOf<S extends PlanStep>(
+  steps: readonly S[],
+  options: { owned: number; budget: Budget; adopt(step: S): boolean },
+): string[] {
   const { owned, budget } = options;
   const pruned = steps.filter((step) => step.action === 'prune');
   const out: string[] = [];
@@ -32,10 +35,9 @@ export function holdsOf(steps: readonly PlanStep[], options: { owned: number; bu
     const why = precious.get(kindName(ref));
     if (why !== undefined) out.push(`deletes ${refText(ref)}: ${why}`);
   }
-  if (options.adopt) return out;
   for (const step of steps) {
     const adopts = step.findings?.some((finding) => finding.kind === 'adopt') === true;
-    if (adopts && step.action !== 'blocked') out.push(`takes over ${refText(step.ref)}, which belongs to nobody`);
+    if (adopts && step.action !== 'blocked' && !options.adopt(step)) out.push(`takes over ${refText(step.ref)}, which belongs to nobody`);
   }
   return out;
 }

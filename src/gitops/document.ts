@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../api/object.ts';
 import type { Plan, PlanSource, PlanStep } from '../api/plan.ts';
+import { fieldChanges } from './changes.ts';
 import { planIdOf } from './plan-id.ts';
 import { summaryOf, type Step } from './plan.ts';
 
@@ -32,13 +33,16 @@ export function planDocument(parts: DocumentParts): Plan {
 }
 
 function documentStep(step: Step): PlanStep {
-  const { action, ref, phase, wave, patch, uid, digest, basis, origin, why, findings } = step;
+  const { action, ref, phase, wave, patch, uid, digest, basis, origin, why, findings, inspection } = step;
+  const { pair } = inspection ?? {};
+  const changes = patch.length > 0 && pair?.live !== undefined ? fieldChanges(pair.live, pair.predicted, inspection?.shape) : [];
   return {
     action,
     ref: { group: ref.group, kind: ref.kind, namespace: ref.namespace, name: ref.name },
     phase,
     wave,
     patch,
+    ...(changes.length === 0 ? {} : { changes }),
     uid,
     digest,
     basis,

@@ -15,7 +15,8 @@ export class PatchMismatch extends Error {
  * The RFC 6902 patch that leads from `live` to `predicted`, deterministic, in the order in which it applies.
  *
  * Entries of a keyed list are found by their keys: one inserted entry is one operation, a change of order is a `move`, and a
- * `test` on the keys guards every entry that is touched. Sets go by value, atomic lists and maps by one `replace`.
+ * `test` on the keys guards every entry that is touched. Sets go by value, atomic lists and maps by one `replace`. A value that is
+ * replaced or removed is tested first: what a person reviewed is this change from that value, and another value is another change.
  * Proved before it is answered: fast-json-patch validates it and applies it to `live`.
  * @throws PatchMismatch naming `what` when the proof fails
  */
@@ -41,7 +42,10 @@ export function diff(live: unknown, predicted: unknown, place: Place): Operation
     const keyed = keyedListPatch(live, predicted, place);
     if (keyed !== undefined) return keyed;
   }
-  return [{ op: 'replace', path: place.path, value: predicted }];
+  return [
+    { op: 'test', path: place.path, value: live },
+    { op: 'replace', path: place.path, value: predicted },
+  ];
 }
 
 function diffRecord(live: Record<string, unknown>, predicted: Record<string, unknown>, place: Place): Operation[] {
@@ -52,7 +56,7 @@ function diffRecord(live: Record<string, unknown>, predicted: Record<string, unk
     const before = own(live, key);
     const after = own(predicted, key);
     if (after === undefined) {
-      if (before !== undefined) out.push({ op: 'remove', path });
+      if (before !== undefined) out.push({ op: 'test', path, value: before }, { op: 'remove', path });
     } else if (before === undefined) out.push({ op: 'add', path, value: after });
     else out.push(...diff(before, after, { path, shape: place.shape?.property(key) }));
   }

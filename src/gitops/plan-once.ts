@@ -12,7 +12,7 @@ import { desiredOf, type DesiredSet } from './desired.ts';
 import { planDocument } from './document.ts';
 import { inspect } from './inspect.ts';
 import { listingReader, Shapes, type LiveReader } from './live.ts';
-import { plan, type PruneCandidate, type Step } from './plan.ts';
+import { adopting, plan, type PruneCandidate, type Step } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import type { Sources, SourceSpec } from './source.ts';
 import { trackingValue } from './tracking.ts';
@@ -57,7 +57,11 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   const set = await desiredOf(read.manifests, { namespace, kindOf: kindLookup(request.cluster) });
   if (request.base !== undefined) await ensureNamespaces(request.cluster, set);
   const steps = await stepsFor(request, { set, known, live: listingReader(request.cluster) });
-  const holds = holdsOf(steps, { owned: inventory.length, budget: settings?.budget ?? defaultBudget, adopt: settings?.adopt ?? false });
+  const holds = holdsOf(steps, {
+    owned: inventory.length,
+    budget: settings?.budget ?? defaultBudget,
+    adopt: adopting(settings?.adopt ?? false),
+  });
   const context = request.context ?? settings?.context;
   const document = planDocument({
     application: request.application,

@@ -206,3 +206,11 @@ export function summaryOf(steps: readonly PlanStep[]): PlanSummary {
   for (const step of steps) summary[step.action]++;
   return summary;
 }
+
+/** Which objects may be taken over without asking: all where the application says so, else those whose manifest does. */
+export function adopting(all: boolean): (step: Step) => boolean {
+  return (step) => {
+    const manifest = step.inspection?.desired.object;
+    return all || (manifest !== undefined && annotationOf(manifest, annotations.adopt) === 'true');
+  };
+}

@@ -80,7 +80,10 @@ describe('a step', () => {
     const step = await one(map('a', { k: '2' }), live('a', { k: '1' }));
     expect([step.action, step.patch, step.send, step.uid, step.why]).toEqual([
       'configure',
-      [{ op: 'replace', path: '/data/k', value: '2' }],
+      [
+        { op: 'test', path: '/data/k', value: '1' },
+        { op: 'replace', path: '/data/k', value: '2' },
+      ],
       'apply',
       'u1',
       'k changes',
@@ -163,7 +166,10 @@ describe('a Secret', () => {
     ['a value of a wrong type', 1234567],
   ])('shows the Git blob id for %s, never the value', async (_name, value) => {
     const step = await one(secret(value), secret('b2xkLXZhbHVl', true));
-    expect(step.patch).toEqual([{ op: 'replace', path: '/data/password', value: '<b10b>' }]);
+    expect(step.patch).toEqual([
+      { op: 'test', path: '/data/password', value: '<live>' },
+      { op: 'replace', path: '/data/password', value: '<b10b>' },
+    ]);
     const created = await one(secret(value), undefined);
     expect(JSON.stringify(created.patch)).not.toContain(String(value));
     expect(created.patch[0]).toMatchObject({ value: { data: { password: '<b10b>', user: '<b10b>' } } });
@@ -286,7 +292,7 @@ describe('the deletion budget', () => {
     ['10 of 1000 go by themselves', 10, 1000, []],
     ['11 of 1000 are held', 11, 1000, ['deletes 11 objects, more than 10']],
   ])('%s', (_name, count, owned, holds) => {
-    expect(holdsOf(prunes(count), { owned, budget: defaultBudget, adopt: false })).toEqual(holds);
+    expect(holdsOf(prunes(count), { owned, budget: defaultBudget, adopt: () => false })).toEqual(holds);
   });
   test.each<[string, string]>([
     ['Namespace', ''],
@@ -294,14 +300,14 @@ describe('the deletion budget', () => {
     ['PersistentVolumeClaim', ''],
     ['StatefulSet', 'apps'],
   ])('one %s is held', (kind, group) => {
-    expect(holdsOf(prunes(1, kind, group), { owned: 1000, budget: defaultBudget, adopt: false })).toHaveLength(1);
+    expect(holdsOf(prunes(1, kind, group), { owned: 1000, budget: defaultBudget, adopt: () => false })).toHaveLength(1);
   });
   it('holds a takeover unless the application allows it', async () => {
     const step = await one(map('a', { k: '1' }), live('a', { k: '1' }, { label: '', manager: 'kubectl' }));
-    expect(holdsOf([step], { owned: 1, budget: defaultBudget, adopt: false })).toEqual([
+    expect(holdsOf([step], { owned: 1, budget: defaultBudget, adopt: () => false })).toEqual([
       'takes over ConfigMap default/a, which belongs to nobody',
     ]);
-    expect(holdsOf([step], { owned: 1, budget: defaultBudget, adopt: true })).toEqual([]);
+    expect(holdsOf([step], { owned: 1, budget: defaultBudget, adopt: () => true })).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
-import type { ApplicationRevision } from '../../api/kinds.generated.ts';
+import type { ApplicationRevision, Secret } from '../../api/kinds.generated.ts';
 import { timestamp } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { Result } from '../../reconcile/controller.ts';
-import { planDifference } from '../difference.ts';
+import { lastWriteText, planDifference } from '../difference.ts';
+import { isSecret } from '../mask.ts';
 import { startOperation, short, supersede, type Running, type Start } from './operation.ts';
 import { publish } from './publish.ts';
 import type { OperationRequest } from './requests.ts';
@@ -143,12 +144,26 @@ async function applyPlan(around: Surroundings, subject: Subject, { request, runn
     if (request.planId !== undefined && found.planId !== request.planId) continue;
     const blocked = found.steps.find((step) => step.action === 'blocked');
     if (blocked !== undefined) throw new Refusal(`${blocked.name}: ${blocked.why ?? 'it cannot be applied'}`);
+    const touched = touchedSecret(found);
+    if (touched !== undefined) throw new Refusal(`the cluster is not as it was applied last: ${touched}`);
     const { by } = request;
     const cause = { type: 'apply' as const, message: `plan ${found.planId}`, ...(by === undefined ? {} : { by }) };
     return begin(around, subject, { found, running, start: { type: 'apply', id: request.id, cause, reviewed: true } });
   }
   const now = last as Survey;
   throw new Refusal(`the plan is ${now.planId} now, not ${request.planId ?? ''}: ${changedText(request, now)}`);
+}
+
+/** A plan does not show values of a Secret, so its id cannot tell when one that it replaces was changed: that is looked at here. */
+function touchedSecret(found: Survey): string | undefined {
+  for (const step of found.steps) {
+    const live = step.inspection?.live as Secret | undefined;
+    if (step.action !== 'configure' || live === undefined || !isSecret(live)) continue;
+    const before = found.inventory.get(step.name)?.object as Secret | undefined;
+    const keys = Object.keys(before?.data ?? {}).filter((key) => live.data?.[key] !== before?.data?.[key]);
+    if (keys.length > 0) return `${step.name}: ${keys.map((key) => `data.${key}`).join(', ')}: ${lastWriteText(live, undefined)}`;
+  }
+  return undefined;
 }
 
 function changedText(request: OperationRequest, found: Survey): string {

@@ -7,7 +7,7 @@ import { holdsOf } from '../budget.ts';
 import { differenceText } from '../difference.ts';
 import { chunkOwner, createRevision, endRevision, isOpen, trimHistory, type RevisionDraft } from '../history.ts';
 import { changes } from '../plan-id.ts';
-import { summaryOf, type Step } from '../plan.ts';
+import { adopting, summaryOf, type Step } from '../plan.ts';
 import { shortHash } from '../tracking.ts';
 import { canFlap, healthOfAll, overall, passes, worstText } from './gate.ts';
 import { publish, type Report } from './publish.ts';
@@ -151,7 +151,7 @@ async function strayedFrom(
   const [first] = other;
   if (first === undefined) return undefined;
   const harmless = running.operation.type !== 'apply' && running.operation.type !== 'rollback';
-  if (harmless && holdsOf(other, { owned: found.inventory.size, budget: settings.budget, adopt: settings.adopt }).length === 0)
+  if (harmless && holdsOf(other, { owned: found.inventory.size, budget: settings.budget, adopt: adopting(settings.adopt) }).length === 0)
     return undefined;
   return `the cluster changed since the plan was reviewed: ${differenceText(first.name, first)}`;
 }

@@ -8,7 +8,7 @@ import type { FindingOptions } from '../findings.ts';
 import { isOpen, manifestsOf } from '../history.ts';
 import { inspect, predictOptionsOf, type Inspection, type InspectOptions } from '../inspect.ts';
 import { planIdOf } from '../plan-id.ts';
-import { plan, type PruneCandidate, type Step } from '../plan.ts';
+import { adopting, plan, type PruneCandidate, type Step } from '../plan.ts';
 import { refOf } from '../../api/object.ts';
 import { trackingValue } from '../tracking.ts';
 import { kindLookup, type Wanted } from './wanted.ts';
@@ -53,7 +53,7 @@ export async function survey(around: Surroundings, subject: Subject, wanted: Wan
     written: around.written,
   };
   const destination = settings.context === undefined ? {} : { context: settings.context };
-  const holds = holdsOf(steps, { owned: inventory.size, budget: settings.budget, adopt: settings.adopt });
+  const holds = holdsOf(steps, { owned: inventory.size, budget: settings.budget, adopt: adopting(settings.adopt) });
   return { wanted, steps, planId: planIdOf(key, destination, steps), holds, inventory, execution };
 }
 
