@@ -5,6 +5,7 @@ import type { ResourceKind } from '../kinds/kind.ts';
 import type { Change, Entry } from '../store/store.ts';
 import type { Call } from './context.ts';
 import { eventLine, shaped } from './forms.ts';
+import { inVersion } from './stored-version.ts';
 import { formKey, type Form } from './negotiate.ts';
 import type { EventWriter } from './watch-stream.ts';
 
@@ -15,8 +16,8 @@ const departed = new WeakMap<Change<KubeObject>, KubeObject>();
 
 /** Events as lines of JSON, for sockets. */
 export function lineWriter(call: Call, form: Form): EventWriter<Uint8Array> {
-  const key = formKey(form);
   const { kind } = call;
+  const key = `${kind.kind.version}/${formKey(form)}`;
   return {
     event: (type, { entry, gone }) => {
       const owner = gone ?? entry;
@@ -24,7 +25,7 @@ export function lineWriter(call: Call, form: Form): EventWriter<Uint8Array> {
       if (forms === undefined) lines.set(owner, (forms = new Map()));
       const name = `${type}/${key}`;
       let line = forms.get(name);
-      if (line === undefined) forms.set(name, (line = encodeLine(call, type, subject(entry, gone), form)));
+      if (line === undefined) forms.set(name, (line = encodeLine(call, type, subject(call, entry, gone), form)));
       return line;
     },
     bookmark: (revision, initialEnd) => eventLine('BOOKMARK', bookmarkObject(kind, { revision, initialEnd, form })),
@@ -37,7 +38,7 @@ export function objectWriter(call: Call, form: Form): EventWriter<WatchEvent<unk
   const { kind } = call;
   return {
     event: (type, { entry, gone }) => {
-      const value = valueOf(subject(entry, gone));
+      const value = valueOf(subject(call, entry, gone));
       return { type, object: form.as === 'object' ? value : shaped(kind, value, { form, now: call.server.clock.now() }) };
     },
     bookmark: (revision, initialEnd) => {
@@ -48,11 +49,12 @@ export function objectWriter(call: Call, form: Form): EventWriter<WatchEvent<unk
   };
 }
 
-function subject(entry: Entry<KubeObject>, gone: Change<KubeObject> | undefined): Entry<KubeObject> | KubeObject {
-  if (gone === undefined) return entry;
+function subject(call: Call, entry: Entry<KubeObject>, gone: Change<KubeObject> | undefined): Entry<KubeObject> | KubeObject {
+  const shown = inVersion(call.server.kinds, call.kind, entry);
+  if (gone === undefined) return shown;
+  const last = shown.value();
   const known = departed.get(gone);
-  if (known !== undefined) return known;
-  const last = entry.value();
+  if (known?.apiVersion === last.apiVersion) return known;
   const stamped = deepFreeze({ ...last, metadata: { ...last.metadata, resourceVersion: String(gone.entry.revision) } });
   departed.set(gone, stamped);
   return stamped;

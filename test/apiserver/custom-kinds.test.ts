@@ -137,3 +137,49 @@ describe('a custom kind', () => {
     expect((await api.request('GET', '/apis/demo.example/v1/boards')).status).toBe(404);
   });
 });
+
+describe('a kind of two versions', () => {
+  const both = () => {
+    const two = definition();
+    const [v1] = two.spec.versions;
+    return {
+      ...two,
+      spec: {
+        ...two.spec,
+        versions: [
+          { ...v1, storage: true },
+          { ...v1, name: 'v1beta1', storage: false },
+        ],
+      },
+    };
+  };
+  const beta = shelves.replace('/v1/', '/v1beta1/');
+
+  it('is read in either, whichever it was written in', async () => {
+    await api.request('POST', definitions, { body: both() });
+    await api.request('POST', shelves, { body: shelf('a') });
+    await api.request('POST', beta, { body: { ...shelf('b'), apiVersion: 'demo.example/v1beta1' } });
+    for (const [path, apiVersion] of [
+      [shelves, 'demo.example/v1'],
+      [beta, 'demo.example/v1beta1'],
+    ] as const) {
+      expect((await api.request('GET', `${path}/a`)).object).toMatchObject({ apiVersion, spec: { colour: 'red' } });
+      expect((await api.request('GET', path)).object).toMatchObject({ apiVersion, items: [{ apiVersion }, { apiVersion }] });
+      const events = await api.watch(path);
+      expect((await events.next()).value).toMatchObject({ type: 'ADDED', object: { apiVersion } });
+    }
+  });
+
+  it('is changed in either', async () => {
+    await api.request('POST', definitions, { body: both() });
+    await api.request('POST', shelves, { body: shelf('a') });
+    const before = api.store.revision();
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    await api.request('PATCH', `${beta}/a`, { headers, body: {} });
+    expect(api.store.revision()).toBe(before);
+    const changed = await api.request('PATCH', `${beta}/a`, { headers, body: { spec: { colour: 'blue' } } });
+    expect(changed.object).toMatchObject({ apiVersion: 'demo.example/v1beta1', spec: { colour: 'blue' } });
+    expect((await api.request('GET', `${shelves}/a`)).object).toMatchObject({ apiVersion: 'demo.example/v1', spec: { colour: 'blue' } });
+    expect((await api.request('DELETE', `${beta}/a`)).status).toBe(200);
+  });
+});

@@ -283,6 +283,26 @@ describe('a server-side apply', () => {
     expect(of(await as('other', { k: '2' }, { force: true })).data).toEqual({ k: '2' });
   });
 
+  it('by many at once makes one object with all their fields', async () => {
+    const answers = await Promise.all(['k', 'l', 'm'].map((key) => as(key, { [key]: '1' })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect(of(await api.request('GET', path)).data).toEqual({ k: '1', l: '1', m: '1' });
+  });
+
+  it.each([{ uid: 'x' }, { resourceVersion: '1' }])('that names an object which is not there by %o is a Conflict', async (named) => {
+    const body = { ...map('a'), metadata: { name: 'a', ...named } };
+    const answer = await api.request('PATCH', path, { headers: apply, query: { fieldManager: 'flux' }, body });
+    expect(answer.object).toMatchObject({ code: 409, reason: 'Conflict' });
+  });
+
+  it.each([
+    [{ metadata: { name: 'a' } }, "Object 'Kind'"],
+    [{ ...map('a'), metadata: { name: 'a', managedFields: [{ manager: 'x' }] } }, 'managedFields must be nil'],
+  ])('of %o is refused', async (body, message) => {
+    const answer = await api.request('PATCH', path, { headers: apply, query: { fieldManager: 'flux' }, body });
+    expect(answer.object).toMatchObject({ reason: 'BadRequest', message: expect.stringContaining(message) });
+  });
+
   it('of status does not own the spec', async () => {
     await api.request('POST', deployments, { body: deployment('web') });
     const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, status: { replicas: 2 } };

@@ -9,7 +9,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
-import type { KindRegistry } from '../../src/kinds/kind.ts';
+import type { KindRegistry, ResourceKind } from '../../src/kinds/kind.ts';
 import { createKindRegistry } from '../../src/kinds/registry.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -60,12 +60,18 @@ export interface TestServerOptions extends Partial<Omit<ApiServerOptions, 'clock
   readonly authorize?: Authorize;
 }
 
+/** Read and compiled once for all servers of a test file. */
+let builtIn: readonly ResourceKind[] | undefined;
+export function builtInKinds(): readonly ResourceKind[] {
+  return (builtIn ??= loadKinds());
+}
+
 /** A whole API server on a memory store, a simulated clock and a seeded source of chance, ready to be asked. */
 export async function startApiServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? new SimulatedClock();
   const random = options.random ?? seededRandom(options.seed ?? 1);
   const store = options.store ?? openMemoryStore<KubeObject>({ codec: objectCodec, clock });
-  const kinds = options.kinds ?? createKindRegistry(loadKinds());
+  const kinds = options.kinds ?? createKindRegistry(builtInKinds());
   const server = createApiServer({
     authenticate: byName,
     authorize: createAuthorization(componentGrants),

@@ -11,6 +11,7 @@ import { cleanupFinalizer } from '../definition-status.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer, valueAnswer } from '../forms.ts';
 import { readDeleteOptions, type DeleteOptions } from '../delete-options.ts';
+import { inVersion } from '../stored-version.ts';
 import { isReleased } from './modify.ts';
 
 const attempts = 5;
@@ -37,8 +38,9 @@ export interface Removed {
 export async function removeObject(call: Call, key: ObjectKey, options: DeleteOptions): Promise<Removed> {
   const place = storeKey(call.kind, key);
   for (let attempt = 1; ; attempt++) {
-    const entry = await call.server.store.get(place);
-    if (entry === undefined) throw notFound(call.kind.kind, key.name);
+    const stored = await call.server.store.get(place);
+    if (stored === undefined) throw notFound(call.kind.kind, key.name);
+    const entry = inVersion(call.server.kinds, call.kind, stored);
     requirePreconditions(call, entry.value(), options);
     await askAdmission(call, entry.value(), options);
     const removed = await tryOnce(call, entry, options);

@@ -5,6 +5,7 @@ import type { Entry } from '../../store/store.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer } from '../forms.ts';
+import { inVersion } from '../stored-version.ts';
 import { readRevision, requireReached } from '../list-options.ts';
 
 /** GET of one object. */
@@ -18,5 +19,5 @@ export async function get(call: Call): Promise<ApiResponse> {
 export async function found(call: Call): Promise<Entry<KubeObject>> {
   const entry = await call.server.store.get(storeKey(call.kind, call.info));
   if (entry === undefined) throw notFound(call.kind.kind, call.info.name);
-  return entry;
+  return inVersion(call.server.kinds, call.kind, entry);
 }

@@ -7,6 +7,7 @@ import type { Call } from '../context.ts';
 import { prefixOf, storeKey } from '../entry-fields.ts';
 import { listAnswer, type Page } from '../forms.ts';
 import { readListOptions, requireReached, writeToken, type ListOptions } from '../list-options.ts';
+import { inVersion } from '../stored-version.ts';
 import { readSelection, type Selection } from '../selection.ts';
 
 /** GET of a collection. */
@@ -28,7 +29,8 @@ interface Found {
 /** The entries that a list answers, with the metadata of the list. @throws StatusError Expired */
 export async function readPage(call: Call, selection: Selection, options: ListOptions): Promise<Page> {
   const prefix = prefixOf(call.kind, call.info.namespace);
-  const found = await readFound(call, { selection, options, prefix });
+  const read = await readFound(call, { selection, options, prefix });
+  const found = { ...read, entries: read.entries.map((entry) => inVersion(call.server.kinds, call.kind, entry)) };
   const metadata = { resourceVersion: String(found.revision) };
   if (found.next === undefined) return { entries: found.entries, metadata };
   const token = writeToken({ revision: found.revision, start: found.next.slice(prefix.length) });

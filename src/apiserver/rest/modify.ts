@@ -5,6 +5,7 @@ import { RevisionMismatch, type Entry } from '../../store/store.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer, valueAnswer } from '../forms.ts';
+import { inVersion } from '../stored-version.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { isUnchanged } from './metadata.ts';
 import { prepare, takeBack, type Draft } from './prepare.ts';
@@ -34,7 +35,7 @@ export async function modify(call: Call, key: ObjectKey, change: Modification): 
   for (let attempt = 1; ; attempt++) {
     const entry = await call.server.store.get(place);
     if (entry === undefined) throw notFound(call.kind.kind, key.name);
-    const written = await tryOnce(call, entry, change);
+    const written = await tryOnce(call, inVersion(call.server.kinds, call.kind, entry), change);
     if (written !== undefined) return written;
     if (attempt >= change.attempts) throw staleVersion(call.kind.kind, key.name);
   }

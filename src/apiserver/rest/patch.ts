@@ -1,11 +1,21 @@
 import type { ApiResponse } from '../../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
-import { badRequest, invalid, isNotFound, unsupportedMediaType, type FieldError } from '../../api/status.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  isAlreadyExists,
+  isNotFound,
+  staleVersion,
+  unsupportedMediaType,
+  type FieldError,
+} from '../../api/status.ts';
 import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import { serverSideApply } from '../../schema/apply.ts';
 import { applyPatch } from '../../schema/patch.ts';
 import type { Call } from '../context.ts';
+import { storeKey } from '../entry-fields.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import { contentType, decodeBody, knownFields, readBody, requireKind, type Body } from './body.ts';
 import { createObject } from './create.ts';
@@ -73,18 +83,36 @@ async function apply(call: Call, options: WriteOptions): Promise<Written> {
         subresource: call.info.subresource,
       }),
     ) as KubeObject;
-  try {
-    return await modify(call, call.info, {
-      options,
-      subresource: call.info.subresource,
-      attempts,
-      applied: true,
-      next: (live) => settleApplied(call, merge(live), live),
-    });
-  } catch (error) {
-    if (!isNotFound(error) || call.info.subresource !== '' || error.details?.name !== call.info.name) throw error;
-    return createObject(call, merge(undefined), options, true);
+  for (let attempt = 1; ; attempt++) {
+    const live = await call.server.store.get(storeKey(call.kind, call.info));
+    try {
+      if (live === undefined && call.info.subresource === '') {
+        refuseNamed(call, applied);
+        return await createObject(call, merge(undefined), options, true);
+      }
+      return await modify(call, call.info, {
+        options,
+        subresource: call.info.subresource,
+        attempts,
+        applied: true,
+        next: (found) => settleApplied(call, merge(found), found),
+      });
+    } catch (error) {
+      // Somebody has made it, or deleted it, in between.
+      const raced = live === undefined ? isAlreadyExists(error) : isNotFound(error) && call.info.subresource === '';
+      if (!raced || attempt >= attempts) throw error;
+    }
   }
+}
+
+/** An apply that names the object it is about does not make another one. */
+function refuseNamed(call: Call, { metadata }: KubeObject): void {
+  const { uid = '', resourceVersion = '' } = metadata;
+  if (uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(call.kind.kind, metadata.name, why);
+  }
+  if (resourceVersion !== '') throw staleVersion(call.kind.kind, metadata.name);
 }
 
 function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObject {
