@@ -1,0 +1,222 @@
+import { refOf, refText, splitApiVersion, type Kind, type KubeObject } from '../api/object.ts';
+import type { StatusError } from '../api/status.ts';
+import type { Clock } from '../base/clock.ts';
+import { isRecord, valueAt } from '../base/json.ts';
+import type { Cluster } from '../client/cluster.ts';
+import type { Schema } from '../schema/schema.ts';
+import { nearest } from './nearest.ts';
+import { RenderError, type Manifest, type SourceProblem } from './renderer.ts';
+import { quoted } from './sources/paths.ts';
+import { fieldProblems, fieldSteps, type FieldProblem } from './validation/fields.ts';
+import { metadataProblems } from './validation/metadata.ts';
+import { PublishedSchemas, type KindName, type Published } from './validation/published.ts';
+import { removedVersion } from './validation/removed.ts';
+
+export interface ValidateOptions {
+  /** The target: what it serves and publishes decides. */
+  readonly cluster: Cluster;
+  /** For namespaced objects that name none. */
+  readonly namespace: string;
+  /** What to do with kinds that neither the target serves nor a CustomResourceDefinition of the same manifests brings. */
+  readonly unserved: 'error' | 'skip';
+}
+export interface Validated {
+  /** With their namespaces; in the order given. */
+  readonly manifests: readonly Manifest[];
+  /** What was left out or could not be checked, and why. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Checks manifests against what the target publishes, and kinds that come with them against their own definitions.
+ * What was found of an object is kept with it, so an unchanged file costs nothing. Make one for a process.
+ * The function answered throws RenderError with all problems of all files.
+ */
+export function createValidate(
+  clock: Pick<Clock, 'now'>,
+): (manifests: readonly Manifest[], options: ValidateOptions) => Promise<Validated> {
+  const published = new PublishedSchemas(clock);
+  const known = new WeakMap<KubeObject, { readonly schema: Schema; readonly problems: readonly FieldProblem[] }>();
+  const check = (schema: Schema, object: KubeObject): readonly FieldProblem[] => {
+    const found = known.get(object);
+    if (found?.schema === schema) return found.problems;
+    const problems = fieldProblems(schema, object);
+    known.set(object, { schema, problems });
+    return problems;
+  };
+  return async (manifests, options) => {
+    const run = new Run(manifests, { options, published, check });
+    return run.validate();
+  };
+}
+
+/** Whatever a kind is to these manifests. */
+interface Known {
+  readonly namespaced: boolean | undefined;
+  readonly published: Published | undefined;
+  /** Why it cannot be applied; undefined when it can. */
+  readonly unserved?: string;
+}
+interface Definition {
+  readonly namespaced: boolean;
+  readonly json: unknown;
+}
+interface Tools {
+  readonly options: ValidateOptions;
+  readonly published: PublishedSchemas;
+  readonly check: (schema: Schema, object: KubeObject) => readonly FieldProblem[];
+}
+
+class Run {
+  readonly #manifests: readonly Manifest[];
+  readonly #tools: Tools;
+  readonly #definitions: ReadonlyMap<string, Definition>;
+  readonly #kinds = new Map<string, Promise<Known>>();
+  readonly #problems: SourceProblem[] = [];
+  readonly #notes = new Set<string>();
+
+  constructor(manifests: readonly Manifest[], tools: Tools) {
+    this.#manifests = manifests;
+    this.#tools = tools;
+    this.#definitions = definitionsIn(manifests);
+  }
+
+  async validate(): Promise<Validated> {
+    const out: Manifest[] = [];
+    const seen = new Map<string, Manifest>();
+    for (const manifest of this.#manifests) {
+      const kind = await this.#known(manifest.object);
+      const ready = this.#one(manifest, kind);
+      if (ready === undefined) continue;
+      out.push(ready);
+      const name = refText(refOf(ready.object));
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, ready);
+      else
+        this.#problem(ready, {
+          path: ['metadata', 'name'],
+          message: `is written twice: also in ${quoted(first.origin.path)}, line ${first.origin.line}`,
+        });
+    }
+    if (this.#problems.length > 0) throw new RenderError(inOrder(this.#problems));
+    return { manifests: out, notes: [...this.#notes] };
+  }
+
+  /** Ready to be applied; undefined when it is left out. */
+  #one(manifest: Manifest, { namespaced, published, unserved }: Known): Manifest | undefined {
+    const { object } = manifest;
+    if (unserved !== undefined) {
+      if (this.#tools.options.unserved === 'error') this.#problem(manifest, { path: ['kind'], message: unserved });
+      else this.#notes.add(`${nameOf(object)} (${quoted(manifest.origin.path)}, line ${manifest.origin.line}) is left out: ${unserved}`);
+      return undefined;
+    }
+    for (const problem of metadataProblems(object, namespaced)) this.#problem(manifest, problem);
+    if (published !== undefined && 'schema' in published) {
+      for (const problem of this.#tools.check(published.schema, object)) if (!isNameAgain(problem)) this.#problem(manifest, problem);
+    } else if (published !== undefined)
+      this.#notes.add(`${object.apiVersion} ${object.kind} is checked by the target alone: ${published.unreadable}`);
+    return withNamespace(manifest, namespaced === false ? undefined : this.#tools.options.namespace);
+  }
+
+  #problem(manifest: Manifest, { path, message }: FieldProblem): void {
+    this.#problems.push({ path: manifest.origin.path, ...manifest.position(path), message: `${nameOf(manifest.object)}: ${message}` });
+  }
+
+  #known(object: KubeObject): Promise<Known> {
+    const key = `${object.apiVersion} ${object.kind}`;
+    let known = this.#kinds.get(key);
+    if (known === undefined) this.#kinds.set(key, (known = this.#lookUp(object)));
+    return known;
+  }
+
+  async #lookUp({ apiVersion, kind }: KubeObject): Promise<Known> {
+    const { cluster } = this.#tools.options;
+    const name: KindName = { ...splitApiVersion(apiVersion), kind };
+    // What the commit brings counts, also where the target has an older form of it.
+    const definition = this.#definitions.get(`${apiVersion} ${kind}`);
+    if (definition !== undefined) {
+      return { namespaced: definition.namespaced, published: await this.#tools.published.ofDefinition(cluster, name, definition.json) };
+    }
+    const served = await cluster.kindOf({ apiVersion, kind });
+    if (served !== undefined) return { namespaced: served.namespaced, published: await this.#tools.published.of(cluster, name) };
+    return { namespaced: undefined, published: undefined, unserved: whyUnserved(name, apiVersion, await cluster.kinds()) };
+  }
+}
+
+/** Of metadata.name more is said elsewhere. */
+function isNameAgain({ path, message }: FieldProblem): boolean {
+  return path.join('.') === 'metadata.name' && message.includes('Required value');
+}
+
+function definitionsIn(manifests: readonly Manifest[]): Map<string, Definition> {
+  const out = new Map<string, Definition>();
+  for (const { object } of manifests) {
+    if (object.kind !== 'CustomResourceDefinition' || !object.apiVersion.startsWith('apiextensions.k8s.io/')) continue;
+    const spec = valueAt(object, ['spec']);
+    const versions = valueAt(spec, ['versions']);
+    for (const version of Array.isArray(versions) ? versions.filter(isRecord) : []) {
+      if (version['served'] === false) continue;
+      const name = `${String(valueAt(spec, ['group']))}/${String(version['name'])} ${String(valueAt(spec, ['names', 'kind']))}`;
+      out.set(name, { namespaced: valueAt(spec, ['scope']) !== 'Cluster', json: valueAt(version, ['schema', 'openAPIV3Schema']) });
+    }
+  }
+  return out;
+}
+
+function whyUnserved({ group, kind }: KindName, apiVersion: string, kinds: readonly Kind[]): string {
+  const removed = removedVersion(apiVersion, kind);
+  if (removed !== undefined) return removed;
+  const others = [
+    ...new Set(
+      kinds.filter((other) => other.kind === kind).map((other) => (other.group === '' ? other.version : `${other.group}/${other.version}`)),
+    ),
+  ];
+  if (others.length > 0) return `the target does not serve ${apiVersion} ${kind}; it serves ${kind} as ${others.join(', ')}`;
+  const [like] = nearest(kind, new Set(kinds.filter((other) => other.group === group).map((other) => other.kind)));
+  return `the target does not serve ${apiVersion} ${kind}${like === undefined ? '' : `; did you mean ${like}?`}`;
+}
+
+function withNamespace(manifest: Manifest, namespace: string | undefined): Manifest {
+  const { metadata } = manifest.object;
+  const absent = (metadata.namespace ?? '') === '';
+  if (namespace === undefined ? metadata.namespace === undefined : !absent) return manifest;
+  const { namespace: _empty, ...rest } = metadata;
+  const object = Object.freeze({ ...manifest.object, metadata: Object.freeze(namespace === undefined ? rest : { ...rest, namespace }) });
+  return { ...manifest, object, position: (path) => manifest.position(path) };
+}
+
+/** `apps/Deployment shop/web` as far as the object says it. */
+function nameOf(object: KubeObject): string {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  const name = text(object.metadata.name);
+  const ref = {
+    group: splitApiVersion(object.apiVersion).group,
+    kind: object.kind,
+    namespace: text(object.metadata.namespace),
+    name: name === '' ? '(no name)' : name,
+  };
+  return quoted(refText(ref)).slice(1, -1);
+}
+
+function inOrder(problems: readonly SourceProblem[]): SourceProblem[] {
+  return [...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line || a.column - b.column));
+}
+
+/**
+ * What a server's refusal says of a manifest: one problem for each cause, at the line of its field; one at the object's first line
+ * where it names none. For a Secret the server's words, which may quote a value, are left out.
+ */
+export function mapServerErrors(error: StatusError, manifest: Manifest): SourceProblem[] {
+  const { object, origin } = manifest;
+  const causes = (error.details?.causes ?? []).filter((cause) => cause.field !== undefined && cause.field !== '');
+  const secret = object.kind === 'Secret';
+  if (causes.length === 0) {
+    const said = secret && error.reason === 'Invalid' ? 'the target finds it invalid' : error.message;
+    return [{ path: origin.path, line: origin.line, column: 1, message: `${nameOf(object)}: ${said}` }];
+  }
+  return causes.map((cause) => {
+    const field = cause.field as string;
+    const said = secret ? 'the target finds this value invalid' : (cause.message ?? cause.reason ?? 'is refused');
+    return { path: origin.path, ...manifest.position(fieldSteps(object, field)), message: `${nameOf(object)}: ${field}: ${said}` };
+  });
+}
