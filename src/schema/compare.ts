@@ -46,14 +46,32 @@ function compareMaps(schema: Schema, before: Fields, after: Fields): Found | und
   let found: Found | undefined;
   for (const key in after) {
     const old = Object.hasOwn(before, key) ? before[key] : undefined;
-    const below = compareValues(memberSchema(schema, key), old, after[key]);
+    const below = compareMember(schema, key, { old, new: after[key] });
     if (below !== undefined) found = put(found, fieldElement(key), below);
   }
   for (const key in before) {
     if (before[key] === undefined || Object.hasOwn(after, key)) continue;
-    found = put(found, fieldElement(key), { removed: allFields(memberSchema(schema, key), before[key]) });
+    const below = compareMember(schema, key, { old: before[key], new: undefined });
+    if (below !== undefined) found = put(found, fieldElement(key), below);
   }
   return found;
+}
+
+/** Structs that Kubernetes' types hold by value: they are always there, if empty, so they neither appear nor vanish (OpenAPI publishes them with the default `{}`). */
+const byValue: ReadonlySet<string> = new Set([
+  ...['metadata', 'spec', 'status', 'template', 'strategy', 'resources', 'state', 'lastState', 'loadBalancer', 'nodeInfo'],
+  ...['daemonEndpoints', 'kubeletEndpoint', 'involvedObject', 'source', 'scaleTargetRef', 'target', 'metric', 'current', 'describedObject'],
+  ...['names', 'acceptedNames', 'podAffinityTerm', 'preference'],
+]);
+function compareMember(schema: Schema, key: string, value: { old: unknown; new: unknown }): Found | undefined {
+  const below = memberSchema(schema, key);
+  const nothing = below.custom === true || !schema.properties.has(key) ? undefined : emptyOf(below, key);
+  return compareValues(below, value.old ?? nothing, value.new ?? nothing);
+}
+function emptyOf(schema: Schema, key: string): unknown {
+  if (schema.properties.size > 0) return byValue.has(key) ? {} : undefined;
+  // The one list that is written when it is empty, and so is there too.
+  return key === 'containers' && schema.type === 'array' ? [] : undefined;
 }
 
 function put(found: Found | undefined, element: string, below: Found): Found {

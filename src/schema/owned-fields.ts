@@ -9,14 +9,8 @@ export function appliedFields(schema: Schema, value: unknown): FieldSet {
 }
 /** The paths that appear with `value`, structs too: what a comparison with nothing finds. Without the root. */
 export function allFields(schema: Schema, value: unknown): FieldSet | undefined {
-  return grainOf(schema, value) === 'whole' ? leaf : nodeOf(!isValueStruct(schema), childrenOf(schema, value, true));
+  return grainOf(schema, value) === 'whole' ? leaf : nodeOf(true, childrenOf(schema, value, true));
 }
-/** A struct that upstream holds by value is always there, and so never appears. Its default, `{}`, says so. */
-function isValueStruct(schema: Schema): boolean {
-  const { default: value } = schema;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0 && schema.properties.size > 0;
-}
-
 function childrenOf(schema: Schema, value: unknown, all: boolean): Record<string, FieldSet> | undefined {
   const children: Record<string, FieldSet> = {};
   switch (grainOf(schema, value)) {

@@ -102,6 +102,31 @@ describe('a Deployment', () => {
     ]);
   });
 
+  it('is owned by who created it as a real server writes it', () => {
+    const made = recordUpdate(deployment, undefined, web, { manager: 'kubectl-create', time });
+    expect(made.metadata.managedFields?.[0]?.fieldsV1).toEqual({
+      'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+      'f:spec': {
+        'f:replicas': {},
+        'f:selector': {},
+        'f:template': {
+          'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+          'f:spec': {
+            'f:containers': {
+              'k:{"name":"web"}': {
+                '.': {},
+                'f:env': { '.': {}, 'k:{"name":"A"}': { '.': {}, 'f:name': {}, 'f:value': {} } },
+                'f:image': {},
+                'f:name': {},
+                'f:ports': { '.': {}, 'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} } },
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
   it('scaled by another loses its replicas to it, and a container that is left out goes', () => {
     let object = serverSideApply(deployment, undefined, web, { manager: 'flux', time });
     const scaled = { ...object, spec: { ...(object as unknown as { spec: object }).spec, replicas: 5 } } as unknown as KubeObject;
