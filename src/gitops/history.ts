@@ -1,14 +1,16 @@
 import { ApplicationRevision, type Application, Application as ApplicationKind } from '../api/kinds.generated.ts';
 import { controllerReference } from '../api/owner.ts';
-import type { ObjectKey } from '../api/object.ts';
+import type { KubeObject, ObjectKey } from '../api/object.ts';
 import { keyOf, refOf } from '../api/object.ts';
 import type { PlanStep, PlanSummary } from '../api/plan.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { Secret } from '../api/kinds.generated.ts';
 import { readChunks, type ChunkOwner, type StoredManifest } from './chunks.ts';
+import { fieldChanges } from './changes.ts';
 import { comparable, maskManifest } from './mask.ts';
 import { planPatch } from './patch-planner.ts';
+import type { Shape } from './shape.ts';
 import { stepDigest } from './plan-id.ts';
 
 /** What a revision is made from. */
@@ -118,10 +120,14 @@ export function manifestsOf(
 }
 
 /**
- * What the manifests of one revision change against those of another, from what is stored, without repository or cluster.
- * Lists are compared as a whole, since no schema is asked; Secrets are masked.
+ * What the manifests of one revision change against those of another, from what is stored, without the repository. Lists of kinds
+ * for which `shapeOf` knows nothing are compared as a whole; Secrets are masked.
  */
-export function diffManifests(from: readonly StoredManifest[], to: readonly StoredManifest[]): PlanStep[] {
+export function diffManifests(
+  from: readonly StoredManifest[],
+  to: readonly StoredManifest[],
+  shapeOf: (object: KubeObject) => Shape | undefined = () => undefined,
+): PlanStep[] {
   const before = new Map(from.map((item) => [item.name, item]));
   const after = new Map(to.map((item) => [item.name, item]));
   const steps: PlanStep[] = [];
@@ -131,12 +137,15 @@ export function diffManifests(from: readonly StoredManifest[], to: readonly Stor
     if (old?.digest === item?.digest) continue;
     const live = old === undefined ? undefined : shown(old);
     const predicted = item === undefined ? undefined : shown(item);
-    const patch = predicted === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, live, predicted, undefined);
+    const shape = shapeOf((item ?? (old as StoredManifest)).object);
+    const patch = predicted === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, live, predicted, shape);
     if (patch.length === 0) continue;
     const action = old === undefined ? 'create' : item === undefined ? 'prune' : 'configure';
     const ref = refOf((item ?? (old as StoredManifest)).object);
     const origin = (item ?? (old as StoredManifest)).origin;
-    steps.push({ action, ref, phase: 'Sync', wave: 0, patch, uid: '', digest: stepDigest(action, ref, patch), basis: 'schema', origin });
+    const changes = action === 'configure' ? { changes: fieldChanges(live, predicted, shape) } : {};
+    const digest = stepDigest(action, ref, patch);
+    steps.push({ action, ref, phase: 'Sync', wave: 0, patch, ...changes, uid: '', digest, basis: 'schema', origin });
   }
   return steps;
 }

@@ -28,6 +28,11 @@ export function planText(plan: Plan, options: { paint?: Paint } = {}): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Only the steps, without head and counts. */
+export function stepsText(steps: readonly PlanStep[], paint: Paint = noPaint): string {
+  return `${steps.flatMap((step) => stepLines(step, paint)).join('\n')}\n`;
+}
+
 function headline(plan: Plan, paint: Paint): string {
   const app = printable(`${plan.application.namespace}/${plan.application.name}`);
   const against = plan.base === undefined ? 'against the live cluster' : `from ${sourceText(plan.base)}`;

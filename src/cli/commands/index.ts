@@ -4,6 +4,7 @@ import { approveCommand } from './approve.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { demoCommand } from './demo.ts';
+import { diffCommand } from './diff.ts';
 import { downCommand } from './down.ts';
 import { historyCommand } from './history.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   applyCommand,
   statusCommand,
   historyCommand,
+  diffCommand,
   rollbackCommand,
   resumeCommand,
   suspendCommand,
