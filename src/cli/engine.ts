@@ -4,7 +4,7 @@ import { createRenderers } from '../gitops/renderers/index.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import type { Sources } from '../gitops/source.ts';
 import { openSources } from '../gitops/sources/index.ts';
-import { validateManifests } from '../gitops/validate.ts';
+import { createValidate } from '../gitops/validate.ts';
 import type { Validate } from '../gitops/application/wanted.ts';
 import { cacheHome, type Environment } from './environment.ts';
 
@@ -21,6 +21,6 @@ export function openEngine(environment: Environment, log: Log, directory = join(
   return {
     sources: openSources({ clock, random, log, directory, environment: variables }),
     renderers: createRenderers(),
-    validate: validateManifests,
+    validate: createValidate(clock),
   };
 }
