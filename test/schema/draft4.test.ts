@@ -31,21 +31,23 @@ function isExempt(file: string, part: string): boolean {
 }
 
 const folder = 'suites/json-schema-test-suite';
-const files =
-  corpus === undefined
-    ? []
-    : (readdirSync(corpusPath(folder), { recursive: true, encoding: 'utf8' }) as string[])
-        .filter((name) => name.endsWith('.json') && !isExempt(name, ''))
-        .sort();
 
-describe.skipIf(corpus === undefined).each(files)('the draft 4 suite, %s', (file) => {
-  const groups = JSON.parse(readFileSync(corpusPath(folder, file), 'utf8')) as Group[];
-  const cases = groups.flatMap(({ description, schema, tests }) =>
-    isExempt(file, description)
-      ? []
-      : tests.filter((one) => !isExempt(file, one.description)).map((one) => [`${description}: ${one.description}`, schema, one] as const),
-  );
-  it.each(cases)('%s', (_name, schema, { data, valid }) => {
-    expect(validate(inline(schema, true), data).length === 0).toBe(valid);
+describe.skipIf(corpus === undefined)('the draft 4 suite', () => {
+  const names = corpus === undefined ? [] : readdirSync(corpusPath(folder), { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => name.endsWith('.json') && !isExempt(name, '')).sort();
+
+  it('is there', () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  describe.each(files)('%s', (file) => {
+    const groups = JSON.parse(readFileSync(corpusPath(folder, file), 'utf8')) as Group[];
+    const kept = groups.filter(({ description }) => !isExempt(file, description));
+    const cases = kept.flatMap(({ description, schema, tests }) =>
+      tests.filter((one) => !isExempt(file, one.description)).map((one) => [`${description}: ${one.description}`, schema, one] as const),
+    );
+    it.each(cases)('%s', (_name, schema, { data, valid }) => {
+      expect(validate(inline(schema, true), data).length === 0).toBe(valid);
+    });
   });
 });

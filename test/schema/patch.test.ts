@@ -46,6 +46,10 @@ describe.skipIf(corpus === undefined)('the public JSON Patch suite', () => {
   const named = cases
     .filter(({ disabled, patch }) => disabled !== true && patch !== undefined)
     .map((one) => [one.comment ?? one.error ?? JSON.stringify(one.patch), one] as const);
+  it('is there', () => {
+    expect(named.length).toBeGreaterThan(100);
+  });
+
   test.each(named.filter(([, { error }]) => error === undefined || exempt[error] === undefined))(
     '%s',
     (_name, { doc, patch, expected, error }) => {
