@@ -9,11 +9,23 @@ export interface Random {
 
 /** The machine's secure source. Made in `cli` alone. */
 export function secureRandom(): Random {
-  return {
-    next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-    bytes: (count) => randomBytes(count),
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  // The system is asked for many bytes at a time: a call costs more than the bytes. Each byte is handed out once.
+  const take = (count: number): Buffer => {
+    if (count > poolBytes) return randomBytes(count);
+    if (used + count > pool.length) {
+      pool = randomBytes(poolBytes);
+      used = 0;
+    }
+    const bytes = Buffer.from(pool.subarray(used, used + count));
+    pool.fill(0, used, used + count);
+    used += count;
+    return bytes;
   };
+  return { next: () => take(6).readUIntBE(0, 6) / 2 ** 48, bytes: take };
 }
+const poolBytes = 4096;
 
 /** A repeatable source (sfc32): the same seed gives the same sequence on every machine. Not for secrets. */
 export function seededRandom(seed: number): Random {

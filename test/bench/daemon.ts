@@ -31,7 +31,17 @@ export async function startDaemon(options: { repo?: string; args?: readonly stri
   const empty = join(folder, 'empty');
   mkdirSync(empty);
   const main = join(import.meta.dirname, 'main.js');
-  const args = [main, 'up', options.repo ?? empty, '--name', 'bench', '--data-dir', join(folder, 'data'), ...(options.args ?? [])];
+  const args = [
+    ...(process.env['STEER_BENCH_NODE'] ?? '').split(' ').filter((flag) => flag !== ''),
+    main,
+    'up',
+    options.repo ?? empty,
+    '--name',
+    'bench',
+    '--data-dir',
+    join(folder, 'data'),
+    ...(options.args ?? []),
+  ];
   const started = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], HOME: folder } });
   let output = '';
