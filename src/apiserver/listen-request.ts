@@ -27,6 +27,9 @@ export function splitTarget(target: string): { path: string; query: string } {
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
+/** Made once: an abort without a reason builds an error with a stack for each request. */
+const arrived = new Error('the request body has arrived');
+
 export interface BodyLimits {
   readonly clock: Clock;
   readonly maxBytes: number;
@@ -57,7 +60,7 @@ export async function readBody(request: SocketRequest, limits: BodyLimits): Prom
     const body = await Promise.race([collect(request, limits.maxBytes), late.then(() => undefined)]);
     return body === undefined || body.length === 0 ? undefined : body;
   } finally {
-    deadline.abort();
+    deadline.abort(arrived);
   }
 }
 
@@ -78,8 +81,14 @@ function collect(request: SocketRequest, maxBytes: number): Promise<Uint8Array> 
         reject(overLimit(maxBytes));
       } else chunks.push(chunk);
     });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)));
-    const broken = (): void => reject(badRequest('the request body broke off'));
+    let whole = false;
+    request.on('end', () => {
+      whole = true;
+      resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks));
+    });
+    const broken = (): void => {
+      if (!whole) reject(badRequest('the request body broke off'));
+    };
     request.on('error', broken);
     request.on('aborted', broken);
     request.on('close', broken);

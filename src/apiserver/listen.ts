@@ -42,6 +42,7 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
+const clientGone = new Error('the client has gone');
 const maxHeaderBytes = 64 * 1024;
 
 /** Serves `handle` on a TLS socket, HTTP/2 and HTTP/1.1. Client certificates are asked for and optional. @throws Error when the port is taken */
@@ -166,7 +167,10 @@ class Front {
     const ended = new AbortController();
     this.#requests.add(ended);
     response.on('error', (error) => this.#quiet('response', error));
-    response.on('close', () => ended.abort(new Error('the client has gone')));
+    // Every response closes; only one that is still being made has lost its client.
+    response.on('close', () => {
+      if (this.#requests.has(ended)) ended.abort(clientGone);
+    });
     try {
       const { answer, whole } = await this.#answer(request, ended.signal);
       if (ended.signal.aborted) discard(answer);
@@ -177,6 +181,7 @@ class Front {
         const level = error instanceof StalledClient ? 'debug' : 'warn';
         this.#options.log[level]('an answer was cut off', { method: request.method, path: request.url, error: errorText(error) });
       }
+      ended.abort(clientGone);
       cut(response);
     } finally {
       this.#requests.delete(ended);

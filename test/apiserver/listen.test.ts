@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
@@ -97,7 +98,7 @@ describe('requests', () => {
     for (const path of ['/one', '/two']) {
       const request = httpsRequest(`${listening.url}${path}`, { agent, headers: { accept: 'application/json' } });
       request.end();
-      const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
       let text = '';
       for await (const chunk of response) text += String(chunk);
       ports.push(response.socket?.localPort ?? request.socket?.localPort);
@@ -251,7 +252,7 @@ test('a session that opens streams only to cancel them is ended', async () => {
   });
   const session = http2(listening);
   await once(session, 'connect');
-  for (let opened = 0; opened < 1500; opened++) {
+  for (let opened = 0; opened < 1500 && !session.destroyed && !session.closed; opened++) {
     const attack = session.request({ ':path': '/' });
     attack.on('error', () => undefined);
     if (attack.pending) await once(attack, 'ready').catch(() => undefined);
