@@ -36,13 +36,14 @@ export function createValidate(
   clock: Pick<Clock, 'now'>,
 ): (manifests: readonly Manifest[], options: ValidateOptions) => Promise<Validated> {
   const published = new PublishedSchemas(clock);
-  const known = new WeakMap<KubeObject, { readonly schema: Schema; readonly problems: readonly FieldProblem[] }>();
-  const check = (schema: Schema, object: KubeObject): readonly FieldProblem[] => {
+  const known = new WeakMap<KubeObject, Checked>();
+  const check: Tools['check'] = (object, schema, namespaced) => {
     const found = known.get(object);
-    if (found?.schema === schema) return found.problems;
-    const problems = fieldProblems(schema, object);
-    known.set(object, { schema, problems });
-    return problems;
+    if (found !== undefined && found.schema === schema && found.namespaced === namespaced) return found;
+    const fields = schema === undefined ? [] : fieldProblems(schema, object).filter((problem) => !isNameAgain(problem));
+    const checked: Checked = { schema, namespaced, problems: [...metadataProblems(object, namespaced), ...fields], placed: new Map() };
+    known.set(object, checked);
+    return checked;
   };
   return async (manifests, options) => {
     const run = new Run(manifests, { options, published, check });
@@ -64,14 +65,22 @@ interface Definition {
 interface Tools {
   readonly options: ValidateOptions;
   readonly published: PublishedSchemas;
-  readonly check: (schema: Schema, object: KubeObject) => readonly FieldProblem[];
+  readonly check: (object: KubeObject, schema: Schema | undefined, namespaced: boolean | undefined) => Checked;
+}
+/** What is kept of an object that was looked at. */
+interface Checked {
+  readonly schema: Schema | undefined;
+  readonly namespaced: boolean | undefined;
+  readonly problems: readonly FieldProblem[];
+  /** The object by the namespace that it was put into. */
+  readonly placed: Map<string | undefined, KubeObject>;
 }
 
 class Run {
   readonly #manifests: readonly Manifest[];
   readonly #tools: Tools;
   readonly #definitions: ReadonlyMap<string, Definition>;
-  readonly #kinds = new Map<string, Promise<Known>>();
+  readonly #kinds = new Map<string, Known>();
   readonly #problems: SourceProblem[] = [];
   readonly #notes = new Set<string>();
 
@@ -85,7 +94,7 @@ class Run {
     const out: Manifest[] = [];
     const seen = new Map<string, Manifest>();
     for (const manifest of this.#manifests) {
-      const kind = await this.#known(manifest.object);
+      const kind = this.#kinds.get(kindName(manifest.object)) ?? (await this.#lookUp(manifest.object));
       const ready = this.#one(manifest, kind);
       if (ready === undefined) continue;
       out.push(ready);
@@ -110,26 +119,29 @@ class Run {
       else this.#notes.add(`${nameOf(object)} (${quoted(manifest.origin.path)}, line ${manifest.origin.line}) is left out: ${unserved}`);
       return undefined;
     }
-    for (const problem of metadataProblems(object, namespaced)) this.#problem(manifest, problem);
-    if (published !== undefined && 'schema' in published) {
-      for (const problem of this.#tools.check(published.schema, object)) if (!isNameAgain(problem)) this.#problem(manifest, problem);
-    } else if (published !== undefined)
+    const schema = published !== undefined && 'schema' in published ? published.schema : undefined;
+    const checked = this.#tools.check(object, schema, namespaced);
+    for (const problem of checked.problems) this.#problem(manifest, problem);
+    if (published !== undefined && 'unreadable' in published) {
       this.#notes.add(`${object.apiVersion} ${object.kind} is checked by the target alone: ${published.unreadable}`);
-    return withNamespace(manifest, namespaced === false ? undefined : this.#tools.options.namespace);
+    }
+    const namespace = namespaced === false ? undefined : this.#tools.options.namespace;
+    let placed = checked.placed.get(namespace);
+    if (placed === undefined) checked.placed.set(namespace, (placed = inNamespace(object, namespace)));
+    return placed === object ? manifest : { ...manifest, object: placed, position: (path) => manifest.position(path) };
   }
 
   #problem(manifest: Manifest, { path, message }: FieldProblem): void {
     this.#problems.push({ path: manifest.origin.path, ...manifest.position(path), message: `${nameOf(manifest.object)}: ${message}` });
   }
 
-  #known(object: KubeObject): Promise<Known> {
-    const key = `${object.apiVersion} ${object.kind}`;
-    let known = this.#kinds.get(key);
-    if (known === undefined) this.#kinds.set(key, (known = this.#lookUp(object)));
+  async #lookUp(object: KubeObject): Promise<Known> {
+    const known = await this.#ask(object);
+    this.#kinds.set(kindName(object), known);
     return known;
   }
 
-  async #lookUp({ apiVersion, kind }: KubeObject): Promise<Known> {
+  async #ask({ apiVersion, kind }: KubeObject): Promise<Known> {
     const { cluster } = this.#tools.options;
     const name: KindName = { ...splitApiVersion(apiVersion), kind };
     // What the commit brings counts, also where the target has an older form of it.
@@ -176,13 +188,14 @@ function whyUnserved({ group, kind }: KindName, apiVersion: string, kinds: reado
   return `the target does not serve ${apiVersion} ${kind}${like === undefined ? '' : `; did you mean ${like}?`}`;
 }
 
-function withNamespace(manifest: Manifest, namespace: string | undefined): Manifest {
-  const { metadata } = manifest.object;
-  const absent = (metadata.namespace ?? '') === '';
-  if (namespace === undefined ? metadata.namespace === undefined : !absent) return manifest;
-  const { namespace: _empty, ...rest } = metadata;
-  const object = Object.freeze({ ...manifest.object, metadata: Object.freeze(namespace === undefined ? rest : { ...rest, namespace }) });
-  return { ...manifest, object, position: (path) => manifest.position(path) };
+/** Objects of no namespace (`undefined`) lose an empty one; others get it where they name none. */
+function inNamespace(object: KubeObject, namespace: string | undefined): KubeObject {
+  const { namespace: named, ...rest } = object.metadata;
+  if (namespace === undefined ? named === undefined : (named ?? '') !== '') return object;
+  return Object.freeze({ ...object, metadata: Object.freeze(namespace === undefined ? rest : { ...rest, namespace }) });
+}
+function kindName({ apiVersion, kind }: KubeObject): string {
+  return `${apiVersion} ${kind}`;
 }
 
 /** `apps/Deployment shop/web` as far as the object says it. */

@@ -1,6 +1,6 @@
 import { fieldErrorText, type FieldError } from '../../api/status.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { isRecord } from '../../base/json.ts';
+import { isRecord, valueAt } from '../../base/json.ts';
 import { SchemaError } from '../../schema/marks.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { dropUnknown, pathText } from '../../schema/unknown.ts';
@@ -38,9 +38,23 @@ function unknownField(path: readonly (string | number)[], known: Iterable<string
 /** A field error with its place; of a Secret, and of maps and lists, without the value. */
 export function fieldProblem(object: KubeObject, error: FieldError): FieldProblem {
   const { value, ...rest } = error;
+  if (error.type === 'FieldValueTypeInvalid') return typeProblem(object, error);
   const silent = object.kind === 'Secret' || (typeof value === 'object' && value !== null);
   const path = fieldSteps(object, error.field);
   return { path, message: fieldErrorText(silent || value === undefined ? rest : error, error.field !== '') };
+}
+
+/** What stands there and what should; the server's own words name the types alone. */
+function typeProblem(object: KubeObject, error: FieldError): FieldProblem {
+  const path = fieldSteps(object, error.field);
+  const written = valueAt(object, path);
+  const wanted = /must be of type (\w+)/.exec(error.detail)?.[1] ?? 'another type';
+  const plain = object.kind !== 'Secret' && (typeof written !== 'object' || written === null);
+  const kind = Array.isArray(written) ? 'a list' : typeof written === 'object' ? 'a map' : `a ${typeof written}`;
+  const shown = plain ? JSON.stringify(written) : kind;
+  const hint =
+    wanted === 'string' && typeof written !== 'object' ? '; quote it (yes, no, on, off, y, n and numbers are no text in YAML)' : '';
+  return { path, message: `${error.field}: Invalid value: ${shown}: must be of type ${wanted}${hint}` };
 }
 
 interface Unknown {
