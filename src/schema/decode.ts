@@ -41,16 +41,19 @@ export function decodeYaml(bytes: Uint8Array): Decoded {
       if (!(error instanceof DecodeError) || error.cause === undefined) throw error;
     }
   }
-  const document = parseDocument(text, {
-    version: '1.1',
-    merge: true,
-    uniqueKeys: false,
-    customTags: (tags) => tags.filter(isKubernetesTag),
+  return reading(() => {
+    const document = parseDocument(text, {
+      version: '1.1',
+      merge: true,
+      uniqueKeys: false,
+      logLevel: 'error',
+      customTags: (tags) => tags.filter(isKubernetesTag),
+    });
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new DecodeError(problem.message.split('\n')[0] ?? problem.message, problem);
+    const duplicates = duplicateKeys(document.contents);
+    return { value: checkDepth(document.toJS({ maxAliasCount: mostAliases }), 0), duplicates };
   });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new DecodeError(problem.message.split('\n')[0] ?? problem.message, problem);
-  const duplicates = duplicateKeys(document.contents);
-  return { value: plainValue(() => document.toJS({ maxAliasCount: mostAliases }) as unknown), duplicates };
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -124,6 +127,7 @@ function duplicateKeys(root: Node | null): string[] {
     Map(_key, map, path) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
+        if (!isScalar(key) && key !== null) throw new DecodeError('the body has a key that is no text');
         const name = String(isScalar(key) ? key.value : key);
         if (seen.has(name)) found.push(pathText([...stepsOf(path as readonly unknown[], map), name]));
         seen.add(name);
@@ -144,12 +148,13 @@ function stepsOf(ancestors: readonly unknown[], map: YAMLMap): (string | number)
   return steps;
 }
 
-/** A value as JSON has it. @throws DecodeError for aliases without end, depth without end and values that JSON lacks */
-function plainValue(read: () => unknown): unknown {
+/** @throws DecodeError for aliases without end, depth without end and values that JSON lacks */
+function reading(read: () => Decoded): Decoded {
   try {
-    return checkDepth(read(), 0);
+    return read();
   } catch (cause) {
     if (cause instanceof DecodeError) throw cause;
+    if (cause instanceof RangeError) throw tooDeep();
     throw new DecodeError(`the body is no YAML that can be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }

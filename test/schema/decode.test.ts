@@ -83,6 +83,9 @@ describe('decodeYaml', () => {
     ['a: [1\n'],
     ['a: 1\n---\nb: 2\n'],
     ['a: .inf\n'],
+    ['- '.repeat(20_000)],
+    ['a: {b}\n{c}: 1\n'],
+    ['? {c: 1}\n: 1\n'],
     [`${'[ '.repeat(1001)}${']'.repeat(1001)}`],
   ])('refuses %.40j', (text) => {
     expect(() => decodeYaml(bytes(text))).toThrow(DecodeError);
