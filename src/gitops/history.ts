@@ -80,6 +80,22 @@ export function isOpen(revision: Readonly<ApplicationRevision>): boolean {
   return revision.status?.outcome === undefined || revision.status.outcome === 'Running';
 }
 
+/**
+ * The chunks of all that an application counts as its own: what its status says, and what came with revisions since the last one that
+ * succeeded. So an object is known before it is created, whatever a crash keeps from being written.
+ */
+export function ownedChunks({
+  application,
+  revisions,
+}: {
+  application: Readonly<Application>;
+  revisions: readonly Readonly<ApplicationRevision>[];
+}): ReadonlySet<string> {
+  const { inventory, current } = application.status ?? {};
+  const newer = revisions.filter((revision) => revision.spec.number > (current?.number ?? 0));
+  return new Set([...(inventory?.chunks ?? []), ...newer.flatMap((revision) => revision.spec.chunks ?? [])]);
+}
+
 /** Deletes revisions beyond the limit, oldest first, and the chunks that only they name. `keep` are chunks that are in use. */
 export async function trimHistory(
   cluster: Cluster,

@@ -5,7 +5,7 @@ import type { Result } from '../../reconcile/controller.ts';
 import { chunksOf, readData, storedManifest, writeChunks, writeData } from '../chunks.ts';
 import { holdsOf } from '../budget.ts';
 import { differenceText } from '../difference.ts';
-import { chunkOwner, createRevision, endRevision, isOpen, trimHistory, type RevisionDraft } from '../history.ts';
+import { chunkOwner, createRevision, endRevision, isOpen, ownedChunks, trimHistory, type RevisionDraft } from '../history.ts';
 import { changes } from '../plan-id.ts';
 import { adopting, summaryOf, type Step } from '../plan.ts';
 import { shortHash } from '../tracking.ts';
@@ -81,22 +81,31 @@ export async function startOperation(around: Surroundings, subject: Subject, fou
     ...(start.id === undefined ? {} : { id: start.id }),
     ...(start.message === undefined ? {} : { message: start.message }),
   };
-  const before = application.status?.inventory?.chunks ?? [];
+  const begun = { ...subject, revisions: [...revisions, revision] };
+  // who asked is answered at once; otherwise the open revision says enough until there is something to wait for
+  if (start.id !== undefined || start.pinned !== undefined) {
+    const message = start.message ?? `${start.type} of ${short(found.wanted.commit)}`;
+    const asked = {
+      ...(start.pinned === undefined ? {} : { pinned: start.pinned }),
+      ...(start.id === undefined ? {} : { answered: start.id }),
+    };
+    await publish(around, begun, {
+      sync: 'OutOfSync',
+      held: null,
+      operation,
+      inventory: inventoryWhile(begun, found),
+      target: targetOf(found),
+      message,
+      ...asked,
+    });
+  }
+  return continueOperation(around, begun, found, { revision, operation });
+}
+
+/** Of a sync that runs: what was and what comes. */
+function inventoryWhile(subject: Subject, found: Survey): Report['inventory'] {
   const owned = new Set([...found.inventory.keys(), ...found.wanted.set.byName.keys()]);
-  const inventory = { count: owned.size, digest: namesDigest(owned), chunks: [...new Set([...before, ...names])] };
-  const message = start.message ?? `${start.type === 'rollback' ? 'rolling back to' : 'syncing'} ${short(found.wanted.commit)}`;
-  const pinned = start.pinned === undefined ? {} : { pinned: start.pinned };
-  await publish(around, subject, {
-    sync: 'OutOfSync',
-    held: null,
-    operation,
-    inventory,
-    target: targetOf(found),
-    message,
-    ...pinned,
-    ...(start.id === undefined ? {} : { answered: start.id }),
-  });
-  return continueOperation(around, { ...subject, revisions: [...revisions, revision] }, found, { revision, operation });
+  return { count: owned.size, digest: namesDigest(owned), chunks: [...ownedChunks(subject)] };
 }
 
 function sourceOf({ wanted }: Survey): Pick<RevisionDraft, 'commit' | 'revision' | 'author' | 'subject' | 'committedAt'> {
@@ -214,7 +223,8 @@ async function publishProgress(around: Surroundings, subject: Subject, work: Wor
   const next: ApplicationOperation = { ...operation, wave, done: Math.max(0, (operation.total ?? 0) - left) };
   const message = progress.message === '' ? 'all is healthy; waiting whether it stays so' : `waiting for ${progress.message}`;
   const sync = left === 0 ? 'Synced' : 'OutOfSync';
-  await publish(around, subject, { sync, health, summary, operation: next, message, target: targetOf(work.found) });
+  const inventory = inventoryWhile(subject, work.found);
+  await publish(around, subject, { sync, held: null, inventory, health, summary, operation: next, message, target: targetOf(work.found) });
 }
 
 async function succeed(around: Surroundings, subject: Subject, { found, running }: Work): Promise<Result> {
@@ -249,9 +259,16 @@ async function succeed(around: Surroundings, subject: Subject, { found, running 
   around.context.event(application, 'Normal', operation.type === 'rollback' ? 'RolledBack' : 'Synced', message);
   const revisions = subject.revisions.map((each) => (each.spec.number === ended.spec.number ? ended : each));
   await trimHistory(around.store, revisions, { limit: settings.historyLimit, keep: new Set(inventory?.chunks) });
-  for (const other of around.registry.others(tracked.key))
-    if ([...other.wants].some((name) => found.inventory.has(name))) around.context.enqueue(other.key);
+  wakeHeirs(around, subject, found);
   return { requeueAfterMs: 1100 };
+}
+
+/** What left here may be wanted by another application, which has waited for that. */
+function wakeHeirs(around: Surroundings, { tracked }: Subject, { inventory, wanted }: Survey): void {
+  const left = [...inventory.keys()].filter((name) => !wanted.set.byName.has(name));
+  if (left.length === 0) return;
+  for (const other of around.registry.others(tracked.key))
+    if (left.some((name) => other.wants.has(name))) around.context.enqueue(other.key);
 }
 
 /** What is ours from now on: what is wanted, and what left the source and stays only because pruning is off. */
@@ -286,6 +303,8 @@ async function fail(around: Surroundings, subject: Subject, { found, running }: 
   const sentence = `${short(found.wanted.commit)} failed: ${message}${worst === undefined || worst === '' || message.includes(worst) ? '' : `; ${worst}`}`;
   await publish(around, subject, {
     sync: pending ? 'OutOfSync' : 'Synced',
+    held: null,
+    inventory: inventoryWhile(subject, found),
     health,
     summary,
     operation: failed,

@@ -5,6 +5,7 @@ import { clone } from '../../base/json.ts';
 import type { Result } from '../../reconcile/controller.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../reconcile/finalizers.ts';
 import { readChunks, type StoredManifest } from '../chunks.ts';
+import { ownedChunks } from '../history.ts';
 import { isOurs } from '../findings.ts';
 import { readNow } from '../live.ts';
 import { pruneOrderOf } from '../order.ts';
@@ -40,8 +41,9 @@ export async function remove(around: Surroundings, subject: Subject): Promise<Re
 }
 
 /** Undefined when all is gone; else what is waited for. */
-async function removeObjects(around: Surroundings, { application }: Subject): Promise<string | undefined> {
-  const names = application.status?.inventory?.chunks ?? [];
+async function removeObjects(around: Surroundings, subject: Subject): Promise<string | undefined> {
+  const { application } = subject;
+  const names = [...ownedChunks(subject)];
   const stored = new Map<string, StoredManifest>();
   for (const item of await readChunks(around.store, application.metadata.namespace ?? '', names)) stored.set(item.name, item);
   const kindOf = kindLookup(around.target.cluster);

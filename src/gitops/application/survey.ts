@@ -5,7 +5,7 @@ import { readChunks, type StoredManifest } from '../chunks.ts';
 import { mapConcurrent } from '../concurrent.ts';
 import type { Execution } from '../execute.ts';
 import type { FindingOptions } from '../findings.ts';
-import { isOpen, manifestsOf } from '../history.ts';
+import { isOpen, manifestsOf, ownedChunks } from '../history.ts';
 import { inspect, predictOptionsOf, type Inspection, type InspectOptions } from '../inspect.ts';
 import { planIdOf } from '../plan-id.ts';
 import { adopting, plan, type PruneCandidate, type Step } from '../plan.ts';
@@ -58,9 +58,9 @@ export async function survey(around: Surroundings, subject: Subject, wanted: Wan
 }
 
 /** All that this application counts as its own: of a sync that runs both what was and what comes. */
-async function inventoryOf(around: Surroundings, { application, tracked }: Subject): Promise<Map<string, StoredManifest>> {
-  const names = application.status?.inventory?.chunks ?? [];
-  const items = await readChunks(around.store, application.metadata.namespace ?? '', names, tracked.chunks);
+async function inventoryOf(around: Surroundings, subject: Subject): Promise<Map<string, StoredManifest>> {
+  const names = [...ownedChunks(subject)];
+  const items = await readChunks(around.store, subject.application.metadata.namespace ?? '', names, subject.tracked.chunks);
   return new Map(items.map((item) => [item.name, item]));
 }
 
