@@ -16,7 +16,7 @@ export const demoCommand: Command = {
     const fresh = await ensureDemoRepository(environment, sampleFolder(), folder);
     print(environment, `${fresh ? 'made' : 'using'} the repository ${folder}`);
     return runUp(
-      { ...call, arguments: [folder], options: { ...call.options, path: 'dev', deadline: '20s' } },
+      { ...call, arguments: [folder], options: { ...call.options, path: 'dev', name: 'steer-demo', deadline: '20s' } },
       { healthy: () => print(environment, nextSteps(call, folder)) },
     );
   },
