@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { Random } from '../base/random.ts';
@@ -29,6 +29,9 @@ export interface DiskOptions {
   /** Keys whose records are sealed. */
   secret(key: string): boolean;
 }
+
+/** A disk with less than this takes no writes: lmdb copies pages before it frees old ones. */
+const leastFreeBytes = 4 * 1024 * 1024;
 
 /** Writes were refused: the disk is full or broken. `unsure`: it cannot be told whether they are there. */
 export class WriteFailed extends Error {
@@ -111,11 +114,14 @@ class LmdbDisk implements Disk {
   }
 
   async write(entries: readonly EntryParts[], revision: Revision): Promise<void> {
+    const records = entries.map((entry) => (entry.deleted === true ? undefined : this.#encode(entry)));
+    this.#requireSpace(records.reduce((sum, record) => sum + (record?.length ?? 0), 0));
     try {
       await this.#root.batch(() => {
-        for (const entry of entries) {
-          if (entry.deleted === true) void this.#entries.remove(entry.key);
-          else void this.#entries.put(entry.key, encodeRecord(entry, this.#options.secret(entry.key) ? this.#seal : undefined));
+        for (const [index, { key }] of entries.entries()) {
+          const record = records[index];
+          if (record === undefined) void this.#entries.remove(key);
+          else void this.#entries.put(key, record);
         }
         void this.#meta.put('revision', encodeRevision(revision));
       });
@@ -129,7 +135,24 @@ class LmdbDisk implements Disk {
     this.#lock.release();
   }
 
+  #encode(entry: EntryParts): Buffer {
+    return encodeRecord(entry, this.#options.secret(entry.key) ? this.#seal : undefined);
+  }
+
+  /**
+   * Looked at before lmdb is, since its answer to a full disk cannot be relied on: 3.5.6 writes its message for a page that it could
+   * not write past the end of a buffer (mdb_page_flush, `last_error`), and the process may end.
+   */
+  #requireSpace(bytes: number): void {
+    const { directory } = this.#options;
+    const { bavail, bsize } = statfsSync(directory);
+    const wanted = leastFreeBytes + 4 * bytes;
+    if (bavail * bsize < wanted)
+      throw new WriteFailed(directory, false, new Error(`no space left on its disk (${bavail * bsize} bytes are free, ${wanted} must be)`));
+  }
+
   async #failure(error: unknown, revision: Revision): Promise<WriteFailed> {
+    const { directory } = this.#options;
     let cause = error;
     try {
       // lmdb keeps the reason in a promise that rejects with it
@@ -137,7 +160,16 @@ class LmdbDisk implements Disk {
     } catch (reason) {
       cause = reason;
     }
-    return new WriteFailed(this.#options.directory, this.#revision() >= revision, cause);
+    try {
+      return new WriteFailed(directory, this.#revision() >= revision, cause);
+    } catch (unreadable) {
+      // After a failure of the page that makes a commit count, lmdb answers nothing any more.
+      return new WriteFailed(
+        directory,
+        true,
+        new AggregateError([cause, unreadable], cause instanceof Error ? cause.message : String(cause)),
+      );
+    }
   }
 
   #revision(): Revision {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { randomInt, secureRandom, seededRandom } from '../../src/base/random.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 import { brief, noteCodec, textOf, type Note } from './notes.ts';
-import { startChild } from './spawn.ts';
+import { startChild, type Child } from './spawn.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'steer-durable-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -103,13 +103,12 @@ describe.skipIf(!strace)('under strace', () => {
   it('a flush returns between each write to the file and its acknowledgement', { timeout: 60_000 }, async () => {
     const log = join(root, 'strace.log');
     const trace = ['strace', '-f', '-y', '-s', '64', '-o', log, '-e', 'trace=write,writev,pwrite64,pwritev,fsync,fdatasync,msync'];
-    const child = startChild(join(root, 'traced.acks'), [join(root, 'traced'), '1', '7', '25'], trace);
+    const child = startChild(join(root, 'traced.acks'), [join(root, 'traced'), '1', '7', '30'], trace);
     const { out, code, complaints } = await child.ended;
-    expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
+    expect({ code, complaints }).toEqual({ code: 0, complaints: expect.stringMatching(/^readable \d+ at 2\d\n$/) as string });
     const judged = judge(readFileSync(log, 'utf8').split('\n'));
     expect(judged.unflushed).toEqual([]);
-    expect(judged.acknowledged).toBe(25);
-    expect(out.split('\n').filter((line) => line.startsWith('core/'))).toHaveLength(25);
+    expect(judged.acknowledged).toBe(acknowledged(out).revision);
   });
 });
 
@@ -141,21 +140,80 @@ function judge(lines: readonly string[]): { acknowledged: number; unflushed: str
   return { acknowledged: count, unflushed };
 }
 
-describe('a disk that takes no more', () => {
-  it('rejects the write, keeps reading, and takes writes again', { timeout: 60_000 }, async () => {
-    const limited = ['bash', '-c', 'ulimit -f 100; exec "$@"', 'limited'];
-    const { out, complaints } = await startChild(join(root, 'full.acks'), [join(root, 'full'), '4', '3', '4000'], limited).ended;
-    const { state, revision } = acknowledged(out);
-    const present = [...state.values()].filter((write) => write.text !== undefined).length;
-    expect(present).toBeGreaterThan(0);
-    expect(complaints).toContain(`failed: WriteFailed, unsure false, ${present} readable`);
-    const store = await open(join(root, 'full'));
-    expect(store.revision()).toBe(revision);
-    for (const [key, { text }] of state) {
-      const found = await store.get(key);
-      expect(found === undefined ? undefined : brief(textOf(found))).toBe(text);
-    }
+/** What a disk that failed may leave: all that was acknowledged, and of what was rejected only what was said to be unsure. */
+async function expectHonest(directory: string, child: Awaited<Child['ended']>): Promise<void> {
+  const { state, revision } = acknowledged(child.out);
+  const unsure = new Set(child.complaints.split('\n').flatMap((line) => /^rejected (.*) unsure$/.exec(line)?.[1] ?? []));
+  const present = [...state.values()].filter((write) => write.text !== undefined).length;
+  expect(child.complaints).toContain(`readable ${present} at ${revision}\n`);
+  const after = await contents(directory);
+  if (unsure.size === 0) expect(after.revision).toBe(revision);
+  for (const key of new Set([...state.keys(), ...after.entries.keys()])) {
+    const there = after.entries.get(key);
+    if (!unsure.has(`${key} ${there?.text ?? '-'}`)) expect({ key, text: there?.text }).toEqual({ key, text: state.get(key)?.text });
+  }
+}
+
+const mounts = hasMounts();
+function hasMounts(): boolean {
+  try {
+    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', root], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.log('skipped: a full disk (no tmpfs can be mounted here)');
+    return false;
+  }
+}
+
+describe.skipIf(!mounts)('a full disk', () => {
+  it('rejects writes, keeps reading, and takes writes again when there is room', { timeout: 120_000 }, async () => {
+    const directory = join(root, 'full');
+    mkdirSync(directory);
+    // The mount is seen by the shell and its children alone, so the second process that reads it back runs there too.
+    const script = [
+      `mount -t tmpfs -o size=5500k tmpfs ${directory}`,
+      `head -c 1200000 /dev/zero > ${directory}/ballast`,
+      '"$@"',
+      `rm ${directory}/ballast && cp -r ${directory} ${directory}.kept`,
+    ].join(' && ');
+    const child = await startChild(join(root, 'full.acks'), [directory, '4', '3', '1000'], ['unshare', '-rm', 'sh', '-c', script, 'full'])
+      .ended;
+    expect(child.complaints).toMatch(/^rejected .* sure$/m);
+    expect(child.complaints).not.toMatch(/unsure$/m);
+    expect(acknowledged(child.out).revision).toBeGreaterThan(10);
+    await expectHonest(`${directory}.kept`, child);
+    const store = await open(`${directory}.kept`);
     await store.put('core/notes/after', { text: 'room again', metadata: {} }, 0);
     await store.close();
+  });
+});
+
+describe.skipIf(!strace)('a disk that fails', () => {
+  async function withFault(fault: string): Promise<{ directory: string; child: Awaited<Child['ended']> }> {
+    const name = `fault-${fault.replaceAll(/[^a-z0-9]/gi, '-')}`;
+    const directory = join(root, name);
+    const inject = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${fault}`, '-P', join(directory, 'data.mdb')];
+    return { directory, child: await startChild(join(root, `${name}.acks`), [directory, '3', '5', '60'], inject).ended };
+  }
+
+  it.each(['fdatasync:error=EIO:when=6', 'fdatasync:error=EIO:when=4+3'])(
+    'at %s rejects what is not on it',
+    { timeout: 60_000 },
+    async (fault) => {
+      const { directory, child } = await withFault(fault);
+      expect(child.complaints).toMatch(/^rejected .* sure$/m);
+      await expectHonest(directory, child);
+    },
+  );
+
+  const moments = Array.from({ length: soak ? 30 : 6 }, (_, index) => 6 + index); // counted in each thread; opening makes five
+  it.each(moments)('at write %i has all that was acknowledged when it is opened again', { timeout: 60_000 }, async (moment) => {
+    const { directory, child } = await withFault(`pwrite64:error=EIO:when=${moment}`);
+    // lmdb may end the process then, see disk.ts; what is said before that must hold.
+    expect(`${child.complaints} ${child.signal}`).toMatch(/^rejected |SIG/m);
+    if (child.signal === null) return expectHonest(directory, child);
+    const { state } = acknowledged(child.out);
+    const { entries } = await contents(directory);
+    for (const [key, { text }] of state) expect({ key, text: entries.get(key)?.text }).toEqual({ key, text });
   });
 });
