@@ -28,7 +28,7 @@ export interface SteerOptions {
 
 /** Starts `steer` with a home and a state folder inside `cwd`, so that no test sees another's. */
 export function startSteer(args: readonly string[], options: SteerOptions): Running {
-  const { PATH } = process.env;
+  const PATH = process.env['PATH'] ?? '';
   const env = {
     PATH,
     HOME: options.cwd,
@@ -37,7 +37,14 @@ export function startSteer(args: readonly string[], options: SteerOptions): Runn
     NO_COLOR: '1',
     ...options.env,
   };
-  const child = spawn(process.execPath, [steerProgram, ...args], { cwd: options.cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  return startProgram([process.execPath, steerProgram, ...args], { ...options, env });
+}
+
+/** Starts a program (the words of its command line) with nothing in its environment but `env`. */
+export function startProgram(words: readonly string[], options: SteerOptions): Running {
+  const [command = '', ...args] = words;
+  const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => undefined); // It may end before it has read all.
   child.stdin.end(options.input ?? '');
   let stdout = '';
   let stderr = '';
@@ -68,7 +75,7 @@ export function startSteer(args: readonly string[], options: SteerOptions): Runn
         check();
         void finished.then(() => {
           check();
-          reject(new Error(`steer ${args.join(' ')} ended before it printed ${String(pattern)}:\n${all}`));
+          reject(new Error(`${words.join(' ')} ended before it printed ${String(pattern)}:\n${all}`));
         }, reject);
       }),
     stop: (signal = 'SIGINT') => {
