@@ -27,6 +27,23 @@ export function bytesAnswer(status: number, bytes: ApiResponse['body'], value: (
   return { status, headers: jsonHeaders, body: nothing, object: value() };
 }
 
+const shown = new WeakMap<ApiResponse, () => unknown>();
+
+/** Keeps beside an answer what object it shows, for those who would else decode its bytes. */
+export function showing(answer: ApiResponse, object: () => unknown): ApiResponse {
+  shown.set(answer, object);
+  return answer;
+}
+/** The object of an answer, decoded; undefined when it is no JSON document. */
+export function shownBy(answer: ApiResponse): unknown {
+  const { object, body, headers } = answer;
+  if (object !== undefined) return object;
+  const known = shown.get(answer);
+  if (known !== undefined) return known();
+  if (!(body instanceof Uint8Array) || headers['content-type'] !== jsonType) return undefined;
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
+}
+
 export function yamlAnswer(status: number, object: unknown): ApiResponse {
   const text = yamlText(object, { aliasDuplicateObjects: false, lineWidth: 0 });
   return { status, headers: { 'cache-control': 'no-cache, private', 'content-type': yamlType }, body: encodeText(text) };

@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import { dateAt } from '../base/clock.ts';
 import { isRecord } from '../base/json.ts';
 import { uuid, type Random } from '../base/random.ts';
+import { shownBy } from './answer.ts';
 import type { User } from './context.ts';
 import type { RequestInfo } from './request-info.ts';
 
@@ -65,21 +66,15 @@ const writes: ReadonlySet<string> = new Set(['create', 'update', 'patch']);
 /** Of the object that a write answers: with its version a reader can tell which writes have changed something. */
 function writtenMetadata(info: RequestInfo, answer: ApiResponse): Record<string, unknown> {
   if (!writes.has(info.verb) || answer.status >= 300) return {};
-  const object = decoded(answer);
+  const object = shownBy(answer);
   const metadata = isRecord(object) ? object['metadata'] : undefined;
   return isRecord(metadata) ? metadata : {};
 }
 
 function reasonOf(answer: ApiResponse): object {
   if (answer.status < 400) return {};
-  const object = decoded(answer);
+  const object = shownBy(answer);
   return isRecord(object) && typeof object['reason'] === 'string' ? { status: 'Failure', reason: object['reason'] } : { status: 'Failure' };
-}
-
-function decoded({ object, body, headers }: ApiResponse): unknown {
-  if (object !== undefined) return object;
-  if (!(body instanceof Uint8Array) || headers['content-type'] !== 'application/json') return undefined;
-  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
 }
 
 function microTime(ms: number): string {

@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import { jsonAnswer, textAnswer } from './answer.ts';
 import type { ServerContext } from './context.ts';
 import { createDiscovery } from './discovery.ts';
+import type { RequestMetrics } from './metrics.ts';
 import { requireJson } from './negotiate.ts';
 import { createOpenApi } from './openapi.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -14,7 +15,7 @@ const healthPaths = new Set(['livez', 'readyz', 'healthz']);
 /** Answers all paths that name no resource. @throws StatusError NotFound for others */
 export function createDocuments(
   server: ServerContext,
-  options: { version: string; isReady: () => boolean },
+  options: { version: string; isReady: () => boolean; metrics: RequestMetrics },
 ): (request: ApiRequest, info: RequestInfo) => ApiResponse {
   const discovery = createDiscovery(server.kinds);
   const openapi = createOpenApi(server.kinds);
@@ -28,6 +29,7 @@ export function createDocuments(
       requireJson(request.headers['accept']);
       return jsonAnswer(200, version, request.wantsObject === true);
     }
+    if (root === 'metrics' && parts.length === 1) return options.metrics.answer(server);
     if (healthPaths.has(root)) return health(info, root, options.isReady());
     const answer = root === 'openapi' ? openapi(request, info) : discovery(request, parts);
     if (answer === undefined) throw noSuchPath();
@@ -38,7 +40,9 @@ export function createDocuments(
 function rootPaths(server: ServerContext): string[] {
   const groups = new Set(server.kinds.all().map(({ kind }) => (kind.group === '' ? '/api/v1' : `/apis/${kind.group}`)));
   const versions = new Set(server.kinds.all().flatMap(({ kind }) => (kind.group === '' ? [] : [`/apis/${kind.group}/${kind.version}`])));
-  return [...new Set(['/api', '/apis', ...groups, ...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'])].sort();
+  return [
+    ...new Set(['/api', '/apis', ...groups, ...versions, '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version']),
+  ].sort();
 }
 
 /** `ok`, or each check with its mark; single checks have paths of their own. */

@@ -2,7 +2,7 @@ import type { ApiResponse } from '../api/http.ts';
 import { apiVersionOf, type KubeObject } from '../api/object.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import type { Entry } from '../store/store.ts';
-import { bytesAnswer, encodeJson, encodeText, jsonAnswer, yamlAnswer } from './answer.ts';
+import { bytesAnswer, encodeJson, encodeText, jsonAnswer, showing, yamlAnswer } from './answer.ts';
 import type { Call } from './context.ts';
 import { negotiate, type Form } from './negotiate.ts';
 import { partialOf, tableOf, type ListMeta } from './table.ts';
@@ -26,7 +26,8 @@ export function shaped(kind: ResourceKind, value: KubeObject, options: { readonl
 export function entryAnswer(call: Call, entry: Entry<KubeObject>, status = 200): ApiResponse {
   const form = formOf(call);
   if (form.as !== 'object' || form.yaml) return valueAnswer(call, entry.value(), status);
-  return bytesAnswer(status, entry.json, call.request.wantsObject ? () => entry.value() : undefined);
+  const value = () => entry.value();
+  return call.request.wantsObject ? bytesAnswer(status, entry.json, value) : showing(bytesAnswer(status, entry.json, undefined), value);
 }
 
 /** One object that is not, or no longer, in the store. */

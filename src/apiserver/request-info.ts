@@ -34,11 +34,13 @@ const byMethod: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 const none = { group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: [] };
+/** Shared; nobody writes to a query. */
+const noQuery = new URLSearchParams();
 const ofNamespace: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /** @throws StatusError BadRequest for broken percent-encoding and for names that hold a slash */
 export function readRequestInfo(request: { readonly method: string; readonly path: string; readonly query: string }): RequestInfo {
-  const query = new URLSearchParams(request.query);
+  const query = request.query === '' ? noQuery : new URLSearchParams(request.query);
   const parts = segments(request.path);
   const place = resourcePlace(parts);
   if (place === undefined) return { ...none, isResource: false, verb: request.method.toLowerCase(), path: request.path, parts, query };

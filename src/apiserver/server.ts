@@ -12,10 +12,12 @@ import { errorAnswer, withWarnings } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { anonymous, isOpen, type Authenticate } from './authentication.ts';
 import { refusalText, type Authorize } from './authorization.ts';
+import { expireEvents } from './event-expiry.ts';
 import { followCustomKinds } from './custom-kinds.ts';
 import type { Call, ServerContext, User } from './context.ts';
 import { ensureDefaults } from './default-objects.ts';
 import { createDocuments } from './documents.ts';
+import { RequestMetrics } from './metrics.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { serveResource } from './routes.ts';
 import { ServicePools, type ServiceRanges } from './service-pools.ts';
@@ -52,7 +54,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   setMaxListeners(0, stopping.signal);
   const server = contextOf(options, stopping.signal);
   const state = { ready: false };
-  const documents = createDocuments(server, { version: options.version ?? '0.0.0', isReady: () => state.ready });
+  const metrics = new RequestMetrics();
+  const documents = createDocuments(server, { metrics, version: options.version ?? '0.0.0', isReady: () => state.ready });
   const ready = start(server).then(() => void (state.ready = true));
   // Whoever waits for `ready` sees the failure; nobody has to.
   ready.catch((error: unknown) => options.log.error('the API server could not start', { error: errorText(error) }));
@@ -66,6 +69,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     } catch (error) {
       answer = errorAnswer(statusOf(error, options.log), request.wantsObject === true);
     }
+    metrics.count(seen.info, answer.status, options.clock.now() - started);
     options.audit?.({ request, answer, started, finished: options.clock.now(), user: seen.user, info: seen.info });
     return answer;
   };
@@ -99,6 +103,7 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
 
 async function start(server: ServerContext): Promise<void> {
   void server.hub.run();
+  void expireEvents(server);
   const { entries, revision } = await server.store.list('core/services/');
   for (const entry of entries) server.pools.keep(entry.value());
   const fail = (error: unknown): void => server.log.error('the service addresses are no longer followed', { error: errorText(error) });
