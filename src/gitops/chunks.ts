@@ -34,8 +34,7 @@ export function storedManifest(desired: Desired): StoredManifest {
  * A chunk's name is made from digests and blob ids, never from a value of a Secret.
  */
 export function chunksOf(application: string, manifests: readonly StoredManifest[]): Chunk[] {
-  const sizes = new Map(manifests.map((item) => [item.name, canonicalJson(item.object).length]));
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const total = manifests.reduce((sum, item) => sum + sizeOnce(item.object), 0);
   let buckets = 1;
   while (buckets * (fullBytes / 4) < total) buckets *= 2;
   const parts = new Map<number, StoredManifest[]>();
@@ -46,6 +45,12 @@ export function chunksOf(application: string, manifests: readonly StoredManifest
     else part.push(item);
   }
   return [...parts].sort(([a], [b]) => a - b).map(([, items]) => ({ name: chunkName(application, items), items }));
+}
+const sizes = new WeakMap<object, number>();
+function sizeOnce(object: object): number {
+  const known = sizes.get(object) ?? JSON.stringify(object).length;
+  sizes.set(object, known);
+  return known;
 }
 function chunkName(application: string, items: readonly StoredManifest[]): string {
   const identity = items.map(({ name, digest, origin, blob }) => [name, digest, origin.path, origin.line, blob]);

@@ -50,24 +50,43 @@ export async function desiredOf(
   for (const manifest of manifests) {
     const kind = await options.kindOf(manifest.object);
     const namespaced = kind?.namespaced ?? scopes.get(scopeName(manifest.object)) !== 'Cluster';
-    prepared.push({ object: prepare(manifest.object, namespaced ? options.namespace : undefined), manifest, kind });
+    prepared.push({ object: preparedOnce(manifest.object, namespaced ? options.namespace : undefined), manifest, kind });
   }
   const ordered = orderOf(prepared);
   const items = ordered.groups.flatMap((group, index) =>
     group.items.map(({ object, manifest, kind }): Desired => {
       const ref = refOf(object);
-      const digest = shortHash(canonicalJson(maskManifest(object, manifest.blob)), 32);
       const served = kind !== undefined ? 'yes' : scopes.has(scopeName(object)) ? 'later' : 'no';
-      return { manifest, object, ref, name: refText(ref), kind, served, phase: group.phase, wave: group.wave, group: index, digest };
+      const place = { phase: group.phase, wave: group.wave, group: index };
+      return { manifest, object, ref, name: refText(ref), kind, served, ...place, digest: digestOnce(object, manifest.blob) };
     }),
   );
-  const digests = items.map((item) => [item.name, item.digest]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  const parts = items.map((item) => [item.name, item.digest]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
   return {
     items,
     byName: new Map(items.map((item) => [item.name, item])),
-    digest: shortHash(canonicalJson(digests), 32),
+    digest: shortHash(canonicalJson(parts), 32),
     cycles: ordered.cycles,
   };
+}
+
+/** By the manifest's object, which the renderer keeps while its file stays the same: a commit that changes one file prepares and hashes one. */
+const preparations = new WeakMap<KubeObject, Map<string, KubeObject>>();
+function preparedOnce(object: KubeObject, namespace: string | undefined): KubeObject {
+  const known = preparations.get(object) ?? new Map<string, KubeObject>();
+  preparations.set(object, known);
+  const key = namespace ?? '';
+  const found = known.get(key) ?? prepare(object, namespace);
+  known.set(key, found);
+  return found;
+}
+const digests = new WeakMap<KubeObject, { readonly blob: string; readonly digest: string }>();
+function digestOnce(object: KubeObject, blob: string): string {
+  const known = digests.get(object);
+  if (known?.blob === blob) return known.digest;
+  const digest = shortHash(canonicalJson(maskManifest(object, blob)), 32);
+  digests.set(object, { blob, digest });
+  return digest;
 }
 
 /** The object without nulls, in the namespace where it will live, frozen at its top. */

@@ -73,7 +73,7 @@ function desiredStep(inspection: Inspection, input: PlanInput): Step {
     inspection,
   };
   const nothing = (action: Action, why: string): Step => {
-    const digest = stepDigest(action, desired.ref, []);
+    const digest = idleDigest(desired, action);
     return { ...base, action, patch: [], digest, send: 'nothing', ...(why === '' ? {} : { why }) };
   };
   if (settled !== undefined) return nothing('unchanged', settled);
@@ -90,6 +90,16 @@ function desiredStep(inspection: Inspection, input: PlanInput): Step {
     ...(why === '' ? {} : { why }),
     ...(findings.length === 0 ? {} : { findings }),
   };
+}
+
+/** Of steps that do nothing, kept by the object: a thousand of them are made for every commit. */
+const idleDigests = new WeakMap<KubeObject, Map<Action, string>>();
+function idleDigest({ object, ref }: Inspection['desired'], action: Action): string {
+  const known = idleDigests.get(object) ?? new Map<Action, string>();
+  idleDigests.set(object, known);
+  const digest = known.get(action) ?? stepDigest(action, ref, []);
+  known.set(action, digest);
+  return digest;
 }
 
 interface Movement {
