@@ -2,6 +2,7 @@ import { Namespace, Node, Pod, type Binding, type PodCondition } from '../api/ki
 import { keyOf, keyText, type Kind, type KubeObject } from '../api/object.ts';
 import { findCondition, withCondition } from '../api/condition.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
+import { Backoff } from '../base/backoff.ts';
 import { timestamp } from '../base/clock.ts';
 import { jsonEqual } from '../base/json.ts';
 import { errorText } from '../base/log.ts';
@@ -195,7 +196,7 @@ class Scheduler {
   }
 
   async #bind(pod: PodFacts, nodeName: string): Promise<void> {
-    const { cluster, recorder, signal, log } = this.#options;
+    const { cluster, recorder, signal } = this.#options;
     const binding: Binding = {
       apiVersion: 'v1',
       kind: 'Binding',
@@ -210,17 +211,42 @@ class Scheduler {
         message: `Successfully assigned ${pod.namespace}/${pod.name} to ${nodeName}`,
       });
     } catch (error) {
-      if (!this.#assumed.delete(pod.uid)) return; // The cache has shown meanwhile what became of it.
-      this.#takeAway(pod.uid);
-      if (signal.aborted) return;
-      if (isNotFound(error)) return;
-      log.debug('a binding failed', { pod: keyText(pod), error: errorText(error) });
-      this.#retry(pod);
-      if (isConflict(error)) return;
-      const message = `Binding rejected: ${errorText(error)}`;
-      recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
-      await this.#setCondition(pod, { reason: 'SchedulerError', message });
+      if (!signal.aborted) await this.#bindingFailed(pod, error);
     }
+  }
+
+  /**
+   * The place stays taken until it is known that the pod is not there: a binding whose answer was lost may have been made, and the
+   * cache may show it late.
+   */
+  async #bindingFailed(pod: PodFacts, error: unknown): Promise<void> {
+    const { recorder, log } = this.#options;
+    log.debug('a binding failed', { pod: keyText(pod), error: errorText(error) });
+    if (isNotFound(error) || !(await this.#isUnbound(pod))) return;
+    if (!this.#assumed.delete(pod.uid)) return; // The cache has shown meanwhile what became of it.
+    this.#takeAway(pod.uid);
+    this.#retry(pod);
+    if (isConflict(error)) return;
+    const message = `Binding rejected: ${errorText(error)}`;
+    recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
+    await this.#setCondition(pod, { reason: 'SchedulerError', message });
+  }
+
+  /** Asks the server itself, as long as it takes. False too for a pod that is gone: the cache will say so. */
+  async #isUnbound(pod: PodFacts): Promise<boolean> {
+    const { cluster, clock, signal } = this.#options;
+    const backoff = new Backoff({ firstMs: 50, maxMs: 5000 });
+    while (!signal.aborted && this.#assumed.has(pod.uid)) {
+      try {
+        const live = await cluster.get(Pod, pod);
+        return live.metadata.uid === pod.uid && (live.spec.nodeName ?? '') === '';
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        // The abort ends the sleep and the loop.
+        await clock.sleep(backoff.nextMs(''), { signal }).catch(() => undefined);
+      }
+    }
+    return false;
   }
 
   /** With what the cache has of it now; not at all when it is gone or placed. */
