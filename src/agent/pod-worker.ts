@@ -78,6 +78,7 @@ export class PodWorker {
   /** Stops looking after the pod without stopping it. */
   async abandon(): Promise<void> {
     this.#ended.abort(new Error('the agent stops'));
+    this.#status.giveUp();
     this.#runner?.dispose();
     this.wake();
     await this.done;

@@ -13,6 +13,7 @@ export class StatusWriter {
   #written: PodStatus | undefined;
   #next: { readonly pod: Readonly<Pod>; readonly status: PodStatus } | undefined;
   #writing: Promise<void> | undefined;
+  readonly #ended = new AbortController();
 
   constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, retry: () => void) {
     this.#context = context;
@@ -39,7 +40,13 @@ export class StatusWriter {
     await this.#writing;
   }
 
+  /** What cannot be written any more is left: the agent ends. */
+  giveUp(): void {
+    this.#ended.abort(new Error('the agent stops'));
+  }
+
   async #drain(): Promise<void> {
+    const { signal } = this.#ended;
     await Promise.resolve();
     while (this.#next !== undefined) {
       const { pod, status } = this.#next;
@@ -55,7 +62,9 @@ export class StatusWriter {
       } catch (error) {
         if (isNotFound(error) || isConflict(error)) continue;
         this.#context.log.warn('cannot write a pod status', { pod: keyText(keyOf(pod)), error: errorText(error) });
-        await this.#context.clock.sleep(1000);
+        // The abort ends the sleep.
+        await this.#context.clock.sleep(1000, { signal }).catch(() => undefined);
+        if (signal.aborted) break;
         this.#next ??= { pod, status };
       }
     }
