@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
 import { Pod } from '../api/kinds.generated.ts';
-import { serviceUnavailable } from '../api/status.ts';
-import { startAgent, type Agent } from '../agent/agent.ts';
+import { isPassing, serviceUnavailable } from '../api/status.ts';
+import { startAgent, type Agent, type AgentOptions } from '../agent/agent.ts';
 import type { NodeDescription } from '../agent/node.ts';
 import type { Runtime } from '../agent/runtime.ts';
+import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Log } from '../base/log.ts';
+import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { startRecorder } from '../reconcile/events.ts';
@@ -61,7 +62,7 @@ export class Nodes {
     const log = options.log.with({ node: name });
     const informers = startInformers({ cluster, clock, random, log });
     const events = startRecorder({ cluster, clock, random, log, signal: ending.signal, component: 'kubelet', host: name });
-    const agent = await startAgent({
+    const agent = await this.#untilRegistered(options, {
       node: setup.description,
       runtime: setup.runtime,
       cluster,
@@ -81,6 +82,20 @@ export class Nodes {
         await setup.runtime.close();
       },
     });
+  }
+
+  /** An API server that is busy, or starts at this moment, is asked again, as a kubelet does. */
+  async #untilRegistered(options: NodeOptions, agent: AgentOptions): Promise<Agent> {
+    const backoff = new Backoff({ firstMs: 200, maxMs: 7000 });
+    for (;;) {
+      try {
+        return await startAgent(agent);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        options.log.debug('the node could not be registered, trying again', { node: agent.node.name, error: errorText(error) });
+        await options.clock.sleep(backoff.nextMs(''));
+      }
+    }
   }
 
   async stop(): Promise<void> {
