@@ -15,6 +15,8 @@ export interface SetSize {
   readonly name: string;
   /** spec.replicas */
   readonly replicas: number;
+  /** Pods that there are or will be: spec.replicas, or status.replicas while that is more. */
+  readonly pods: number;
   /** status.availableReplicas */
   readonly available: number;
   /** metadata.creationTimestamp */
@@ -57,10 +59,14 @@ function scaledValue(field: string, value: number | string, total: number, round
   return round((Number(percent) * total) / 100);
 }
 
-/** The size of the new ReplicaSet: at once all of it for Recreate, else as many more as the surge leaves room for. `sets` are all, the new one included. */
+/**
+ * The size of the new ReplicaSet: at once all of it for Recreate, else as many more as the surge leaves room for. `sets` are all, the new
+ * one included. Upstream takes a pod as gone once its set is told to be smaller; here it counts until the set's status says that it goes,
+ * so that there are never more pods than the surge allows.
+ */
 export function newSetSize(rollout: Rollout, sets: readonly SetSize[], current: number): number {
   if (rollout.strategy === 'Recreate' || current >= rollout.replicas) return rollout.replicas;
-  const room = rollout.replicas + rollout.maxSurge - total(sets);
+  const room = rollout.replicas + rollout.maxSurge - sets.reduce((sum, set) => sum + set.pods, 0);
   return room <= 0 ? current : current + Math.min(room, rollout.replicas - current);
 }
 

@@ -17,6 +17,7 @@ export function sizeOf(set: ReplicaSet): SetSize {
   return {
     name: set.metadata.name,
     replicas: wanted(set),
+    pods: Math.max(wanted(set), set.status?.replicas ?? 0),
     // A set that was made smaller a moment ago has pods in its status that are about to go.
     available: Math.min(set.status?.availableReplicas ?? 0, wanted(set)),
     created: set.metadata.creationTimestamp ?? '',
