@@ -13,6 +13,10 @@ export interface SourceSpec {
 export interface SourceCredentials {
   readonly sshKeyFile?: string;
   readonly knownHostsFile?: string;
+  /** The private key itself; stands for a file while the source is open. */
+  readonly sshKey?: string;
+  /** The lines themselves. */
+  readonly knownHosts?: string;
   readonly token?: string;
   readonly username?: string;
   readonly clientCertificateFile?: string;

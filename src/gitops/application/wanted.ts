@@ -165,7 +165,11 @@ function credentialsOf(secret: Readonly<SecretObject>): SourceCredentials {
     const value = secret.data?.[key];
     return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
   };
-  const token = text('token') ?? text('password');
-  const username = text('username');
-  return { ...(token === undefined ? {} : { token }), ...(username === undefined ? {} : { username }) };
+  const found = {
+    token: text('token') ?? text('password'),
+    username: text('username'),
+    sshKey: text('identity') ?? text('ssh-privatekey'),
+    knownHosts: text('known_hosts'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { Source, SourceLimits, Sources, SourceSpec } from '../source.ts';
 import { localPath } from './credentials.ts';
+import { KeyFiles } from './key-files.ts';
 import { DirectorySource } from './directory.ts';
 import { GitSource } from './git.ts';
 import { gitDirectories } from './local-repository.ts';
@@ -21,14 +22,16 @@ export interface SourcesOptions extends WatchAround {
 export function openSources(options: SourcesOptions): Sources {
   const git = new GitSource(options);
   const directory = new DirectorySource(options);
+  const keys = new KeyFiles(options.directory, options.clock);
   const choose = async (spec: SourceSpec): Promise<Source> => ((await isPlainFolder(spec)) ? directory : git);
   return {
-    resolve: async (spec, signal) => (await options.clock.outside(choose(spec))).resolve(spec, signal),
-    at: async (spec, commit, signal) => (await options.clock.outside(choose(spec))).at(spec, commit, signal),
-    watch: (spec, changed) => watchChosen(choose(spec), { spec, changed }),
+    resolve: async (spec, signal) => (await options.clock.outside(choose(spec))).resolve(await keys.withFiles(spec), signal),
+    at: async (spec, commit, signal) => (await options.clock.outside(choose(spec))).at(await keys.withFiles(spec), commit, signal),
+    watch: (spec, changed) => watchChosen(choose(spec), { spec: keys.withFiles(spec), changed }),
     close: async () => {
       await git.close();
       await directory.close();
+      await keys.close();
     },
   };
 }
@@ -42,12 +45,15 @@ async function isPlainFolder(spec: SourceSpec): Promise<boolean> {
 }
 
 /** The choice needs the disk, and a watch is handed out at once. */
-function watchChosen(choice: Promise<Source>, wanted: { spec: SourceSpec; changed: () => void }): Disposable & { readonly how: string } {
+function watchChosen(
+  choice: Promise<Source>,
+  wanted: { spec: Promise<SourceSpec>; changed: () => void },
+): Disposable & { readonly how: string } {
   let watching: (Disposable & { readonly how: string }) | undefined;
   let ended = false;
-  choice
-    .then((source) => {
-      if (!ended) watching = source.watch(wanted.spec, wanted.changed);
+  Promise.all([choice, wanted.spec])
+    .then(([source, spec]) => {
+      if (!ended) watching = source.watch(spec, wanted.changed);
     })
     .catch(() => wanted.changed()); // An address that is refused: whoever resolves it now hears why.
   return {
