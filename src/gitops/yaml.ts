@@ -51,8 +51,8 @@ export function parseYaml(text: string): YamlResult {
   const problems: YamlProblem[] = [];
   for (const document of parsed) {
     const found = errorsOf(document, place);
-    if (document.directives.yaml.explicit === true)
-      found.push({ ...place(0), message: 'a %YAML directive is not read by Kubernetes: remove it' });
+    if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
+      found.push({ ...place(0), message: 'Kubernetes reads YAML 1.1 only: remove the %YAML directive' });
     const start = document.contents?.range?.[0] ?? document.range[0];
     if (found.length === 0) {
       const reader = new Reader((offset, message) => found.push({ ...place(offset), message }));
