@@ -10,7 +10,7 @@ import type { ResourceKind } from '../../src/kinds/kind.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
-import type { Change } from '../../src/store/store.ts';
+import type { Change, Store } from '../../src/store/store.ts';
 import { auditChanges } from './cluster-audit.ts';
 
 export interface TestClusterOptions extends Partial<
@@ -21,6 +21,8 @@ export interface TestClusterOptions extends Partial<
   /** How many simulated nodes, or what they say of themselves. One by default. */
   readonly nodes?: number | readonly Partial<NodeDescription>[];
   readonly clock?: SimulatedClock;
+  /** Of an earlier control plane, whose components and nodes have gone. It is left open at the end. */
+  readonly store?: Store<KubeObject>;
 }
 
 export interface TestCluster extends ControlPlane {
@@ -45,12 +47,13 @@ let kinds: readonly ResourceKind[] | undefined;
  * that no timer is left.
  */
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const { seed = 1, nodes = 1, clock = new SimulatedClock(), ...more } = options;
+  const { seed = 1, nodes = 1, clock = new SimulatedClock(), store: _given, ...more } = options;
   const random = seededRandom(seed);
   const troubles: LogLine[] = [];
   const log = createLog((line) => void troubles.push(line), 'warn');
   kinds ??= loadKinds();
-  const store = openMemoryStore({ codec: objectCodec, clock });
+  const timersBefore = options.store === undefined ? 0 : clock.pending().all;
+  const store = options.store ?? openMemoryStore({ codec: objectCodec, clock });
   const changes: Change<KubeObject>[] = [];
   const watching = new AbortController();
   const recording = record(store.watch('', store.revision(), watching.signal), changes);
@@ -61,7 +64,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     random,
     log,
     kinds,
-    openStore: () => Promise.resolve(store),
+    openStore: () => Promise.resolve(options.store === undefined ? store : keptOpen(store)),
     nodes: setups.map((node, at) => ({
       description: simulatedNode(node.name ?? `node-${at + 1}`, node),
       runtime: (runtimes.find((runtime) => runtime.name === 'simulated') as (typeof runtimes)[number]).open({ clock, random }),
@@ -83,9 +86,24 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       watching.abort();
       await recording;
       auditChanges(changes, kinds ?? []);
-      const { all } = clock.pending();
-      if (all > 0) throw new Error(`${all} timers are left after the control plane has stopped`);
+      const left = clock.pending().all - timersBefore;
+      if (left > 0) throw new Error(`${left} timers are left after the control plane has stopped`);
     },
+  };
+}
+
+/** The same store, which outlives who uses it. */
+function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
+  return {
+    get: (key) => store.get(key),
+    list: (prefix, options) => store.list(prefix, options),
+    count: (prefix, after) => store.count(prefix, after),
+    put: (key, value, expected) => store.put(key, value, expected),
+    delete: (key, expected) => store.delete(key, expected),
+    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
+    revision: () => store.revision(),
+    compact: (before) => store.compact(before),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -94,7 +112,7 @@ async function wound<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
   let settled = false;
   const done = work.finally(() => (settled = true));
   done.catch(() => undefined);
-  await clock.until(() => settled, 60_000);
+  if (!(await clock.until(() => settled, 60_000))) throw new Error('what should end within a simulated minute has not');
   return done;
 }
 

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ConfigMap, Event } from '../../src/api/kinds.generated.ts';
+import type { Transport } from '../../src/api/http.ts';
+import { StatusError } from '../../src/api/status.ts';
+import { errorAnswer } from '../../src/apiserver/answer.ts';
+import { createLog } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { Connection } from '../../src/client/connect.ts';
+import { startRecorder, type Recorder } from '../../src/reconcile/events.ts';
+import { startCluster, type TestCluster } from '../support/cluster.ts';
+
+let cluster: TestCluster;
+let api: Connection;
+let about: Readonly<ConfigMap>;
+let recorder: Recorder;
+let done: Promise<void>;
+let lines: string[];
+let fault: ((request: Parameters<Transport>[0]) => StatusError | undefined) | undefined;
+const ending: AbortController[] = [];
+const teller = { name: 'teller', groups: ['system:masters'] };
+
+beforeEach(async () => {
+  fault = undefined;
+  lines = [];
+  cluster = await startCluster({
+    controllers: [],
+    scheduler: false,
+    nodes: 0,
+    between: (handle, user) => (request) => {
+      const error = user.name === teller.name ? fault?.(request) : undefined;
+      return error === undefined ? handle(request) : Promise.resolve(errorAnswer(error, true));
+    },
+  });
+  api = cluster.cluster();
+  about = await api.create(ConfigMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'it', namespace: 'default' } });
+  const controller = new AbortController();
+  ending.push(controller);
+  const log = createLog((line) => void lines.push(line.message), 'debug');
+  const options = { cluster: cluster.cluster(teller), clock: cluster.clock, random: seededRandom(3), log, signal: controller.signal };
+  ({ recorder, done } = startRecorder({ ...options, component: 'teller', host: 'node-1' }));
+});
+afterEach(async () => {
+  ending.pop()?.abort();
+  await done;
+  await cluster.stop();
+});
+const say = (message: string, reason = 'Told'): void => recorder.event(about, 'Normal', { reason, message });
+const list = async () => (await api.list(Event, { namespace: 'default' })).items;
+
+test('an event says what, about whom, by whom and when', async () => {
+  recorder.event(about, 'Warning', { reason: 'Told', message: 'hello', fieldPath: 'data' });
+  await cluster.settle();
+  const [event] = await list();
+  expect(event).toMatchObject({
+    involvedObject: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: 'default',
+      name: 'it',
+      uid: about.metadata.uid,
+      resourceVersion: about.metadata.resourceVersion,
+      fieldPath: 'data',
+    },
+    type: 'Warning',
+    reason: 'Told',
+    message: 'hello',
+    count: 1,
+    source: { component: 'teller', host: 'node-1' },
+    reportingComponent: 'teller',
+    reportingInstance: 'node-1',
+    firstTimestamp: '2026-01-01T00:00:00Z',
+    lastTimestamp: '2026-01-01T00:00:00Z',
+  });
+  expect(event?.metadata.name).toMatch(/^it\.[0-9a-f]{16}$/);
+});
+
+test('repeated ones are one object whose count and last time rise', async () => {
+  say('hello');
+  await cluster.clock.advance(10_000);
+  say('hello');
+  await cluster.clock.advance(10_000);
+  say('hello');
+  await cluster.settle();
+  expect((await list()).map(({ count, firstTimestamp, lastTimestamp }) => ({ count, firstTimestamp, lastTimestamp }))).toEqual([
+    { count: 3, firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:00:20Z' },
+  ]);
+});
+
+test('many at once about one object need few writes', async () => {
+  for (let times = 0; times < 20; times++) say('hello');
+  await cluster.settle();
+  expect((await list()).map((event) => event.count)).toEqual([20]);
+  expect(cluster.changes.filter((change) => change.type === 'put' && change.entry.key.startsWith('core/events/')).length).toBeLessThan(3);
+});
+
+test('one that has expired meanwhile is made anew with its count', async () => {
+  say('hello');
+  await cluster.settle();
+  const [first] = await list();
+  await api.delete(Event, { namespace: 'default', name: first?.metadata.name ?? '' });
+  say('hello');
+  await cluster.settle();
+  expect((await list()).map((event) => [event.count, event.metadata.name === first?.metadata.name])).toEqual([[2, false]]);
+});
+
+test('one that meets a busy server is sent again', async () => {
+  let failures = 3;
+  fault = () => (failures-- > 0 ? new StatusError(500, 'InternalError', 'busy') : undefined);
+  say('hello');
+  await cluster.settle();
+  expect((await list()).length).toBe(1);
+});
+
+test('one that is refused is dropped with a line in the log, and the next one comes through', async () => {
+  fault = (request) => (JSON.stringify(request.object).includes('refuse me') ? new StatusError(403, 'Forbidden', 'no') : undefined);
+  say('refuse me', 'Refused');
+  say('hello');
+  await cluster.settle();
+  expect((await list()).map((event) => event.reason)).toEqual(['Told']);
+  expect(lines).toContain('an event could not be sent');
+});
