@@ -73,9 +73,15 @@ function numbersIn(directory: string): number[] {
 }
 
 function readOwner(path: string): Owner | undefined | 'gone' {
-  if (!existsSync(path)) return 'gone';
-  const owner: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  return isRecord(owner) && typeof owner['pid'] === 'number' ? (owner as unknown as Owner) : undefined;
+  try {
+    const owner: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isRecord(owner) && typeof owner['pid'] === 'number' ? (owner as unknown as Owner) : undefined;
+  } catch (error) {
+    // Claims are whole when they appear, so what cannot be read was damaged: nobody's. Or the next owner has just removed it.
+    if (error instanceof SyntaxError) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+    throw error;
+  }
 }
 
 function isAlive(owner: Owner): boolean {
