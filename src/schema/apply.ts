@@ -87,7 +87,7 @@ function refuseUnmergeable(schema: Schema, applied: KubeObject): void {
 /** Who owns the live object; what nobody was seen writing belongs to `before-first-apply`. */
 function managersOf(schema: Schema, live: KubeObject | undefined, { time }: { time: string }): Managers {
   if (live === undefined) return new Map();
-  const known = readManagers(live.metadata.managedFields) ?? new Map<string, Manager>();
+  const known = readManagers(schema, live.metadata.managedFields) ?? new Map<string, Manager>();
   if (known.size > 0) return known;
   const own = { name: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, subresource: '', time } as const;
   return updateFields(schema, { before: {}, after: withoutManagers(live), managers: known, own });

@@ -1,7 +1,9 @@
 import type { ManagedFieldsEntry } from '../api/object.ts';
 import { parseTime } from '../base/clock.ts';
 import { isRecord } from '../base/json.ts';
+import { collapseFields } from './collapse-fields.ts';
 import { isEmptySet, sorted, union, type FieldSet } from './field-set.ts';
+import type { Schema } from './schema.ts';
 
 /** One field manager: who, how and at which version, and what it owns. */
 export interface Manager {
@@ -30,9 +32,12 @@ export function managerText(manager: Pick<Manager, 'name' | 'operation' | 'apiVe
   return JSON.stringify(manager.name) + within + using;
 }
 
-/** Reads managedFields of a stored object; undefined when an entry is none. */
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
-  return decode(entries, () => true);
+/** Reads managedFields of a stored object, which may be older than the schema; undefined when an entry is none. */
+export function readManagers(schema: Schema, entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
+  const managers = decode(entries, () => true);
+  // Only the schema of a custom kind can change under its objects.
+  if (managers === undefined || schema.custom !== true) return managers;
+  return new Map([...managers].map(([identity, manager]) => [identity, owning(manager, collapseFields(schema, manager.fields))]));
 }
 /** Reads managedFields that a client may have written, fields and all; undefined when an entry is none. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {

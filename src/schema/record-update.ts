@@ -52,14 +52,14 @@ export interface UpdateOptions {
  */
 export function recordUpdate<T extends KubeObject>(schema: Schema, old: T | undefined, next: T, options: UpdateOptions): T {
   const { manager: name, time, subresource = '' } = options;
-  const managers = startOf(old, next, subresource);
+  const managers = startOf(schema, { old, next, subresource });
   const own = { name: name === '' ? 'unknown' : name, operation: 'Update', apiVersion: next.apiVersion, subresource, time } as const;
   const { managedFields: _sent, ...metadata } = next.metadata;
   const after = { ...next, metadata };
   const updated = updateFields(schema, { before: old === undefined ? {} : bare(old), after, managers, own });
   const capped = capUpdaters(updated);
   const kept = old?.metadata.managedFields;
-  if (kept !== undefined && capped === managers && managers.size > 0 && sentNothingElse(next, kept)) {
+  if (kept !== undefined && capped === managers && isAsKept(managers) && managers.size > 0 && sentNothingElse(next, kept)) {
     return { ...after, metadata: { ...metadata, managedFields: kept } };
   }
   return capped.size === 0 ? after : { ...after, metadata: { ...metadata, managedFields: encodeManagers(capped) } };
@@ -69,19 +69,25 @@ function bare(object: KubeObject): object {
   const { managedFields: _entries, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
+/** None was changed in reading it. */
+function isAsKept(managers: Managers): boolean {
+  for (const { entry } of managers.values()) if (entry === undefined) return false;
+  return true;
+}
 function sentNothingElse(next: KubeObject, kept: readonly ManagedFieldsEntry[]): boolean {
   const sent = next.metadata.managedFields;
   return sent === undefined || sent === kept || jsonEqual(sent, kept);
 }
 
 /** The managers to start from: those that the request brings, where it may and they can be read, else the old ones. */
-function startOf(old: KubeObject | undefined, next: KubeObject, subresource: string): Managers {
+function startOf(schema: Schema, of: { old: KubeObject | undefined; next: KubeObject; subresource: string }): Managers {
+  const { old, next, subresource } = of;
   const kept = old?.metadata.managedFields;
   const sent = subresource === '' ? next.metadata.managedFields : undefined;
   if (sent?.length === 1 && Object.keys(sent[0] as object).length === 0) return new Map();
   const chosen = sent === undefined || sent === kept ? undefined : decodeManagers(sent);
   if (chosen !== undefined && chosen.size > 0) return chosen;
-  return readManagers(kept) ?? new Map();
+  return readManagers(schema, kept) ?? new Map();
 }
 
 interface Update {

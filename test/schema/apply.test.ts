@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { StatusError } from '../../src/api/status.ts';
-import { shelf, story } from './story.ts';
+import { recordUpdate, serverSideApply } from '../../src/schema/apply.ts';
+import { inline } from './schemas.ts';
+import { shelf, story, type Plain } from './story.ts';
 
 function refused(act: () => unknown): StatusError {
   try {
@@ -256,5 +258,24 @@ describe('an object that cannot be merged', () => {
   ])('such as %s is refused', (text, message) => {
     const error = refused(() => story(shelf).apply('flux', text));
     expect([error.code, error.message]).toEqual([400, `failed to create typed patch object (s; demo.example/v1, Kind=Shelf): ${message}`]);
+  });
+});
+
+describe('a schema that changes under its objects', () => {
+  const spec = (list: object) => ({
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { tags: { type: 'array', items: { type: 'string' }, ...list } } } },
+  });
+  const time = '2026-01-01T00:00:00Z';
+  const object: Plain = { apiVersion: 'demo.example/v1', kind: 'Shelf', metadata: { name: 's' }, spec: { tags: ['a'] } };
+
+  it('leaves a list that has become atomic to all who owned parts of it', () => {
+    const before = inline(spec({ 'x-kubernetes-list-type': 'set' }), true);
+    const after = inline(spec({ 'x-kubernetes-list-type': 'atomic' }), true);
+    const live = serverSideApply(before, undefined, object, { manager: 'flux', time });
+    const next = { ...object, spec: { tags: ['b'] } };
+    expect(refused(() => serverSideApply(after, live, next, { manager: 'argo', time })).details?.causes?.[0]?.field).toBe('.spec.tags');
+    const updated = recordUpdate(after, live, live, { manager: 'kubectl', time });
+    expect(updated.metadata.managedFields?.[0]?.fieldsV1).toEqual({ 'f:spec': { 'f:tags': {} } });
   });
 });

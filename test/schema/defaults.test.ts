@@ -72,6 +72,7 @@ describe('withDefaults', () => {
         name: 'a',
         ports: [{ containerPort: 80, protocol: 'TCP' }],
         terminationMessagePath: '/dev/termination-log',
+        resources: {},
         terminationMessagePolicy: 'File',
       },
     ]);
