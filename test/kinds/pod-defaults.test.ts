@@ -15,6 +15,7 @@ describe('a pod that says little', () => {
             image: 'nginx:1.27',
             imagePullPolicy: 'IfNotPresent',
             terminationMessagePath: '/dev/termination-log',
+            resources: {},
             terminationMessagePolicy: 'File',
           },
         ],
