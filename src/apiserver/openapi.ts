@@ -4,6 +4,7 @@ import { openApiV3, type OpenApiDocument, type OpenApiV3 } from '../schema/opena
 import { encodeText, jsonAnswer } from './answer.ts';
 import { isKept, notModified } from './etag.ts';
 import { jsonType, requireJson } from './negotiate.ts';
+import { createOpenApiV2 } from './openapi-v2.ts';
 import type { RequestInfo } from './request-info.ts';
 
 interface Part {
@@ -11,9 +12,10 @@ interface Part {
   readonly documents: OpenApiV3;
 }
 
-/** Answers below /openapi; undefined for paths that are not there, of which /openapi/v2 is one. */
+/** Answers below /openapi; undefined for paths and forms that are not there: /openapi/v2 in JSON is one. */
 export function createOpenApi(kinds: KindRegistry): (request: ApiRequest, info: RequestInfo) => ApiResponse | undefined {
   const documents = createDocumentCache(kinds);
+  const older = createOpenApiV2(kinds);
   const encoded = new WeakMap<OpenApiDocument, Uint8Array>();
   const bytesOf = (document: OpenApiDocument) => {
     const bytes = encoded.get(document) ?? encodeText(document.json);
@@ -23,6 +25,7 @@ export function createOpenApi(kinds: KindRegistry): (request: ApiRequest, info: 
 
   return (request, info) => {
     const [, version, ...path] = info.parts;
+    if (version === 'v2' && path.length === 0) return older(request);
     if (version !== 'v3') return undefined;
     requireJson(request.headers['accept']);
     if (path.length === 0) return vary(jsonAnswer(200, { paths: documents.index() }, request.wantsObject === true));

@@ -147,6 +147,54 @@ describe('OpenAPI v3', () => {
   });
 });
 
+describe('OpenAPI v2', () => {
+  /** The fields of a protobuf message by number; each is bytes here. */
+  function fields(bytes: Buffer): Map<number, Buffer[]> {
+    const found = new Map<number, Buffer[]>();
+    let at = 0;
+    const varint = () => {
+      let value = 0;
+      for (let shift = 1; ; shift *= 128) {
+        const byte = bytes[at++] as number;
+        value += (byte & 127) * shift;
+        if (byte < 128) return value;
+      }
+    };
+    while (at < bytes.length) {
+      const key = varint();
+      expect(key & 7).toBe(2);
+      const length = varint();
+      found.set(key >> 3, [...(found.get(key >> 3) ?? []), bytes.subarray(at, (at += length))]);
+    }
+    return found;
+  }
+  const one = (message: Buffer, ...path: number[]): Buffer =>
+    path.reduce((bytes, number) => fields(bytes).get(number)?.[0] ?? Buffer.alloc(0), message);
+
+  it.each(['@v1.0', '.v1.0'])('tells older clients in protobuf (spec.v2%s) what a PATCH takes', async (version) => {
+    const answer = await api.server.handle({
+      method: 'GET',
+      path: '/openapi/v2',
+      query: '',
+      headers: { authorization: 'Bearer admin', accept: `application/com.github.proto-openapi.spec.v2${version}+protobuf` },
+    });
+    expect(answer.headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    const document = Buffer.from(answer.body as Uint8Array);
+    expect(one(document, 1).toString()).toBe('2.0');
+    const paths = fields(one(document, 8)).get(2) ?? [];
+    const path = paths.find((bytes) => one(bytes, 1).toString() === '/apis/apps/v1/namespaces/{namespace}/deployments/{name}');
+    const patch = one(path as Buffer, 2, 8);
+    expect((fields(patch).get(8) ?? []).map((bytes) => one(bytes, 1, 2, 3, 4).toString())).toEqual([
+      'dryRun',
+      'fieldManager',
+      'fieldValidation',
+      'force',
+    ]);
+    expect(one(patch, 13, 1).toString()).toBe('x-kubernetes-group-version-kind');
+    expect(JSON.parse(one(patch, 13, 2, 2).toString())).toEqual({ group: 'apps', version: 'v1', kind: 'Deployment' });
+  });
+});
+
 describe('the server', () => {
   it('says which version it serves, in digits', async () => {
     const { object } = await api.request('GET', '/version');
