@@ -5,10 +5,11 @@ import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
 import type { Clock } from '../base/clock.ts';
 import { Identity, impersonationHeaders, readContent, type Credentials } from './identity.ts';
 import { KubeconfigError, type KubeContext } from './kubeconfig.ts';
+import { proxyFor } from './proxy.ts';
 
 export interface TransportOptions {
   readonly clock: Clock;
-  /** What credential plugins are started with. */
+  /** What credential plugins are started with, and where HTTPS_PROXY and its siblings are read; the kubeconfig's own proxy counts first. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For a connection, headers, and between two pieces of a body that is no stream. Default 60 s. */
   readonly timeoutMs?: number;
@@ -133,7 +134,8 @@ class Line {
   }
 
   #createDispatcher(certificate: Credentials['certificate']): Dispatcher {
-    const { insecure, serverName, proxy } = this.#context.cluster;
+    const { insecure, serverName } = this.#context.cluster;
+    const proxy = this.#context.cluster.proxy ?? proxyFor(this.#server, this.#options.environment);
     const { timeoutMs = 60_000 } = this.#options;
     const tls = {
       ...(this.#ca !== undefined && { ca: this.#ca }),
