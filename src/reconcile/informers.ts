@@ -20,21 +20,26 @@ export function startInformers(options: { cluster: Reader; clock: Clock; random:
   // Every informer listens to it.
   setMaxListeners(0, stopping.signal);
   const running = new Map<string, { informer: Informer<never>; done: Promise<void> }>();
+  /** Most calls name a kind by its token and no scope: those cost one look-up. */
+  const whole = new Map<Kind, Informer<never>>();
+  const start = <T extends KubeObject>(kind: Kind<T>, scope: InformerScope): Informer<T> => {
+    const { namespace = '', fieldSelector = '', labelSelector = '' } = scope;
+    const id = JSON.stringify([apiVersionOf(kind), kind.kind, namespace, fieldSelector, labelSelector]);
+    // The map's key names the kind, so the informer under it is one of T.
+    const known = running.get(id)?.informer as Informer<T> | undefined;
+    if (known !== undefined) return known;
+    const started = startInformer(kind, { ...options, scope, signal: stopping.signal });
+    running.set(id, started as unknown as { informer: Informer<never>; done: Promise<void> });
+    return started.informer;
+  };
   return {
-    informer<T extends KubeObject>(kind: Kind<T>, scope: InformerScope = {}): Informer<T> {
-      const id = JSON.stringify([
-        apiVersionOf(kind),
-        kind.kind,
-        scope.namespace ?? '',
-        scope.fieldSelector ?? '',
-        scope.labelSelector ?? '',
-      ]);
-      const known = running.get(id);
-      // The map's key names the kind, so the informer under it is one of T.
-      if (known !== undefined) return known.informer as unknown as Informer<T>;
-      const started = startInformer(kind, { ...options, scope, signal: stopping.signal });
-      running.set(id, started as unknown as { informer: Informer<never>; done: Promise<void> });
-      return started.informer;
+    informer<T extends KubeObject>(kind: Kind<T>, scope?: InformerScope): Informer<T> {
+      if (scope !== undefined) return start(kind, scope);
+      const known = whole.get(kind) as Informer<T> | undefined;
+      if (known !== undefined) return known;
+      const informer = start(kind, {});
+      whole.set(kind, informer as unknown as Informer<never>);
+      return informer;
     },
     async stop() {
       stopping.abort(new Error('the informers have been stopped'));
