@@ -57,11 +57,7 @@ export class Faults {
 
   async #call(handle: Transport, request: ApiRequest, life: Life): Promise<ApiResponse> {
     if (life.dead) throw new Error('the process has died');
-    if (request.method !== 'GET' && !request.path.includes('/events') && --life.callsLeft < 0) {
-      life.dead = true;
-      if (this.#random.next() < 0.5) await handle(request);
-      throw new Error('the process dies');
-    }
+    if (request.method !== 'GET' && !request.path.includes('/events') && --life.callsLeft < 0) return this.#die(handle, request, life);
     const { refused = 0, conflict = 0, lateMs = 0, cut = 0 } = this.#plan;
     if (this.#random.next() < refused) return answer(serviceUnavailable('the server is not to be reached'));
     const write = request.method === 'PUT' || request.method === 'PATCH';
@@ -69,6 +65,12 @@ export class Faults {
     const response = await handle(request);
     if (!/(^|&)watch=/.test(request.query) || response.object === undefined) return response;
     return { ...response, object: this.#late(response.object as WatchObjects, { lateMs, cut, life }) };
+  }
+
+  async #die(handle: Transport, request: ApiRequest, life: Life): Promise<never> {
+    life.dead = true;
+    if (this.#random.next() < 0.5) await handle(request);
+    throw new Error('the process dies');
   }
 
   async *#late(events: WatchObjects, { lateMs, cut, life }: { lateMs: number; cut: number; life: Life }): WatchObjects {

@@ -30,7 +30,8 @@ describe('rolloutLimits', () => {
     [0, '25%', '25%', 0, 0],
     [4, '100%', 0, 4, 0],
     [7, '1%', 0, 1, 0],
-  ])('%i replicas with surge %s and unavailable %s: %i more, %i fewer', (replicas, maxSurge, maxUnavailable, surge, unavailable) => {
+  ])('%i replicas with surge %s and unavailable %s: %i more, %i fewer', (...row) => {
+    const [replicas, maxSurge, maxUnavailable, surge, unavailable] = row;
     expect(rolloutLimits(replicas, { maxSurge, maxUnavailable })).toEqual({ maxSurge: surge, maxUnavailable: unavailable });
   });
 
@@ -49,7 +50,8 @@ describe('newSetSize', () => {
     [10, 2, 0, 12, 10],
     [10, 5, 3, 10, 10],
     [4, 1, 4, 1, 1],
-  ])('%i wanted, surge %i, %i old and %i new: %i new', (replicas, surge, old, current, expected) => {
+  ])('%i wanted, surge %i, %i old and %i new: %i new', (...row) => {
+    const [replicas, surge, old, current, expected] = row;
     const sets = [set('old', old), set('newer', current)];
     expect(newSetSize(rolling(replicas, surge, 1), sets, current)).toBe(expected);
   });
@@ -75,7 +77,8 @@ describe('oldSetSizes', () => {
     [10, 2, [0, 0], [10, 10], undefined],
     [4, 1, [4, 0], [1, 0], 3],
     [4, 1, [4, 0], [2, 0], 3],
-  ] as const)('%i wanted, %i may be missing, old %j, new %j: old %s', (replicas, unavailable, old, current, expected) => {
+  ] as const)('%i wanted, %i may be missing, old %j, new %j: old %s', (...row) => {
+    const [replicas, unavailable, old, current, expected] = row;
     const sizes = oldSetSizes(rolling(replicas, 2, unavailable), [set('old', old[0], old[1])], set('newer', current[0], current[1]));
     const unchanged = expected === undefined || expected === old[0];
     expect(sizes).toEqual(unchanged ? [] : [{ name: 'old', to: expected }]);
@@ -96,7 +99,14 @@ describe('proportionalSizes', () => {
     [{ a: 5, bb: 5, ccc: 5 }, 15, 5, { a: 1, bb: 2, ccc: 2 }],
     [{ a: 1, bb: 9 }, 10, 0, { a: 0, bb: 0 }],
     [{ a: 1, bb: 1 }, 2, 3, { a: 1, bb: 2 }],
-  ] as const)('%j of %i scaled to %i: %j', (sizes, before, after, expected, surge = 0) => {
+  ] as const)('%j of %i scaled to %i: %j', (...row) => {
+    const [sizes, before, after, expected, surge = 0] = row as readonly [
+      Record<string, number>,
+      number,
+      number,
+      Record<string, number>,
+      number?,
+    ];
     const sets = Object.entries(sizes).map(([name, replicas]) => set(name, replicas, replicas, { maxReplicas: before + surge }));
     const scaled = proportionalSizes(rolling(after, surge, 1), sets, before);
     expect(Object.fromEntries(scaled.map((each) => [each.name, each.to]))).toEqual(expected);
