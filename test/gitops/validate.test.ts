@@ -35,7 +35,7 @@ async function problems(files: Readonly<Record<string, string>>, options: { unse
     (thrown: unknown) => thrown,
   );
   if (error === undefined) return [];
-  if (!(error instanceof RenderError)) throw error;
+  if (!(error instanceof RenderError)) throw new Error('no RenderError', { cause: error });
   return error.problems.map(problemText);
 }
 
