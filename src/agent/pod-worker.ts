@@ -28,6 +28,8 @@ export interface WorkerContext {
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
 export class PodWorker {
   readonly #context: WorkerContext;
+  /** The agent ends, whatever becomes of the pod. */
+  readonly #abandoned = new AbortController();
   readonly #ended = new AbortController();
   readonly #status: StatusWriter;
   #pod: Readonly<Pod>;
@@ -78,6 +80,7 @@ export class PodWorker {
   /** Stops looking after the pod without stopping it. */
   async abandon(): Promise<void> {
     this.#ended.abort(new Error('the agent stops'));
+    this.#abandoned.abort(new Error('the agent stops'));
     this.#status.giveUp();
     this.#runner?.dispose();
     this.wake();
@@ -222,6 +225,7 @@ export class PodWorker {
 
   async #deleteFromApi(): Promise<void> {
     const uid = this.#pod.metadata.uid;
+    const { signal } = this.#abandoned;
     for (let attempt = 0; ; attempt++) {
       try {
         await this.#context.cluster.delete(Pod, keyOf(this.#pod), { graceSeconds: 0, ...(uid === undefined ? {} : { uid }) });
@@ -229,7 +233,9 @@ export class PodWorker {
       } catch (error) {
         if (isNotFound(error) || isConflict(error)) return;
         this.#context.log.warn('cannot remove an ended pod', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
-        await this.#context.clock.sleep(Math.min(10_000, 200 * 2 ** attempt));
+        // The abort ends the sleep.
+        await this.#context.clock.sleep(Math.min(10_000, 200 * 2 ** attempt), { signal }).catch(() => undefined);
+        if (signal.aborted) return;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { Pod, type PodStatus } from '../api/kinds.generated.ts';
+import { findCondition, isTrue } from '../api/condition.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { Clock } from '../base/clock.ts';
@@ -14,6 +15,8 @@ export class StatusWriter {
   #next: { readonly pod: Readonly<Pod>; readonly status: PodStatus } | undefined;
   #writing: Promise<void> | undefined;
   readonly #ended = new AbortController();
+  /** resourceVersion of a pod that somebody else had called not ready. */
+  #answered: string | undefined;
 
   constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, retry: () => void) {
     this.#context = context;
@@ -31,9 +34,21 @@ export class StatusWriter {
 
   write(pod: Readonly<Pod>, status: PodStatus): void {
     const known = this.#next?.status ?? this.#written ?? pod.status;
-    if (jsonEqual(essence(known), essence(status))) return;
+    if (jsonEqual(essence(known), essence(status)) && !this.#isOverruled(pod, status)) return;
     this.#next = { pod, status };
     this.#writing ??= this.#drain();
+  }
+
+  /**
+   * The node was taken as lost and its pods as not ready, but here they are: say it again. A watch that is late shows the same, so each
+   * version of the pod is answered once.
+   */
+  #isOverruled(pod: Readonly<Pod>, status: PodStatus): boolean {
+    const version = pod.metadata.resourceVersion;
+    if (this.#writing !== undefined || version === this.#answered || !isTrue(status.conditions, 'Ready')) return false;
+    if (findCondition(pod.status?.conditions, 'Ready')?.status !== 'False') return false;
+    this.#answered = version;
+    return true;
   }
 
   async flushed(): Promise<void> {
