@@ -1,5 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
+import { errorText } from '../base/log.ts';
+import type { Change } from '../store/store.ts';
 import { formatIPv4 } from './address-pool.ts';
 import type { ServerContext } from './context.ts';
 import { storeKey } from './entry-fields.ts';
@@ -8,9 +10,23 @@ import { createObject } from './rest/create.ts';
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-/** Makes what every cluster has from the start, where it is missing: four namespaces and the Service `kubernetes`. */
+/** Makes what every cluster has from the start, where it is missing: four namespaces and the Service `kubernetes`, which comes back when it is deleted. */
 export async function ensureDefaults(server: ServerContext): Promise<void> {
   for (const name of namespaces) await ensure(server, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await ensure(server, kubernetesService(server));
+  const take = (change: Change<KubeObject>): void => {
+    if (change.type !== 'delete' || change.entry.key !== serviceKey) return;
+    ensure(server, kubernetesService(server)).catch((error: unknown) => {
+      if (!server.signal.aborted) server.log.error('the Service kubernetes could not be made again', { error: errorText(error) });
+    });
+  };
+  const where = { resource: 'core/services/', prefix: serviceKey, from: server.store.revision() };
+  server.hub.subscribe({ take, fail: () => undefined }, where);
+}
+
+const serviceKey = 'core/services/default/kubernetes';
+
+function kubernetesService(server: ServerContext): KubeObject {
   const spec = {
     type: 'ClusterIP',
     clusterIP: formatIPv4(server.pools.addresses.first),
@@ -18,7 +34,7 @@ export async function ensureDefaults(server: ServerContext): Promise<void> {
   };
   const metadata = { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } };
   const service: KubeObject & { spec: object } = { apiVersion: 'v1', kind: 'Service', metadata, spec };
-  await ensure(server, service);
+  return service;
 }
 
 async function ensure(server: ServerContext, object: KubeObject): Promise<void> {

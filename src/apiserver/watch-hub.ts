@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/object.ts';
-import { SlowWatcher, type Change, type Entry, type Revision, type Store } from '../store/store.ts';
+import { Compacted, SlowWatcher, StoreClosed, type Change, type Entry, type Revision, type Store } from '../store/store.ts';
 
 /** Takes changes as they come. `take` must not throw and must not wait. */
 export interface Subscriber {
@@ -55,6 +55,7 @@ export class WatchHub {
   readonly #feeds = new Map<string, Feed>();
   readonly #waiting: { readonly revision: Revision; readonly resolve: () => void }[] = [];
   #last: Revision;
+  #ended: unknown;
 
   constructor(store: Store<KubeObject>, signal: AbortSignal) {
     this.#store = store;
@@ -62,22 +63,26 @@ export class WatchHub {
     this.#start = this.#last = store.revision();
   }
 
-  /** Hands out changes until the signal; call once. */
+  /** Hands out changes until the signal, or until the store closes; call once. */
   async run(): Promise<void> {
-    while (!this.#signal.aborted) {
+    while (!this.#signal.aborted && this.#ended === undefined) {
       try {
         for await (const change of this.#store.watch('', this.#last, this.#signal)) this.#handOut(change);
-        return;
+        this.#end(new StoreClosed());
       } catch (error) {
         if (error instanceof SlowWatcher) continue;
-        this.#failAll(error);
-        this.#last = this.#store.revision();
+        if (!(error instanceof Compacted)) this.#end(error);
+        else {
+          this.#failAll(error);
+          this.#last = this.#store.revision();
+        }
       }
     }
   }
 
   /** Every change at `where` after its revision, until the answer is disposed of. */
   subscribe(subscriber: Subscriber, where: Where): Subscription {
+    if (this.#ended !== undefined) subscriber.fail(this.#ended);
     const feed = this.#feed(where.resource);
     if (where.from >= feed.lastChange) {
       const seat = takeSeat(feed, { subscriber, prefix: where.prefix, after: where.from }, where.index);
@@ -97,7 +102,7 @@ export class WatchHub {
 
   /** Resolves when all changes up to `revision` have been handed out. */
   reached(revision: Revision): Promise<void> {
-    if (this.#last >= revision || this.#signal.aborted) return Promise.resolve();
+    if (this.#last >= revision || this.#signal.aborted || this.#ended !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push({ revision, resolve });
       this.#waiting.sort((a, b) => a.revision - b.revision);
@@ -123,6 +128,13 @@ export class WatchHub {
       if (before !== now) for (const seat of byValue.get(before) ?? []) give(seat, change, revision);
     }
     while ((this.#waiting[0]?.revision ?? Infinity) <= revision) this.#waiting.shift()?.resolve();
+  }
+
+  /** The store says no more: who watches is told, and who comes later too. */
+  #end(error: unknown): void {
+    if (this.#signal.aborted) return;
+    this.#ended = error;
+    this.#failAll(error);
   }
 
   #failAll(error: unknown): void {

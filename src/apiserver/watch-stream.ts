@@ -1,8 +1,8 @@
 import { AsyncQueue } from '../base/async-queue.ts';
 import type { KubeObject } from '../api/object.ts';
-import { expired, internalError, StatusError } from '../api/status.ts';
+import { expired, internalError, serviceUnavailable, StatusError } from '../api/status.ts';
 import { errorText } from '../base/log.ts';
-import { Compacted, SlowWatcher, type Change, type Entry, type Revision } from '../store/store.ts';
+import { Compacted, SlowWatcher, StoreClosed, type Change, type Entry, type Revision } from '../store/store.ts';
 import type { Call } from './context.ts';
 import type { Selection } from './selection.ts';
 import type { Subscription, Where } from './watch-hub.ts';
@@ -81,6 +81,7 @@ function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof Compacted) return expired(`too old resource version: ${error.requested} (${error.oldest})`);
   if (error instanceof SlowWatcher) return expired(error.message);
+  if (error instanceof StoreClosed) return serviceUnavailable('the API server is shutting down');
   return internalError(errorText(error), error);
 }
 
@@ -94,14 +95,12 @@ function tieLife<T>(
     queue.end();
     life.abort();
   };
-  life.signal.addEventListener(
-    'abort',
-    () => {
-      subscription[Symbol.dispose]();
-      for (const signal of ends) signal?.removeEventListener('abort', end);
-    },
-    { once: true },
-  );
+  const leave = () => {
+    subscription[Symbol.dispose]();
+    for (const signal of ends) signal?.removeEventListener('abort', end);
+  };
+  if (life.signal.aborted) return leave();
+  life.signal.addEventListener('abort', leave, { once: true });
   for (const signal of ends) {
     if (signal?.aborted) end();
     else signal?.addEventListener('abort', end, { once: true });

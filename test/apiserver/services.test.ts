@@ -31,6 +31,12 @@ describe('a Service', () => {
     });
   });
 
+  it('called kubernetes comes back when it is deleted', async () => {
+    await api.request('DELETE', `${services}/kubernetes`);
+    await loopTurn();
+    expect((await api.request('GET', `${services}/kubernetes`)).object).toMatchObject({ spec: { clusterIP: '10.0.0.1' } });
+  });
+
   it('gets an address of its own until there is none', async () => {
     const found = new Set<string | undefined>();
     for (const name of ['a', 'b', 'c', 'd', 'e']) found.add((await make(name)).spec.clusterIP);

@@ -89,6 +89,14 @@ describe('the watch hub', () => {
     expect(late.failures).toEqual([expect.objectContaining({ name: 'Compacted' })]);
   });
 
+  it('tells everybody when the store closes, also who comes later', async () => {
+    const early = listener({ ...all, from: 0 });
+    await store.close();
+    await loopTurn();
+    const late = listener({ ...all, from: 0 });
+    expect([early.failures, late.failures]).toMatchObject([[{ name: 'StoreClosed' }], [{ name: 'StoreClosed' }]]);
+  });
+
   it('resolves reached when a revision has been handed out', async () => {
     const heard = listener({ ...all, from: 0 });
     const { revision } = await put('shop', 'a');
