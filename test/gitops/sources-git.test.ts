@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../src/base/clock.ts';
@@ -180,6 +181,46 @@ describe('a repository on this machine', () => {
     expect((await sources.resolve(spec(work.path), signal)).commit).toBe(other);
   });
 
+  it('is watched again when another one took its place', async () => {
+    work.commit({ x: '1' });
+    let told = 0;
+    using watch = sources.watch(spec(work.path, { intervalMs: 3_600_000 }), () => told++);
+    await until(() => told > 0);
+    await sources.resolve(spec(work.path), signal);
+    renameSync(work.path, `${work.path}.away`);
+    const other = workRepository(work.path);
+    other.commit({ y: '1' });
+    await sources.resolve(spec(work.path), signal);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    told = 0;
+    other.commit({ y: '2' });
+    await until(() => told > 0, 2000);
+    expect(watch.how).toBe('watching refs');
+  });
+
+  it('is read on after git was killed', async () => {
+    const id = work.commit({ x: '1' });
+    const artifact = await sources.resolve(spec(work.path), signal);
+    await artifact.list('');
+    const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]).toString();
+    const pids = children
+      .split('\n')
+      .filter((line) => line.includes('cat-file'))
+      .map((line) => Number.parseInt(line, 10));
+    expect(pids.length).toBeGreaterThan(0);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect((await sources.resolve(spec(work.path), signal)).commit).toBe(id);
+    expect(utf8(await artifact.read(['x']))).toEqual(['1']);
+  });
+
+  it('cannot be read without git, and says so', async () => {
+    work.commit({ x: '1' });
+    await sources.close();
+    const base = { clock: realClock(), random: seededRandom(1), log: createLog(() => undefined), directory: join(folder.path, 'data') };
+    sources = openSources({ ...base, environment: { PATH: '/nowhere' } });
+    expect((await failure(sources.resolve(spec(work.path), signal))).message).toContain('git is not installed, or not on the PATH');
+  });
+
   it('is read when it is bare and named by a file URL', async () => {
     const id = work.commit({ x: '1' });
     const bare = bareRepository(join(folder.path, 'bare.git'));
@@ -274,6 +315,21 @@ describe('a repository behind http', () => {
     const before = server.requests.length;
     await Promise.all(Array.from({ length: 20 }, () => sources.resolve(spec(server.url('app')), signal)));
     expect(server.requests.length - before).toBeLessThan(12);
+  });
+
+  it('is fetched on after a fetch was killed and left a lock behind', async () => {
+    bareRepository(join(folder.path, 'repos/app.git'));
+    await using server = await httpGitServer(join(folder.path, 'repos'));
+    work.commit({ x: '1' });
+    await work.run('push', '-q', server.url('app'), 'main');
+    await sources.resolve(spec(server.url('app')), signal);
+    const [mirror] = readdirSync(join(folder.path, 'data/mirrors'));
+    const lock = join(folder.path, 'data/mirrors', mirror as string, 'refs/heads/main.lock');
+    writeFileSync(lock, '');
+    utimesSync(lock, 1, 1);
+    const id = work.commit({ x: '2' });
+    await work.run('push', '-q', server.url('app'), 'main');
+    expect((await sources.resolve(spec(server.url('app')), signal)).commit).toBe(id);
   });
 
   it('gives up with the signal and leaves nothing behind', async () => {

@@ -39,9 +39,20 @@ export class CatFile implements Disposable {
   }
 
   /** @throws Error when the program cannot run or died while it was asked */
-  ask(names: readonly string[]): Promise<(GitObject | undefined)[]> {
-    if (names.length === 0) return Promise.resolve([]);
-    if (names.some((name) => /[\n\0]/.test(name))) return Promise.reject(new Error('a name of a Git object holds a line break'));
+  async ask(names: readonly string[]): Promise<(GitObject | undefined)[]> {
+    if (names.length === 0) return [];
+    if (names.some((name) => /[\n\0]/.test(name))) throw new Error('a name of a Git object holds a line break');
+    const before = this.#running;
+    try {
+      return await this.#askOnce(names);
+    } catch (error) {
+      // It had died since the last question (the machine was short of memory, the repository was away): a fresh one may answer.
+      if (before === undefined || this.#running === before) throw error;
+      return this.#askOnce(names);
+    }
+  }
+
+  #askOnce(names: readonly string[]): Promise<(GitObject | undefined)[]> {
     const running = (this.#running ??= this.#start());
     const answers = names.map(() => new Promise<GitObject | undefined>((resolve, reject) => running.waiting.push({ resolve, reject })));
     running.child.stdin.write(`${names.join('\n')}\n`);

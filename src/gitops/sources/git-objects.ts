@@ -1,4 +1,5 @@
 import { timestamp } from '../../base/clock.ts';
+import { ReconcileError } from '../../reconcile/controller.ts';
 import { Recent } from '../recent.ts';
 import { CatFile, type GitObject, type GitPlace } from './cat-file.ts';
 import { checkName, harmless } from './paths.ts';
@@ -47,14 +48,14 @@ export class GitObjects implements Disposable {
     return commit;
   }
 
-  /** @throws Error when a tree is not in the database */
+  /** @throws ReconcileError FetchFailed when a tree is not in the database */
   async trees(ids: readonly string[]): Promise<(readonly TreeEntry[])[]> {
     const missing = [...new Set(ids.filter((id) => !this.#trees.has(id)))];
     const objects = await this.#contents.ask(missing);
     const fresh = new Map<string, readonly TreeEntry[]>();
     missing.forEach((id, at) => {
       const object = objects[at];
-      if (object?.type !== 'tree') throw new Error(`the tree ${id} is not in the repository`);
+      if (object?.type !== 'tree') throw lacks('tree', id);
       const entries = parseTree(object);
       fresh.set(id, entries);
       this.#trees.set(id, entries, entries.length + 1);
@@ -76,10 +77,10 @@ export class GitObjects implements Disposable {
     return ids.map((id) => fresh.get(id) ?? this.#sizes.get(id));
   }
 
-  /** @throws Error when one is not in the database */
+  /** @throws ReconcileError FetchFailed when one is not in the database */
   async blobs(ids: readonly string[]): Promise<Buffer[]> {
     return (await this.#contents.ask(ids)).map((object, at) => {
-      if (object === undefined) throw new Error(`the blob ${ids[at]} is not in the repository`);
+      if (object === undefined) throw lacks('blob', ids[at] as string);
       return object.content;
     });
   }
@@ -88,6 +89,10 @@ export class GitObjects implements Disposable {
     this.#headers[Symbol.dispose]();
     this.#contents[Symbol.dispose]();
   }
+}
+
+function lacks(type: string, id: string): ReconcileError {
+  return new ReconcileError('FetchFailed', `the repository lacks the ${type} ${id}: it is a partial clone, or broken (git fsck tells)`);
 }
 
 /** `tree`, `parent`, `author`, `committer` lines, an empty line, the message. */

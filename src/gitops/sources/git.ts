@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ReconcileError } from '../../reconcile/controller.ts';
 import { defaultSourceLimits, type Artifact, type Source, type SourceLimits, type SourceSpec } from '../source.ts';
-import { localPath, remoteOf } from './credentials.ts';
+import { localPath, redact, remoteOf, shownRepo } from './credentials.ts';
 import { gitArtifact } from './git-artifact.ts';
 import { gitEnvironment } from './git-program.ts';
 import { gitDirectories, openLocalRepository } from './local-repository.ts';
 import { Mirror } from './mirror.ts';
-import { cleanPath, quoted } from './paths.ts';
+import { cleanPath, harmless, quoted } from './paths.ts';
 import type { Repository } from './repository.ts';
 import { checkRevision, findRevision, revisionNotFound } from './revision.ts';
 import type { WatchAround } from './watch.ts';
@@ -23,6 +23,9 @@ export interface GitSourceOptions extends WatchAround {
   readonly freshMs?: number;
 }
 
+/** Repositories whose git processes may run at the same time. */
+const mostRunning = 32;
+
 /** Repositories kept by Git: on this machine read in place, elsewhere mirrored; one opening for all applications that name it. */
 export class GitSource implements Source {
   readonly kind = 'git';
@@ -36,11 +39,11 @@ export class GitSource implements Source {
   }
 
   resolve(spec: SourceSpec, signal: AbortSignal): Promise<Artifact> {
-    return this.#options.clock.outside(this.#resolve(spec, signal));
+    return this.#options.clock.outside(inOneSentence(this.#resolve(spec, signal), spec, signal));
   }
 
   at(spec: SourceSpec, commit: string, signal: AbortSignal): Promise<Artifact> {
-    return this.#options.clock.outside(this.#at(spec, commit, signal));
+    return this.#options.clock.outside(inOneSentence(this.#at(spec, commit, signal), spec, signal));
   }
 
   /** A repository that cannot be opened yet is asked for again at the interval. */
@@ -122,11 +125,22 @@ export class GitSource implements Source {
   #repository(spec: SourceSpec): Promise<Repository> {
     const key = JSON.stringify([spec.repo, spec.credentials ?? {}]);
     const known = this.#open.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#open.delete(key);
+      this.#open.set(key, known);
+      return known;
+    }
     const opening = this.#openRepository(spec);
     this.#open.set(key, opening);
+    this.#rest();
     opening.catch(() => this.#open.delete(key));
     return opening;
+  }
+
+  /** Ends the processes of what was unused for longest; they start again when they are asked. */
+  #rest(): void {
+    const idle = [...this.#open.values()].at(-1 - mostRunning);
+    idle?.then((repository) => repository.objects[Symbol.dispose]()).catch(() => undefined); // Who opened it heard of its failure.
   }
 
   async #openRepository(spec: SourceSpec): Promise<Repository> {
@@ -164,6 +178,20 @@ export class GitSource implements Source {
     const value = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
     await writeFile(file, `[safe]\n\tdirectory = ${value(path)}\n\tdirectory = ${value(join(path, '.git'))}\n`, { mode: 0o600 });
     return gitEnvironment(this.#options.environment, file, home);
+  }
+}
+
+/** @throws ReconcileError also for what git's own absence or death looks like */
+async function inOneSentence<T>(work: Promise<T>, spec: SourceSpec, signal: AbortSignal): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ReconcileError || signal.aborted) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    const why = /spawn git ENOENT/.test(text)
+      ? 'git is not installed, or not on the PATH'
+      : harmless(redact(text, [spec.credentials?.token ?? ''])).slice(0, 300);
+    throw new ReconcileError('FetchFailed', `${quoted(shownRepo(spec.repo))} cannot be read: ${why}`, { cause: error });
   }
 }
 

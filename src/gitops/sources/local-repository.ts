@@ -73,6 +73,7 @@ export function openLocalRepository(
       if (identity !== undefined && identity !== now) {
         objects[Symbol.dispose]();
         objects = new GitObjects({ gitDir, environment });
+        listeners.restart();
       }
       identity = now;
     },

@@ -113,9 +113,8 @@ export class Mirror implements Repository {
     this.objects[Symbol.dispose]();
   }
 
-  /** Listeners hear of moved refs, and once when fetching begins to fail or works again. */
+  /** Listeners also hear once when fetching begins to fail, and when it works again. */
   async #poll(signal: AbortSignal): Promise<void> {
-    const before = this.#refs;
     const failed = this.#failing;
     try {
       await this.refresh(signal, { defaultBranch: true });
@@ -126,7 +125,7 @@ export class Mirror implements Repository {
         reason: error instanceof ReconcileError ? error.reason : 'Unknown',
       });
     }
-    if (this.#refs !== before || this.#failing !== failed) this.#listeners.tell();
+    if (this.#failing !== failed) this.#listeners.tell();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -148,7 +147,11 @@ export class Mirror implements Repository {
       throw error;
     }
     this.#last = { begunMs, defaultBranch };
-    this.#refs = await runGit(this.#place, ['for-each-ref', '--format=%(objectname) %(refname)']);
+    const refs = await runGit(this.#place, ['for-each-ref', '--format=%(objectname) %(refname)']);
+    const moved = this.#refs !== '' && this.#refs !== refs;
+    this.#refs = refs;
+    // Whoever fetched: the others who watch hear of it too.
+    if (moved) this.#listeners.tell();
     await this.#joinPacks();
   }
 

@@ -33,10 +33,11 @@ export class Listeners {
   add(changed: () => void, intervalMs: number): Disposable & { readonly how: string } {
     const listener = { changed, intervalMs };
     this.#all.add(listener);
-    const running = (this.#running ??= this.#start());
+    this.#running ??= this.#start();
+    const how = () => this.#running?.how ?? 'not watched any more';
     return {
       get how() {
-        return running.how;
+        return how();
       },
       [Symbol.dispose]: () => {
         this.#all.delete(listener);
@@ -47,6 +48,13 @@ export class Listeners {
 
   tell(): void {
     for (const { changed } of [...this.#all]) changed();
+  }
+
+  /** Watches anew: what was watched has been replaced by something else at the same place. */
+  restart(): void {
+    if (this.#running === undefined) return;
+    this.#running[Symbol.dispose]();
+    this.#running = this.#start();
   }
 
   /** The shortest interval that anybody asked for. */
