@@ -3,7 +3,7 @@ import { Deployment, Pod, ReplicaSet } from '../api/kinds.generated.ts';
 import { controllerOf } from '../api/owner.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { claimObjects } from '../reconcile/owners.ts';
-import { OwnWrites } from './cache/own-writes.ts';
+import { OwnWrites, patienceMs } from './cache/own-writes.ts';
 import { claims, isEmptySelector, trackOrphans } from './pods/orphans.ts';
 import { countedStatus, findCondition, hasDeadline, msUntilDeadline, rolloutStatus } from './deployment/status.ts';
 import { isScaling, recreate, rollingUpdate, scale } from './deployment/strategies.ts';
@@ -30,7 +30,7 @@ export const deployment: Controller = {
   concurrency: 5,
   start(context) {
     const sets = context.informer(ReplicaSet);
-    const loop: Loop = { context, own: new OwnWrites(sets), orphans: trackOrphans(sets) };
+    const loop: Loop = { context, own: new OwnWrites(sets, context.clock), orphans: trackOrphans(sets) };
     return (key) => reconcile(loop, key);
   },
 };
@@ -42,7 +42,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (isEmptySelector(cached.spec.selector)) return selectsAll(loop, cached);
   const sets = await claimedSets(loop, cached);
   // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (loop.own.isBehind(keyText(key), sets)) return;
+  if (loop.own.isBehind(keyText(key), sets)) return { requeueAfterMs: patienceMs, upkeep: true };
   const sync = createSync(loop, cached, sets);
   if (cached.metadata.deletionTimestamp !== undefined) return writeStatus(sync, countedStatus(statusInput(sync)));
   notePause(sync);

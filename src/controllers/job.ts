@@ -9,8 +9,9 @@ import { finishOf } from './job/conditions.ts';
 import { jobKeyOf, releasePods, TrackedPods } from './job/released.ts';
 import { syncJob, type JobLoop } from './job/sync.ts';
 import { observePods } from './pods/observe.ts';
+import { expectationMs } from './pods/pod-control.ts';
 import { claims, trackOrphans } from './pods/orphans.ts';
-import { OwnWrites } from './cache/own-writes.ts';
+import { OwnWrites, patienceMs } from './cache/own-writes.ts';
 
 const ourselves = 'kubernetes.io/job-controller';
 
@@ -34,7 +35,14 @@ export const job: Controller = {
     const orphans = trackOrphans(pods);
     const tracked = new TrackedPods(pods);
     observePods(pods, { kind: 'Job', informer: context.informer(Job) }, expectations);
-    const loop: Loop = { context, expectations, orphans, tracked, own: new OwnWrites(context.informer(Job)), failures: new Map() };
+    const loop: Loop = {
+      context,
+      expectations,
+      orphans,
+      tracked,
+      own: new OwnWrites(context.informer(Job), context.clock),
+      failures: new Map(),
+    };
     return (key) => reconcile(loop, key);
   },
 };
@@ -48,8 +56,9 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   }
   if (cached.spec.managedBy !== undefined && cached.spec.managedBy !== ourselves) return;
   // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (loop.own.isBehind(keyText(key), [cached])) return;
+  if (loop.own.isBehind(keyText(key), [cached])) return { requeueAfterMs: patienceMs, upkeep: true };
   const settled = loop.expectations.satisfied(keyText(key));
+  if (!settled) loop.context.enqueue(key, expectationMs, { upkeep: true });
   const pods = await claimedPods(loop, cached);
   await releaseStrays(loop, key, cached);
   return syncJob(loop, cached, pods, settled);

@@ -6,6 +6,7 @@ import { Expectations } from '../reconcile/expectations.ts';
 import { claimObjects } from '../reconcile/owners.ts';
 import { claims, trackOrphans } from './pods/orphans.ts';
 import { observePods } from './pods/observe.ts';
+import { expectationMs } from './pods/pod-control.ts';
 import { isPodActive, msUntilAvailable } from './pods/pod-state.ts';
 import { adjustPods } from './replicaset/adjust.ts';
 import { replicaSetStatus, sameStatus } from './replicaset/status.ts';
@@ -40,6 +41,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (set === undefined) return expectations.forget(keyText(key));
   // Before the pods are read: what comes into the cache between the two would be made twice.
   const settled = expectations.satisfied(keyText(key));
+  if (!settled) context.enqueue(key, expectationMs, { upkeep: true });
   const claimed = await claimedPods(loop, set);
   const active = claimed.filter(isPodActive);
   let failure: Error | undefined;

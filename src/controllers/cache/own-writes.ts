@@ -1,7 +1,10 @@
 import { keyOf, keyText, type KubeObject } from '../../api/object.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Informer } from '../../reconcile/controller.ts';
 
 const remembered = 1000;
+/** A cache that is behind for so long is taken as it is: what it waits for was never to come. Who waits asks again after this time. */
+export const patienceMs = 60_000;
 
 /**
  * Knows when a cache is behind our own writes: what is decided on it would be decided twice. Writes stand under the key of whoever they
@@ -12,15 +15,17 @@ const remembered = 1000;
 export class OwnWrites<T extends KubeObject> {
   readonly #cache: Informer<T>;
   /** Versions that our updates have replaced, by the object's key and uid. */
-  readonly #replaced = new Map<string, Set<string>>();
+  readonly #replaced = new Map<string, Map<string, number>>();
   /** Objects that were made or deleted and that the cache does not show so, by the key that they stand under. */
-  readonly #unseen = new Map<string, Map<string, 'made' | 'deleted'>>();
+  readonly #unseen = new Map<string, Map<string, { readonly what: 'made' | 'deleted'; readonly at: number }>>();
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #keyOfUnseen = new Map<string, string>();
   /** Uids that the cache has shown to be gone lately: one may be shown before the answer to its create comes. */
   readonly #gone = new Set<string>();
 
-  constructor(cache: Informer<T>) {
+  constructor(cache: Informer<T>, clock: Pick<Clock, 'now'>) {
     this.#cache = cache;
+    this.#clock = clock;
     cache.onChange((object, previous) => {
       const known = object ?? previous;
       if (known === undefined) return;
@@ -31,8 +36,8 @@ export class OwnWrites<T extends KubeObject> {
 
   /** After an update whose base was `base`. */
   updated(base: Readonly<T>): void {
-    const versions = this.#replaced.get(idOf(base)) ?? new Set();
-    this.#replaced.set(idOf(base), versions.add(base.metadata.resourceVersion ?? ''));
+    const versions = this.#replaced.get(idOf(base)) ?? new Map<string, number>();
+    this.#replaced.set(idOf(base), versions.set(base.metadata.resourceVersion ?? '', this.#clock.now()));
   }
 
   made(key: string, object: Readonly<T>): void {
@@ -46,13 +51,17 @@ export class OwnWrites<T extends KubeObject> {
 
   /** Is one of these cached objects older than our last update of it, or is something under the key not shown yet? */
   isBehind(key: string, cached: readonly Readonly<T>[]): boolean {
-    let behind = this.#unseen.has(key);
+    let behind = [...(this.#unseen.get(key)?.values() ?? [])].some(({ at }) => this.#isRecent(at));
     for (const object of cached) {
-      const versions = this.#replaced.get(idOf(object));
-      if (versions?.has(object.metadata.resourceVersion ?? '') === true) behind = true;
+      const at = this.#replaced.get(idOf(object))?.get(object.metadata.resourceVersion ?? '');
+      if (at !== undefined && this.#isRecent(at)) behind = true;
       else this.#replaced.delete(idOf(object));
     }
     return behind;
+  }
+
+  #isRecent(at: number): boolean {
+    return this.#clock.now() - at < patienceMs;
   }
 
   #forget(object: Readonly<T>): void {
@@ -67,16 +76,15 @@ export class OwnWrites<T extends KubeObject> {
   #note(key: string, object: Readonly<T>, what: 'made' | 'deleted'): void {
     const name = keyText(keyOf(object));
     this.#keyOfUnseen.set(name, key);
-    const here = this.#unseen.get(key);
-    if (here === undefined) this.#unseen.set(key, new Map([[name, what]]));
-    else here.set(name, what);
+    const here = this.#unseen.get(key) ?? new Map<string, { what: 'made' | 'deleted'; at: number }>();
+    this.#unseen.set(key, here.set(name, { what, at: this.#clock.now() }));
   }
 
   /** The cache shows a change of this object: one that was made is there, one that was deleted is gone. */
   #see(name: string, gone: boolean): void {
     const key = this.#keyOfUnseen.get(name);
     const here = key === undefined ? undefined : this.#unseen.get(key);
-    if (key === undefined || here === undefined || (here.get(name) === 'deleted' && !gone)) return;
+    if (key === undefined || here === undefined || (here.get(name)?.what === 'deleted' && !gone)) return;
     this.#keyOfUnseen.delete(name);
     here.delete(name);
     if (here.size === 0) this.#unseen.delete(key);

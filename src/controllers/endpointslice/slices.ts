@@ -31,7 +31,7 @@ export class SliceWriter {
 
   constructor(context: Context) {
     this.#context = context;
-    this.#own = new OwnWrites(context.informer(EndpointSlice));
+    this.#own = new OwnWrites(context.informer(EndpointSlice), context.clock);
   }
 
   /** True while the cache is behind our own writes: to decide now would be to write twice. */

@@ -8,6 +8,8 @@ import { slowStart, together } from './slow-start.ts';
 
 /** At most so many pods are made or deleted in one pass, as upstream's BurstReplicas. */
 export const burst = 500;
+/** After this time what was expected is given up (Expectations): who waits for it looks again then. */
+export const expectationMs = 5 * 60_000 + 1;
 
 export interface PodBatch {
   readonly context: Context;
