@@ -12,7 +12,7 @@ import { failureText } from './mask.ts';
 import { inheritedEntries, ownershipOf } from './ownership.ts';
 import { plan, type Step } from './plan.ts';
 import type { PredictOptions } from './predict.ts';
-import { applyEntry, claimFields, takeOver } from './managed-fields.ts';
+import { applyEntry, claimFields, takeOver, writeEntries } from './managed-fields.ts';
 import { fieldManager } from './tracking.ts';
 
 /** What became of a step. */
@@ -108,14 +108,10 @@ async function create(step: Step, execution: Execution): Promise<Outcome> {
 async function apply(step: Step, execution: Execution): Promise<Outcome> {
   let current = step;
   for (let round = 0; ; round++) {
-    const { desired, live, prediction } = current.inspection as Inspection;
-    const kind = desired.kind as Kind;
-    const sent = prediction?.sent ?? desired.object;
+    const { desired, live } = current.inspection as Inspection;
     try {
-      const version = await inheritedVersion(live as KubeObject, kind, execution);
-      const metadata = version === undefined ? sent.metadata : { ...sent.metadata, resourceVersion: version };
-      const object = await execution.target.cluster.apply(kind, { ...sent, metadata }, { fieldManager, force: true });
-      execution.written.note(kind, keyOf(object), object);
+      const object = await write(current, execution);
+      execution.written.note(desired.kind as Kind, keyOf(object), object);
       return { step, result: 'done', object };
     } catch (error) {
       if ((!isConflict(error) && !isNotFound(error)) || round > 4) throw error;
@@ -127,11 +123,28 @@ async function apply(step: Step, execution: Execution): Promise<Outcome> {
   }
 }
 
+/** One apply; where only the owners of fields differ, only they are written. */
+async function write(step: Step, execution: Execution): Promise<KubeObject> {
+  const { cluster } = execution.target;
+  const inspection = step.inspection as Inspection;
+  const { desired, live, prediction } = inspection;
+  const kind = desired.kind as Kind;
+  const owners = prediction?.predicted?.metadata.managedFields;
+  if (step.send === 'own' && live !== undefined && owners !== undefined && isOurs(live, execution.inspect.application)) {
+    return writeEntries(cluster, kind, live, owners);
+  }
+  const sent = prediction?.sent ?? desired.object;
+  const version = await inheritedVersion(inspection, kind, execution);
+  const metadata = version === undefined ? sent.metadata : { ...sent.metadata, resourceVersion: version };
+  return cluster.apply(kind, { ...sent, metadata }, { fieldManager, force: true });
+}
+
 /** The version to apply to: that of the live object, after fields of former managers were handed to us where there are such. */
-async function inheritedVersion(live: KubeObject, kind: Kind, execution: Execution): Promise<string | undefined> {
+async function inheritedVersion({ live, prediction }: Inspection, kind: Kind, execution: Execution): Promise<string | undefined> {
+  const inherits = prediction?.inherits;
+  if (live === undefined || inherits === undefined) return live?.metadata.resourceVersion;
   const entries = inheritedEntries(live, ownershipOf(live, execution.predict.tracking));
-  if (entries.length === 0) return live.metadata.resourceVersion;
-  return (await takeOver(execution.target.cluster, kind, live, entries)).metadata.resourceVersion;
+  return (await takeOver(execution.target.cluster, kind, live, { entries, inherits })).metadata.resourceVersion;
 }
 
 /** The same step, from the object as the server has it now. */

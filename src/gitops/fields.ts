@@ -41,6 +41,19 @@ export function owns(fields: Fields | undefined, path: FieldPath): boolean {
   return Object.keys(at).length === 0 || Object.hasOwn(at, '.');
 }
 
+/** True when the set holds the field, something above it as a whole, or anything below it. */
+export function touches(fields: Fields | undefined, path: FieldPath): boolean {
+  let at = fields;
+  if (at === undefined) return false;
+  for (const [index, step] of path.entries()) {
+    if (index > 0 && Object.keys(at).length === 0) return true;
+    const next: Fields | undefined = Object.hasOwn(at, step) ? at[step] : undefined;
+    if (next === undefined) return false;
+    at = next;
+  }
+  return true;
+}
+
 /** The value at a field path; undefined where there is none. */
 export function fieldValue(value: unknown, path: FieldPath): unknown {
   let at = value;
@@ -104,14 +117,15 @@ export function unite(a: Fields, b: Fields): Fields {
   return out;
 }
 
-/** The set without one field and what it holds. */
-export function without(fields: Fields, path: FieldPath): Fields {
-  const [step, ...rest] = path;
-  if (step === undefined || !Object.hasOwn(fields, step)) return fields;
-  const out: Record<string, Fields> = {};
-  for (const [key, inner] of Object.entries(fields)) {
-    if (key !== step) setOwn(out, key, inner);
-    else if (rest.length > 0) setOwn(out, key, without(inner, rest));
+/** The set of some fields; the reverse of `leavesOf`. */
+export function fieldsFrom(paths: readonly FieldPath[]): Fields {
+  let out: Fields = {};
+  for (const path of paths) {
+    const inner: Fields = path.at(-1)?.startsWith('f:') === true ? {} : { '.': {} };
+    out = unite(
+      out,
+      path.reduceRight<Fields>((below, step) => ({ [step]: below }), inner),
+    );
   }
   return out;
 }

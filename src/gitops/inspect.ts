@@ -35,6 +35,8 @@ export interface InspectOptions {
   /** Jobs and hooks (`name#digest`) that ended well and are gone by their ttl. */
   readonly finished: ReadonlySet<string>;
   readonly memo?: InspectionMemo;
+  /** What was applied before, by `refText`. */
+  lastApplied?(name: string): KubeObject | undefined;
 }
 
 /** At most so many dry runs at a time for one application. */
@@ -61,6 +63,7 @@ export async function predictOptionsOf(target: Target, desired: DesiredSet, opti
     respect: options.respect,
     autoscaled: await autoscaledBy(target, desired),
     runFor: desired.digest,
+    ...(options.lastApplied === undefined ? {} : { lastApplied: options.lastApplied }),
   };
 }
 

@@ -2,7 +2,6 @@ import { keyOf, type Kind, type KubeObject, type ManagedFieldsEntry } from '../a
 import { isConflict, isInvalid, isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { unite, type Fields } from './fields.ts';
-import { inheritedFields } from './ownership.ts';
 import { fieldManager, lastApplied } from './tracking.ts';
 
 /** Our entry in an answer to an apply; undefined where the server keeps none. */
@@ -37,22 +36,23 @@ export async function claimFields(
   }
 }
 
-/** Hands the fields of former managers to us, so that the apply that follows removes those that the manifest lacks. @throws StatusError Conflict */
-export function takeOver(cluster: Cluster, kind: Kind, live: KubeObject, entries: readonly ManagedFieldsEntry[]): Promise<KubeObject> {
+/** Ends the entries of former managers and hands `inherits` to us, so that the apply that follows removes it. @throws StatusError Conflict */
+export function takeOver(
+  cluster: Cluster,
+  kind: Kind,
+  live: KubeObject,
+  { entries, inherits }: { entries: readonly ManagedFieldsEntry[]; inherits: Fields },
+): Promise<KubeObject> {
   const ours = applyEntry(live);
-  const fields = unite((ours?.fieldsV1 ?? {}) as Fields, inheritedFields(entries));
+  const fieldsV1 = unite((ours?.fieldsV1 ?? {}) as Fields, inherits);
   const memory = entries.filter((entry) => holdsMemory(entry)).map((entry) => ({ ...entry, fieldsV1: memoryFields }));
   const others = (live.metadata.managedFields ?? []).filter((entry) => !entries.includes(entry) && entry !== ours);
   const [first] = entries;
-  const entry: ManagedFieldsEntry = {
-    ...first,
-    ...ours,
-    manager: fieldManager,
-    operation: 'Apply',
-    fieldsType: 'FieldsV1',
-    fieldsV1: fields,
-  };
-  return writeEntries(cluster, kind, live, [entry, ...memory, ...others]);
+  const entry: ManagedFieldsEntry = { ...first, ...ours, manager: fieldManager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1 };
+  const mine = Object.keys(fieldsV1).length === 0 ? [] : [entry];
+  const rest = [...mine, ...memory, ...others];
+  // an empty list would take the ownership of everybody away; one empty entry says the same without that
+  return writeEntries(cluster, kind, live, rest.length === 0 ? [{ ...entry, fieldsV1: { 'f:metadata': {} } }] : rest);
 }
 
 const memoryFields = { 'f:metadata': { 'f:annotations': { [`f:${lastApplied}`]: {} } } };
@@ -60,7 +60,13 @@ function holdsMemory(entry: ManagedFieldsEntry): boolean {
   return JSON.stringify(entry.fieldsV1 ?? {}).includes(`"f:${lastApplied}"`);
 }
 
-function writeEntries(cluster: Cluster, kind: Kind, object: KubeObject, managedFields: readonly ManagedFieldsEntry[]): Promise<KubeObject> {
+/** Writes the list of owners and nothing else. @throws StatusError Conflict when somebody wrote meanwhile */
+export function writeEntries(
+  cluster: Cluster,
+  kind: Kind,
+  object: KubeObject,
+  managedFields: readonly ManagedFieldsEntry[],
+): Promise<KubeObject> {
   const { uid, resourceVersion } = object.metadata;
   return cluster.patch(kind, keyOf(object), { metadata: { uid, resourceVersion, managedFields } }, { fieldManager });
 }

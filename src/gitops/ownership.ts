@@ -1,5 +1,5 @@
 import type { KubeObject, ManagedFieldsEntry } from '../api/object.ts';
-import { fieldsOf, unite, without, type Fields } from './fields.ts';
+import { fieldsOf, fieldValue, leavesOf, type FieldPath, type Fields } from './fields.ts';
 import { applicationLabel, fieldManager, labelOf, lastApplied } from './tracking.ts';
 
 /** Whose an object is. `nobody`: it is there, and no application has it. */
@@ -36,9 +36,34 @@ export function inheritedEntries(live: KubeObject, ownership: Ownership): readon
   });
 }
 
-/** The fields of the inherited entries. Not kubectl's memory of what it applied: removing it would be a change that nobody asked for. */
-export function inheritedFields(entries: readonly ManagedFieldsEntry[]): Fields {
-  let all: Fields = {};
-  for (const entry of entries) all = unite(all, (entry.fieldsV1 ?? {}) as Fields);
-  return without(all, ['f:metadata', 'f:annotations', `f:${lastApplied}`]);
+/**
+ * Fields of the inherited entries that go with the next apply unless the manifest has them. Not kubectl's memory of what it applied, and
+ * only what somebody meant: of our own create what that manifest had, of kubectl's what its memory has, where it keeps one. The rest of
+ * a create's fields are the server's defaults.
+ */
+export function inheritedPaths(live: KubeObject, entries: readonly ManagedFieldsEntry[], created: KubeObject | undefined): FieldPath[] {
+  const memory = rememberedBy(live);
+  const out = new Map<string, FieldPath>();
+  for (const entry of entries) {
+    const own = entry.manager === fieldManager;
+    const meant = own ? created : memory;
+    if (own && meant === undefined) continue;
+    for (const path of leavesOf((entry.fieldsV1 ?? {}) as Fields)) {
+      if (path[2] === `f:${lastApplied}`) continue;
+      if (meant === undefined || fieldValue(meant, path) !== undefined) out.set(path.join('\0'), path);
+    }
+  }
+  return [...out.values()];
+}
+
+/** What client-side apply wrote down; undefined where it did not, or not readably. */
+function rememberedBy(live: KubeObject): unknown {
+  const text = live.metadata.annotations?.[lastApplied];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // somebody edited it: as if there were none
+    return undefined;
+  }
 }

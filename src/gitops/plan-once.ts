@@ -10,7 +10,7 @@ import { readChunks, type StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';
 import { desiredOf, type DesiredSet } from './desired.ts';
 import { planDocument } from './document.ts';
-import { inspect } from './inspect.ts';
+import { inspect, type InspectionMemo } from './inspect.ts';
 import { listingReader, Shapes, type LiveReader } from './live.ts';
 import { adopting, plan, type PruneCandidate, type Step } from './plan.ts';
 import type { Renderer } from './renderer.ts';
@@ -37,6 +37,8 @@ export interface PlanRequest {
   readonly context?: string;
   /** Of an offline plan: what the cluster in memory stands at. */
   readonly base?: { readonly source: PlanSource; readonly inventory: readonly StoredManifest[]; readonly notes: readonly string[] };
+  /** Of earlier plans of this application: what cannot have changed since is not asked again. */
+  readonly memo?: InspectionMemo;
   readonly signal: AbortSignal;
 }
 export interface PlannedOnce {
@@ -117,15 +119,16 @@ async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly St
   const { cluster, application } = request;
   const { settings, inventory, finished } = parts.known;
   const target = { cluster, live: parts.live, shapes: new Shapes(cluster) };
-  const inspections = await inspect(target, parts.set, { application, respect: settings?.respect ?? [], finished });
   const applied = new Map(inventory.map((item) => [item.name, item.object]));
+  const lastApplied = (name: string) => applied.get(name);
+  const inspections = await inspect(target, parts.set, { application, respect: settings?.respect ?? [], finished, lastApplied });
   const foreign = await ownersOf(request.store ?? cluster, application);
   return plan({
     application,
     inspections,
     candidates: await candidatesOf(request, parts),
     prune: settings?.prune ?? true,
-    lastApplied: (name) => applied.get(name),
+    lastApplied,
     ownedBy: (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true,
   });
 }

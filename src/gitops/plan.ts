@@ -119,7 +119,7 @@ function movement(inspection: Inspection, findings: readonly Finding[]): Movemen
   const patch = planPatch(desired.name, pair.live, pair.predicted, inspection.shape);
   if (blocked) return stopped(patch);
   if (patch.length > 0) return { action: 'configure', patch, send: 'apply' };
-  const settled = prediction?.inherits !== true && ownsAlready(live, prediction?.predicted);
+  const settled = prediction?.inherits === undefined && ownsAlready(live, prediction?.predicted);
   return { action: 'unchanged', patch, send: settled ? 'nothing' : 'own' };
 }
 function stopped(patch: readonly Operation[]): Movement {

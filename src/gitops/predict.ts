@@ -1,12 +1,12 @@
-import { apiVersionOf, keyOf, type Kind, type KubeObject } from '../api/object.ts';
+import { apiVersionOf, keyOf, type Kind, type KubeObject, type ManagedFieldsEntry } from '../api/object.ts';
 import { isInvalid, StatusError } from '../api/status.ts';
 import { clone } from '../base/json.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { removeFields, setField } from './field-edit.ts';
-import { fieldsOf, fieldText, fieldValue, leavesOf, owns, type FieldPath } from './fields.ts';
+import { fieldsFrom, fieldsOf, fieldText, fieldValue, leavesOf, owns, touches, type FieldPath, type Fields } from './fields.ts';
 import type { Desired } from './desired.ts';
 import { failureText } from './mask.ts';
-import { inheritedEntries, inheritedFields, ownershipOf, type Ownership } from './ownership.ts';
+import { inheritedEntries, inheritedPaths, ownershipOf, type Ownership } from './ownership.ts';
 import { annotations, applicationLabel, fieldManager } from './tracking.ts';
 
 /** What predictions of one application have in common. */
@@ -19,6 +19,8 @@ export interface PredictOptions {
   readonly autoscaled: ReadonlySet<string>;
   /** Digest of all desired manifests: what a hook runs for. */
   readonly runFor: string;
+  /** What was applied before, by `refText`. */
+  lastApplied?(name: string): KubeObject | undefined;
 }
 /** A field of the manifest that is left to somebody else. */
 export interface Respected {
@@ -40,8 +42,8 @@ export interface Prediction {
   readonly basis: 'dryRun' | 'schema';
   readonly failure?: Failure;
   readonly respected: readonly Respected[];
-  /** Entries of other managers that are ours from then on. */
-  readonly inherits: boolean;
+  /** There are entries of former managers, which end; of their fields these go. Absent: there are none. */
+  readonly inherits?: Fields;
 }
 
 /** True for what runs once for a set of manifests and is not kept true afterwards. */
@@ -52,7 +54,7 @@ export function isHook(desired: Pick<Desired, 'phase' | 'object'>): boolean {
 /** The prediction from the manifest alone, where the server cannot be asked yet. */
 export function predictFromManifest(desired: Desired, options: PredictOptions): Prediction {
   const { sent, respected } = configuration(desired, undefined, options);
-  return { ownership: 'absent', sent, predicted: sent, basis: 'schema', respected, inherits: false };
+  return { ownership: 'absent', sent, predicted: sent, basis: 'schema', respected };
 }
 
 /**
@@ -71,14 +73,15 @@ export async function predict(
   const base = { ownership, sent, respected, basis: 'dryRun' as const };
   try {
     const answer = await cluster.apply(kind, sent, { fieldManager, force: true, dryRun: true });
-    if (live === undefined) return { ...base, predicted: answer, inherits: false };
+    if (live === undefined) return { ...base, predicted: answer };
     const entries = inheritedEntries(live, ownership);
-    if (entries.length === 0) return { ...base, predicted: answer, inherits: false };
-    return { ...base, predicted: await afterInheritance(cluster, kind, { live, answer, ownership }), inherits: true };
+    if (entries.length === 0) return { ...base, predicted: answer };
+    const paths = inheritedPaths(live, entries, options.lastApplied?.(desired.name));
+    return { ...base, ...(await afterInheritance(cluster, kind, { live, answer, entries, paths })) };
   } catch (error) {
     const failure = await failureOf(cluster, { kind, sent, live }, error);
     if (failure === undefined) throw error;
-    return { ...base, failure, inherits: false };
+    return { ...base, failure };
   }
 }
 
@@ -115,33 +118,40 @@ function respectedFields(desired: Desired, live: KubeObject, options: PredictOpt
   };
   for (const entry of live.metadata.managedFields ?? []) {
     if (entry.manager === undefined || !options.respect.includes(entry.manager)) continue;
-    for (const path of leavesOf((entry.fieldsV1 ?? {}) as never)) consider(path, entry.manager);
+    for (const path of leavesOf((entry.fieldsV1 ?? {}) as Fields)) consider(path, entry.manager);
   }
   if (options.autoscaled.has(desired.name)) consider(['f:spec', 'f:replicas'], 'an autoscaler');
   return [...out.values()];
 }
 
+interface Inheritance {
+  readonly live: KubeObject;
+  readonly answer: KubeObject;
+  readonly entries: readonly ManagedFieldsEntry[];
+  readonly paths: readonly FieldPath[];
+}
 /** What stays when fields that only former managers own go with the apply; the server says what defaults come back. */
-async function afterInheritance(
-  cluster: Cluster,
-  kind: Kind,
-  { live, answer, ownership }: { live: KubeObject; answer: KubeObject; ownership: Ownership },
-): Promise<KubeObject> {
-  const entries = inheritedEntries(live, ownership);
-  const inherited = inheritedFields(entries);
+async function afterInheritance(cluster: Cluster, kind: Kind, parts: Inheritance): Promise<{ predicted: KubeObject; inherits: Fields }> {
+  const { live, answer, entries } = parts;
   const ours = fieldsOf(answer, fieldManager);
   const others = (live.metadata.managedFields ?? []).filter((entry) => !entries.includes(entry) && entry.manager !== fieldManager);
-  const kept = (path: FieldPath) => owns(ours, path) || others.some((entry) => owns((entry.fieldsV1 ?? {}) as never, path));
-  const leftover = leavesOf(inherited).filter((path) => !kept(path));
-  if (leftover.length === 0) return answer;
+  const kept = (path: FieldPath) => touches(ours, path) || others.some((entry) => touches((entry.fieldsV1 ?? {}) as Fields, path));
+  const leftover = parts.paths.filter((path) => !kept(path));
+  // ownership as the apply will leave it, not as the trial update does
+  const managedFields = (answer.metadata.managedFields ?? []).filter((entry) => !entries.some((former) => sameEntry(former, entry)));
+  const owned = (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, managedFields } });
+  if (leftover.length === 0) return { predicted: owned(answer), inherits: {} };
   const rest = clone(answer) as KubeObject;
   removeFields(rest, leftover);
   delete rest.metadata.managedFields;
   if (live.metadata.resourceVersion !== undefined) rest.metadata.resourceVersion = live.metadata.resourceVersion;
-  const predicted = await cluster.update(kind, rest, { fieldManager, dryRun: true });
-  // ownership as the apply would leave it, not as the trial update does
-  const managedFields = (answer.metadata.managedFields ?? []).filter((entry) => !entries.some((former) => sameEntry(former, entry)));
-  return { ...predicted, metadata: { ...predicted.metadata, managedFields } };
+  try {
+    return { predicted: owned(await cluster.update(kind, rest, { fieldManager, dryRun: true })), inherits: fieldsFrom(leftover) };
+  } catch (error) {
+    // a field that cannot go stays, and belongs to nobody from then on
+    if (isInvalid(error)) return { predicted: owned(answer), inherits: {} };
+    throw error;
+  }
 }
 function sameEntry(a: { manager?: string; operation?: string; subresource?: string }, b: typeof a): boolean {
   return a.manager === b.manager && a.operation === b.operation && (a.subresource ?? '') === (b.subresource ?? '');

@@ -47,7 +47,7 @@ function inspection(item: Desired, found: KubeObject | undefined, prediction: Pa
     },
   };
   const ownership = found === undefined ? 'absent' : found.metadata.labels?.['steersman.dev/application'] === tracking ? 'ours' : 'nobody';
-  const full: Prediction = { ownership, sent, predicted, basis: 'dryRun', respected: [], inherits: false, ...prediction };
+  const full: Prediction = { ownership, sent, predicted, basis: 'dryRun', respected: [], ...prediction };
   const pair = pairOf(item, found, full);
   return { desired: item, live: found, prediction: full, ...(pair === undefined ? {} : { pair }) };
 }

@@ -233,14 +233,6 @@ async function succeed(around: Surroundings, subject: Subject, { found, running 
   const finishedAt = timestamp(around.context.clock);
   const { health, summary } = overall(await healthOfAll(around, inspectionsOf(found.steps)));
   const message = `${short(found.wanted.commit)} is applied and healthy`;
-  const ended = await endRevision(around.store, keyOf(revision), {
-    outcome: 'Succeeded',
-    health,
-    message,
-    startedAt: operation.startedAt ?? finishedAt,
-    finishedAt,
-  });
-  tracked.revisions.set(revision.spec.number, ended);
   const inventory = await inventoryAfter(around, subject, { found, running });
   const done: ApplicationOperation = { ...operation, phase: 'Succeeded', finishedAt, message, done: operation.total ?? 0 };
   const current = { number: revision.spec.number, commit: found.wanted.commit, planId: revision.spec.planId ?? found.planId };
@@ -255,6 +247,15 @@ async function succeed(around: Surroundings, subject: Subject, { found, running 
     message,
     target: targetOf(found),
   });
+  // last, so that a crash leaves the revision open: then all of this is done again
+  const ended = await endRevision(around.store, keyOf(revision), {
+    outcome: 'Succeeded',
+    health,
+    message,
+    startedAt: operation.startedAt ?? finishedAt,
+    finishedAt,
+  });
+  tracked.revisions.set(revision.spec.number, ended);
   if (operation.id !== undefined) tracked.requestDoneAt = around.context.clock.now();
   around.context.event(application, 'Normal', operation.type === 'rollback' ? 'RolledBack' : 'Synced', message);
   const revisions = subject.revisions.map((each) => (each.spec.number === ended.spec.number ? ended : each));
@@ -295,8 +296,6 @@ async function fail(around: Surroundings, subject: Subject, { found, running }: 
   const all = await healthOfAll(around, inspectionsOf(found.steps));
   const { health, summary } = overall(all);
   await runFailureHooks(subject, found);
-  const end = { outcome: 'Failed' as const, health, message, startedAt: operation.startedAt ?? finishedAt, finishedAt };
-  tracked.revisions.set(revision.spec.number, await endRevision(around.store, keyOf(revision), end));
   const failed: ApplicationOperation = { ...operation, phase: 'Failed', finishedAt, message };
   const pending = found.steps.some((step) => changes(step) && !tracked.applied.has(step.name));
   const worst = all.every((each) => passes(each.health)) ? '' : worstText(all);
@@ -312,6 +311,8 @@ async function fail(around: Surroundings, subject: Subject, { found, running }: 
     reason: 'SyncFailed',
     stalled: true,
   });
+  const end = { outcome: 'Failed' as const, health, message, startedAt: operation.startedAt ?? finishedAt, finishedAt };
+  tracked.revisions.set(revision.spec.number, await endRevision(around.store, keyOf(revision), end));
   if (operation.id !== undefined) tracked.requestDoneAt = around.context.clock.now();
   around.context.event(application, 'Warning', 'SyncFailed', sentence);
   return { requeueAfterMs: 1100 };

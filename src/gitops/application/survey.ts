@@ -32,12 +32,14 @@ export async function survey(around: Surroundings, subject: Subject, wanted: Wan
   const inventory = await inventoryOf(around, subject);
   tracked.owned = new Set(inventory.keys());
   tracked.wants = new Set(wanted.set.byName.keys());
-  const options: InspectOptions = { application: key, respect: settings.respect, finished: finishedJobs(subject), memo: tracked.memo };
+  const lastApplied = await lastAppliedOf(around, subject, inventory);
+  const finished = finishedJobs(subject);
+  const options: InspectOptions = { application: key, respect: settings.respect, finished, memo: tracked.memo, lastApplied };
   for (const item of wanted.set.items) if (item.kind !== undefined) around.registry.watchKind(item.kind);
   const inspections = await inspect(around.target, wanted.set, options);
   const findings: FindingOptions = {
     application: key,
-    lastApplied: await lastAppliedOf(around, subject, inventory),
+    lastApplied,
     ownedBy: await foreignOwners(around, inspections),
   };
   const candidates = await pruneCandidates(around, subject, { wanted, inventory });
