@@ -148,3 +148,44 @@ describe('an Indexed Job', () => {
     ]);
   });
 });
+
+describe('policies', () => {
+  const rule = (action: 'FailJob' | 'Ignore', values: number[]) => ({
+    rules: [{ action, onExitCodes: { operator: 'In' as const, values } }],
+  });
+
+  it('a failure that fails the whole Job is not tried again', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '42' }, spec: { podFailurePolicy: rule('FailJob', [42]) } }));
+    await cluster.settle();
+    const [pod] = await pods();
+    const last = (await get()).status?.conditions?.at(-1);
+    expect([last?.type, last?.reason, last?.message]).toEqual([
+      'Failed',
+      'PodFailurePolicy',
+      `Container main for pod default/${pod?.metadata.name} failed with exit code 42 matching FailJob rule at index 0`,
+    ]);
+    expect(await pods()).toHaveLength(1);
+  });
+
+  it('a failure that is ignored does not count against the limit', async () => {
+    const spec = { backoffLimit: 0, podFailurePolicy: rule('Ignore', [3]) };
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '3' }, spec }));
+    await cluster.clock.advance(60_000);
+    expect((await pods()).length).toBeGreaterThan(1);
+    expect((await get()).status?.failed).toBeUndefined();
+    expect(await conditions()).toEqual([]);
+  });
+
+  it('an Indexed Job ends when the indexes that matter are done', async () => {
+    const spec = {
+      completionMode: 'Indexed' as const,
+      completions: 4,
+      parallelism: 2,
+      successPolicy: { rules: [{ succeededIndexes: '0,1' }] },
+    };
+    await admin.create(Job, jobOf('work', { script: { run: '5s' }, spec }));
+    await cluster.settle();
+    expect(await conditions()).toEqual(['SuccessCriteriaMet=True SuccessPolicy', 'Complete=True SuccessPolicy']);
+    expect((await get()).status).toMatchObject({ succeeded: 2, completedIndexes: '0,1' });
+  });
+});

@@ -1,5 +1,6 @@
 import type { Job, JobStatus, Pod, UncountedTerminatedPods } from '../../api/kinds.generated.ts';
 import { isPodActive, isPodReady, isPodTerminating } from '../pods/pod-state.ts';
+import { matchFailure } from './policies.ts';
 import { formatIndexes, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 
 /** Keeps a pod that has ended from vanishing before it is counted. */
@@ -45,7 +46,7 @@ export function tally(job: Job, pods: readonly Pod[], released: ReadonlySet<stri
     newSucceeded,
     newFailed,
     succeeded: isIndexed(job) ? done.size : (status.succeeded ?? 0) + newSucceeded.length + (uncounted.succeeded ?? []).length,
-    failed: (status.failed ?? 0) + newFailed.length + (uncounted.failed ?? []).length,
+    failed: (status.failed ?? 0) + newFailed.filter((pod) => matchFailure(job, pod).counts).length + (uncounted.failed ?? []).length,
     doneIndexes: done,
     released,
   };
@@ -97,7 +98,8 @@ export function noteEnded(
     release.push(pod);
     if (has(lists.failed, pod)) continue;
     if (hasSucceeded(pod)) noteSucceeded(job, pod, lists);
-    else if ((ending === 'failed' || isFailed(job, pod)) && hasSlot(job, pod)) lists.failed.push(uidOf(pod));
+    else if ((ending === 'failed' || isFailed(job, pod)) && hasSlot(job, pod) && matchFailure(job, pod).counts)
+      lists.failed.push(uidOf(pod));
   }
   const next = { ...status, uncountedTerminatedPods: uncountedOf(lists.succeeded, lists.failed) };
   return { status: isIndexed(job) ? withIndexes(next, done) : next, release, more: release.length < ended.length };

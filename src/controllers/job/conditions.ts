@@ -1,6 +1,7 @@
 import type { Job, JobCondition, JobStatus, Pod } from '../../api/kinds.generated.ts';
 import { parseTime, timestamp } from '../../base/clock.ts';
-import type { Tally } from './accounting.ts';
+import { isFailed, type Tally } from './accounting.ts';
+import { matchFailure, matchSuccess } from './policies.ts';
 
 /** How a Job ends. */
 export interface Verdict {
@@ -44,8 +45,13 @@ export function verdictOf(counts: Tally, status: JobStatus, now: number): Verdic
   if (decided !== undefined) {
     return { succeeded: decided.type === 'SuccessCriteriaMet', reason: decided.reason ?? '', message: decided.message ?? '' };
   }
+  const fatal = counts.pods.filter((pod) => isFailed(job, pod)).map((pod) => matchFailure(job, pod).failsJob);
+  const message = fatal.find((each) => each !== undefined);
+  if (message !== undefined) return { succeeded: false, reason: 'PodFailurePolicy', message };
   if (counts.failed > (job.spec.backoffLimit ?? 6) || restartedTooOften(job, counts.pods)) return backoffExceeded;
-  return msUntilDeadline(job, status, now) === 0 ? deadlineExceeded : undefined;
+  if (msUntilDeadline(job, status, now) === 0) return deadlineExceeded;
+  const met = matchSuccess(job, counts.doneIndexes);
+  return met === undefined ? undefined : { succeeded: true, reason: 'SuccessPolicy', message: met };
 }
 
 /** Milliseconds until activeDeadlineSeconds have passed since the start; Infinity without deadline, start, or while suspended. */
