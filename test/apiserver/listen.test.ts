@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -126,6 +127,18 @@ describe('requests', () => {
     expect((await call(session, '/')).status).toBe(200);
   });
 
+  test('with a body over the limit whose length nobody said get the same over HTTP/1.1', async () => {
+    const listening = await serve(echo, { maxBodyBytes: 1000 });
+    const request = httpsRequest(listening.url, { method: 'POST', ca: certificates.authority, agent: false });
+    request.on('error', () => undefined);
+    for (let part = 0; part < 5; part++) request.write(Buffer.alloc(1000, 'x'));
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    expect([response.statusCode, response.headers.connection, JSON.parse(text).reason]).toEqual([413, 'close', 'RequestEntityTooLarge']);
+  });
+
   test('whose body does not come are given up', async () => {
     const session = http2(await serve(echo, { bodyMs: 50 }));
     const slow = session.request({ ':path': '/', ':method': 'POST', 'content-length': '10' });
@@ -165,6 +178,18 @@ describe('streams', () => {
     }
     queue.end();
     await once(watch, 'end');
+  });
+
+  test('come in pieces over HTTP/1.1 too', async () => {
+    const queue = new AsyncQueue<Uint8Array>();
+    const request = httpsRequest((await serve(async () => stream(queue))).url, { ca: certificates.authority, agent: false });
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    queue.push(Buffer.from('one'));
+    const [chunk] = (await once(response, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('one');
+    queue.end();
+    await once(response, 'end');
   });
 
   test('abort the request signal when the client goes', async () => {
