@@ -3,6 +3,7 @@ import { matchesLabels, parseFieldSelector, parseLabelSelector, type FieldRequir
 import { badRequest } from '../api/status.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import type { Entry } from '../store/store.ts';
+import type { RequestInfo } from './request-info.ts';
 import { fieldOf } from './entry-fields.ts';
 import type { FieldIndex } from './watch-hub.ts';
 
@@ -20,9 +21,11 @@ export interface Selection {
 const whole: Selection = { everything: true, matches: () => true };
 
 /** Reads labelSelector and fieldSelector. @throws StatusError BadRequest for a selector that cannot be read or a field that cannot be selected */
-export function readSelection(kind: ResourceKind, query: URLSearchParams): Selection {
+export function readSelection(kind: ResourceKind, { query, name }: Pick<RequestInfo, 'query' | 'name'>): Selection {
   const labelText = query.get('labelSelector') ?? '';
-  const fieldText = query.get('fieldSelector') ?? '';
+  const given = query.get('fieldSelector') ?? '';
+  // A path that names one object, as watches of old do, selects it.
+  const fieldText = name === '' ? given : [given, `metadata.name=${name}`].filter((text) => text !== '').join(',');
   if (labelText === '' && fieldText === '') return whole;
   const labels = labelText === '' ? [] : reading('label', labelText, parseLabelSelector);
   const fields = fieldText === '' ? [] : reading('field', fieldText, parseFieldSelector);

@@ -79,6 +79,14 @@ describe('a watch', () => {
     expect(events.seen).toEqual(['ADDED a']);
   });
 
+  it('whose path names an object hears of it alone', async () => {
+    const events = await follow({ query: { resourceVersion: newest() } }, `${maps}/a`);
+    await make('b');
+    await make('a');
+    await loopTurn();
+    expect(events.seen).toEqual(['ADDED a']);
+  });
+
   it('of one namespace hears of it alone', async () => {
     const events = await follow({ query: { resourceVersion: newest() } }, '/api/v1/namespaces/kube-system/configmaps');
     await make('b');

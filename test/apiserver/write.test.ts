@@ -76,6 +76,26 @@ describe('a create', () => {
     expect(answer.status).toBe(code);
   });
 
+  it.each([
+    ['pods', { spec: 'x' }, 'spec'],
+    ['pods', { spec: { containers: 'x' } }, 'spec.containers'],
+    ['pods', { spec: { containers: [{ name: 'a', image: 'b', resources: 5 }] } }, 'spec.containers[0].resources'],
+    ['services', { spec: [] }, 'spec'],
+    ['services', { spec: { ports: [5] } }, 'spec.ports[0]'],
+    ['configmaps', { data: 5 }, 'data'],
+    ['configmaps', { metadata: { name: 'a', labels: 5 } }, 'metadata.labels'],
+    ['configmaps', { metadata: { name: 5 } }, 'metadata.name'],
+    ['configmaps', { metadata: { generateName: 5 } }, 'metadata.name'],
+    ['configmaps', { metadata: { name: 'a', finalizers: 'x' } }, 'metadata.finalizers'],
+  ])('of %s with %o is invalid at %s', async (plural, more, field) => {
+    const kind = { pods: 'Pod', services: 'Service', configmaps: 'ConfigMap' }[plural];
+    const body = { apiVersion: 'v1', kind, metadata: { name: 'a' }, ...more };
+    const answer = await api.request('POST', `/api/v1/namespaces/default/${plural}`, { body });
+    expect(answer.object).toMatchObject({ code: 422, reason: 'Invalid' });
+    const { causes } = (answer.object as { details: { causes: { field: string }[] } }).details;
+    expect(causes.map((cause) => cause.field)).toContain(field);
+  });
+
   it('of an invalid object names each field', async () => {
     const body = deployment('web', -1);
     Object.assign(body.spec, { minReadySeconds: -1 });

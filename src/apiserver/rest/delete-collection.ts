@@ -13,7 +13,7 @@ import { readPage } from './list.ts';
 export async function removeCollection(call: Call): Promise<ApiResponse> {
   const { info, kind } = call;
   const options = readDeleteOptions(call);
-  const page = await readPage(call, readSelection(kind, info.query), readListOptions(info.query, false));
+  const page = await readPage(call, readSelection(kind, info), readListOptions(info.query, false));
   for (const entry of page.entries) {
     try {
       await removeObject(call, keyParts(entry.key), options);

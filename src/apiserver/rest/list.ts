@@ -13,7 +13,7 @@ import { readSelection, type Selection } from '../selection.ts';
 /** GET of a collection. */
 export async function list(call: Call): Promise<ApiResponse> {
   const { info, server } = call;
-  const selection = readSelection(call.kind, info.query);
+  const selection = readSelection(call.kind, info);
   const options = readListOptions(info.query, false);
   requireReached(options.revision, server.store.revision());
   return listAnswer(call, await readPage(call, selection, options));

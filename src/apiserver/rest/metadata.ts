@@ -34,7 +34,7 @@ export function placeObject(call: Call, object: KubeObject, name: string): void 
 function dropEmpty(metadata: ObjectMeta): void {
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
     const value = metadata[field];
-    if (value !== undefined && Object.keys(value).length === 0) delete metadata[field];
+    if (typeof value === 'object' && Object.keys(value).length === 0) delete metadata[field];
   }
 }
 
@@ -53,8 +53,8 @@ export async function beforeCreate(call: Call, object: KubeObject): Promise<void
 }
 
 async function generateName(call: Call, metadata: ObjectMeta): Promise<void> {
-  const prefix = metadata.generateName ?? '';
-  if (prefix === '') {
+  const prefix: unknown = metadata.generateName;
+  if (typeof prefix !== 'string' || prefix === '') {
     const missing: FieldError = { type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' };
     throw invalid(call.kind.kind, '', [missing]);
   }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/object.ts';
-import { invalid, tooLarge } from '../../api/status.ts';
+import { invalid, StatusError, tooLarge } from '../../api/status.ts';
 import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
 import { validate } from '../../schema/validate.ts';
@@ -52,8 +52,14 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
     return { object: final, undo: attempt.undo };
   } catch (error) {
     takeBack(attempt.undo);
-    throw error;
+    throw error instanceof StatusError ? error : (malformed(call, object) ?? error);
   }
+}
+
+/** Where a kind's rules stumble over a value of the wrong type, the schema says which one it is. */
+function malformed(call: Call, object: KubeObject): StatusError | undefined {
+  const errors = validate(call.kind.schema, object);
+  return errors.length === 0 ? undefined : invalid(call.kind.kind, String(object.metadata.name), errors);
 }
 
 export function takeBack(undo: readonly (() => void)[]): void {

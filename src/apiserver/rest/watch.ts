@@ -14,7 +14,7 @@ import { openStream, type StreamOptions } from '../watch-stream.ts';
 /** GET with watch=true: changes of a collection as they happen. */
 export async function watch(call: Call): Promise<ApiResponse> {
   const { info, kind, request, server } = call;
-  const selection = readSelection(kind, info.query);
+  const selection = readSelection(kind, info);
   const options = readListOptions(info.query, true);
   requireReached(options.revision, server.store.revision());
   const form = formOf(call);

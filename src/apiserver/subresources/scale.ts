@@ -61,7 +61,8 @@ function merger(call: Call): (live: object) => Scale {
 }
 
 function requireScale(value: unknown): Scale {
-  if (isRecord(value) && (value['kind'] === undefined || value['kind'] === 'Scale')) return value as Scale;
+  const isScale = isRecord(value) && (value['kind'] === undefined || value['kind'] === 'Scale');
+  if (isScale && (value['spec'] === undefined || isRecord(value['spec']))) return value as Scale;
   throw badRequest('the body of the request must be an object of kind Scale');
 }
 
