@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
+import { InspectionMemo } from '../gitops/inspect.ts';
 import { createRenderers } from '../gitops/renderers/index.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import type { Sources } from '../gitops/source.ts';
@@ -13,6 +14,8 @@ export interface Engine {
   readonly sources: Sources;
   readonly renderers: readonly Renderer[];
   readonly validate: Validate;
+  /** Of the plans of one command. */
+  readonly memo: InspectionMemo;
 }
 
 /** `directory` holds the mirrors; by default the cache that commands share. Close `sources` in the end. */
@@ -22,5 +25,6 @@ export function openEngine(environment: Environment, log: Log, directory = join(
     sources: openSources({ clock, random, log, directory, environment: variables }),
     renderers: createRenderers(),
     validate: createValidate(clock),
+    memo: new InspectionMemo(),
   };
 }

@@ -121,9 +121,11 @@ async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly St
   const target = { cluster, live: parts.live, shapes: new Shapes(cluster) };
   const applied = new Map(inventory.map((item) => [item.name, item.object]));
   const lastApplied = (name: string) => applied.get(name);
-  const inspections = await inspect(target, parts.set, { application, respect: settings?.respect ?? [], finished, lastApplied });
+  const { memo } = request;
+  const options = { application, respect: settings?.respect ?? [], finished, lastApplied, ...(memo === undefined ? {} : { memo }) };
+  const inspections = await inspect(target, parts.set, options);
   const foreign = await ownersOf(request.store ?? cluster, application);
-  return plan({
+  const steps = plan({
     application,
     inspections,
     candidates: await candidatesOf(request, parts),
@@ -131,6 +133,8 @@ async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly St
     lastApplied,
     ownedBy: (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true,
   });
+  if (memo !== undefined) noteSettled(memo, steps);
+  return steps;
 }
 
 function candidatesOf(request: PlanRequest, { set, known, live }: Parts): Promise<PruneCandidate[]> {

@@ -5,7 +5,7 @@ import { jsonEqual } from '../base/json.ts';
 import { exclusiveClaims } from './exclusive.ts';
 import { fieldsOf } from './fields.ts';
 import { findingsOf, isOurs, type FindingOptions } from './findings.ts';
-import type { Inspection } from './inspect.ts';
+import type { Inspection, InspectionMemo } from './inspect.ts';
 import { planPair } from './mask.ts';
 import { pruneOrderOf } from './order.ts';
 import { planPatch } from './patch-planner.ts';
@@ -223,4 +223,12 @@ export function adopting(all: boolean): (step: Step) => boolean {
     const manifest = step.inspection?.desired.object;
     return all || (manifest !== undefined && annotationOf(manifest, annotations.adopt) === 'true');
   };
+}
+
+/** Remembers the steps that change nothing, so that the next inspection need not ask for them while nothing changes. */
+export function noteSettled(memo: InspectionMemo, steps: readonly Step[]): void {
+  for (const { action, send, findings, inspection } of steps) {
+    if (action !== 'unchanged' || send !== 'nothing' || inspection?.live === undefined) continue;
+    if (inspection.settled === undefined && findings === undefined) memo.note(inspection.desired, inspection.live);
+  }
 }
