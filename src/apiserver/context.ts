@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
+import type { EventLines } from './event-lines.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ServicePools } from './service-pools.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -27,6 +28,7 @@ export interface ServerContext {
   readonly hub: WatchHub;
   readonly admission: readonly AdmissionPlugin[];
   readonly pools: ServicePools;
+  readonly lines: EventLines;
   readonly reachNode: (node: string) => Transport;
   /** Aborted when the server stops. */
   readonly signal: AbortSignal;

@@ -18,17 +18,17 @@ export function keyParts(key: string): ObjectKey {
   return { namespace: key.slice(before + 1, last), name: key.slice(last + 1) };
 }
 
-const kept = new WeakMap<Entry<KubeObject>, Map<string, string>>();
+const kept = new WeakMap<ResourceKind, Map<string, WeakMap<Entry<KubeObject>, string>>>();
 
 /** The value of a field that selectors may name, worked out once per entry. '' when the object has none. */
 export function fieldOf(kind: ResourceKind, entry: Entry<KubeObject>, field: string): string {
   if (field === 'metadata.name') return keyParts(entry.key).name;
   if (field === 'metadata.namespace') return keyParts(entry.key).namespace;
-  let fields = kept.get(entry);
-  if (fields === undefined) kept.set(entry, (fields = new Map()));
-  const known = fields.get(field);
-  if (known !== undefined) return known;
-  const value = kind.selectableFields[field]?.(entry.value()) ?? '';
-  fields.set(field, value);
+  let fields = kept.get(kind);
+  if (fields === undefined) kept.set(kind, (fields = new Map()));
+  let values = fields.get(field);
+  if (values === undefined) fields.set(field, (values = new WeakMap()));
+  let value = values.get(entry);
+  if (value === undefined) values.set(entry, (value = kind.selectableFields[field]?.(entry.value()) ?? ''));
   return value;
 }

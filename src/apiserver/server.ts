@@ -12,6 +12,7 @@ import { errorAnswer, withWarnings } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { anonymous, isOpen, type Authenticate } from './authentication.ts';
 import { refusalText, type Authorize } from './authorization.ts';
+import { EventLines } from './event-lines.ts';
 import { expireEvents } from './event-expiry.ts';
 import { followCustomKinds } from './custom-kinds.ts';
 import type { Call, ServerContext, User } from './context.ts';
@@ -98,7 +99,7 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
   const { store, kinds, clock, random, log, reachNode } = options;
   const hub = new WatchHub(store, signal);
   const pools = new ServicePools(options.services ?? {}, random);
-  return { store, kinds, clock, random, log, reachNode, hub, pools, signal, admission: admissionPlugins };
+  return { store, kinds, clock, random, log, reachNode, hub, pools, lines: new EventLines(), signal, admission: admissionPlugins };
 }
 
 async function start(server: ServerContext): Promise<void> {

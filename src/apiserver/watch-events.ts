@@ -9,8 +9,6 @@ import { inVersion } from './stored-version.ts';
 import { formKey, type Form } from './negotiate.ts';
 import type { EventWriter } from './watch-stream.ts';
 
-/** Lines by type and form, kept with the entry or change that they tell of: each is encoded once for all watchers. */
-const lines = new WeakMap<object, Map<string, Uint8Array>>();
 /** Last states of objects that left a selection, stamped with the revision at which they left. */
 const departed = new WeakMap<Change<KubeObject>, KubeObject>();
 
@@ -20,13 +18,8 @@ export function lineWriter(call: Call, form: Form): EventWriter<Uint8Array> {
   const key = `${kind.kind.version}/${formKey(form)}`;
   return {
     event: (type, { entry, gone }) => {
-      const owner = gone ?? entry;
-      let forms = lines.get(owner);
-      if (forms === undefined) lines.set(owner, (forms = new Map()));
-      const name = `${type}/${key}`;
-      let line = forms.get(name);
-      if (line === undefined) forms.set(name, (line = encodeLine(call, type, subject(call, entry, gone), form)));
-      return line;
+      const make = () => encodeLine(call, type, subject(call, entry, gone), form);
+      return call.server.lines.of(gone ?? entry, `${type}/${key}`, make);
     },
     bookmark: (revision, initialEnd) => eventLine('BOOKMARK', bookmarkObject(kind, { revision, initialEnd, form })),
     failure: (error) => eventLine('ERROR', error.toStatus()),

@@ -83,9 +83,15 @@ function check(call: Call, object: KubeObject, old: Readonly<KubeObject> | undef
   if (errors.length === 0) errors.push(...(strategy?.validate?.(object, old as KubeObject | undefined) ?? []));
   if (errors.length > 0) throw invalid(kind, object.metadata.name, errors);
   call.warnings.push(...(strategy?.warnings?.(object) ?? []));
-  if (roughSize(object, largestObject) >= largestObject) {
+  if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
     throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);
   }
+}
+
+/** What came as few bytes and is new needs no measuring. */
+function mayBeLarge(call: Call, old: Readonly<KubeObject> | undefined): boolean {
+  const { body } = call.request;
+  return old !== undefined || body === undefined || body.length > largestObject / 4;
 }
 
 /** About how many bytes of JSON a value takes; stops counting at `limit`. */
