@@ -12,7 +12,7 @@ import { desiredOf, type DesiredSet } from './desired.ts';
 import { planDocument } from './document.ts';
 import { inspect, type InspectionMemo } from './inspect.ts';
 import { listingReader, Shapes, type LiveReader } from './live.ts';
-import { adopting, plan, type PruneCandidate, type Step } from './plan.ts';
+import { adopting, noteSettled, plan, type PruneCandidate, type Step } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import type { Sources, SourceSpec } from './source.ts';
 import { trackingValue } from './tracking.ts';
