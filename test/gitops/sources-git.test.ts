@@ -12,6 +12,7 @@ import {
   bareRepository,
   hasSshd,
   httpGitServer,
+  makeCertificates,
   sshGitServer,
   tempFolder,
   workRepository,
@@ -338,6 +339,33 @@ describe('a repository behind http', () => {
     const stop = new AbortController();
     stop.abort(new Error('enough'));
     await expect(sources.resolve(spec(server.url('app')), stop.signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('a repository behind https', () => {
+  it('is fetched with a client certificate, and refused without one or with a server that nobody vouches for', async () => {
+    const bare = bareRepository(join(folder.path, 'repos/app.git'));
+    const tls = makeCertificates(join(folder.path, 'tls'));
+    await using server = await httpGitServer(join(folder.path, 'repos'), { tls });
+    const id = work.commit({ x: '1' });
+    work.git('push', '-q', bare, 'main');
+    const { caFile } = tls;
+    const as = (who: { cert: string; key: string }) => ({ clientCertificateFile: who.cert, clientKeyFile: who.key });
+    const url = server.url('app');
+    expect((await sources.resolve(spec(url, { credentials: { caFile, ...as(tls.client) } }), signal)).commit).toBe(id);
+    expect((await failure(sources.resolve(spec(url, { credentials: { caFile } }), signal))).reason).toMatch(
+      /AuthenticationFailed|FetchFailed/,
+    );
+    const stranger = await failure(sources.resolve(spec(url, { credentials: { caFile, ...as(tls.stranger) } }), signal));
+    expect(stranger).toMatchObject({
+      reason: 'AuthenticationFailed',
+      message: `"${url}": it ended the encrypted connection, as servers do that want a client certificate, or another one`,
+    });
+    const unknown = await failure(sources.resolve(spec(url, { credentials: as(tls.client) }), signal));
+    expect(unknown).toMatchObject({
+      reason: 'FetchFailed',
+      message: `"${url}": its certificate is not signed by an authority that is trusted here`,
+    });
   });
 });
 

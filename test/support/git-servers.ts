@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createNetServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,10 +80,11 @@ export interface GitServer extends AsyncDisposable {
 /** `git http-backend` behind a small CGI; with `password` only who sends it (user `git`) is let in. */
 export async function httpGitServer(
   root: string,
-  options: { password?: string } = {},
+  options: { password?: string; tls?: Certificates } = {},
 ): Promise<GitServer & { readonly requests: string[] }> {
   const requests: string[] = [];
-  const server = createHttpServer((request, response) => {
+  const { tls } = options;
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
     const wanted = `Basic ${Buffer.from(`git:${options.password}`).toString('base64')}`;
     if (options.password !== undefined && request.headers.authorization !== wanted) {
@@ -90,18 +92,80 @@ export async function httpGitServer(
       return;
     }
     cgi(root, request, response);
-  });
+  };
+  const server =
+    tls === undefined
+      ? createHttpServer(answer)
+      : createHttpsServer({ ...serverTls(tls), requestCert: true, rejectUnauthorized: true }, answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     requests,
-    url: (name) => `http://127.0.0.1:${port}/${name}.git`,
+    url: (name) => `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/${name}.git`,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/** PEM files: an authority, a server for 127.0.0.1 and a client, both signed by it; and a client signed by nobody. */
+export interface Certificates {
+  readonly caFile: string;
+  readonly server: { readonly cert: string; readonly key: string };
+  readonly client: { readonly cert: string; readonly key: string };
+  readonly stranger: { readonly cert: string; readonly key: string };
+}
+export function makeCertificates(folder: string): Certificates {
+  mkdirSync(folder, { recursive: true });
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  const pair = (name: string) => ({ cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) });
+  const selfSigned = (name: string) => {
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.crt`,
+    );
+    return pair(name);
+  };
+  selfSigned('ca');
+  const signed = (name: string) => {
+    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+    writeFileSync(join(folder, `${name}.ext`), 'subjectAltName=IP:127.0.0.1\n');
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      `${name}.ext`,
+      '-out',
+      `${name}.crt`,
+    );
+    return pair(name);
+  };
+  return { caFile: join(folder, 'ca.crt'), server: signed('server'), client: signed('client'), stranger: selfSigned('stranger') };
+}
+function serverTls({ caFile, server }: Certificates): { ca: Buffer; cert: Buffer; key: Buffer } {
+  return { ca: readFileSync(caFile), cert: readFileSync(server.cert), key: readFileSync(server.key) };
 }
 
 function cgi(root: string, request: IncomingMessage, response: ServerResponse): void {

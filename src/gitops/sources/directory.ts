@@ -22,7 +22,7 @@ const keptBytes = 64 * 2 ** 20;
 
 /**
  * A folder that is no repository, for working on manifests before they are committed. What it answers is a copy: the folder may
- * change meanwhile. Names that begin with a dot are not looked at.
+ * change meanwhile. Names that begin with a dot, and node_modules, are not looked at.
  */
 export class DirectorySource implements Source {
   readonly kind = 'directory';

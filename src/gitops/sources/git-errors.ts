@@ -44,9 +44,9 @@ const rules: readonly { when: RegExp; reason: string; say: (about: About) => str
     say: (about) => (about.secrets.length > 0 ? 'it does not accept the token' : 'it asks for credentials, and none are given'),
   },
   {
-    when: /client certificate|alert (bad certificate|certificate required|unknown ca)|SSL_?CTX_use|could not load PEM client/i,
+    when: /client certificate|alert (bad certificate|certificate required|unknown ca)|TLS connection was non-properly terminated|GnuTLS recv error|SSL_read: .*(reset|alert)/i,
     reason: 'AuthenticationFailed',
-    say: () => 'it does not accept the client certificate',
+    say: () => 'it ended the encrypted connection, as servers do that want a client certificate, or another one',
   },
   {
     when: /certificate verify failed|server certificate|self.signed certificate|unable to get local issuer/i,
