@@ -139,31 +139,31 @@ export function manifestsOf(
  * What the manifests of one revision change against those of another, from what is stored, without the repository. Lists of kinds
  * for which `shapeOf` knows nothing are compared as a whole; Secrets are masked.
  */
-export function diffManifests(
-  from: readonly StoredManifest[],
-  to: readonly StoredManifest[],
-  shapeOf: (object: KubeObject) => Shape | undefined = () => undefined,
-): PlanStep[] {
+export function diffManifests(from: readonly StoredManifest[], to: readonly StoredManifest[]): PlanStep[] {
   const before = new Map(from.map((item) => [item.name, item]));
   const after = new Map(to.map((item) => [item.name, item]));
-  const steps: PlanStep[] = [];
-  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-    const old = before.get(name);
-    const item = after.get(name);
-    if (old?.digest === item?.digest) continue;
-    const live = old === undefined ? undefined : shown(old);
-    const predicted = item === undefined ? undefined : shown(item);
-    const shape = shapeOf((item ?? (old as StoredManifest)).object);
-    const patch = predicted === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, live, predicted, shape);
-    if (patch.length === 0) continue;
-    const action = old === undefined ? 'create' : item === undefined ? 'prune' : 'configure';
-    const ref = refOf((item ?? (old as StoredManifest)).object);
-    const origin = (item ?? (old as StoredManifest)).origin;
-    const changes = action === 'configure' ? { changes: fieldChanges(live, predicted, shape) } : {};
-    const digest = stepDigest(action, ref, patch);
-    steps.push({ action, ref, phase: 'Sync', wave: 0, patch, ...changes, uid: '', digest, basis: 'schema', origin });
-  }
-  return steps;
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names.flatMap((name) => differenceOf(name, before.get(name), after.get(name)) ?? []);
+}
+
+function differenceOf(name: string, old: StoredManifest | undefined, item: StoredManifest | undefined): PlanStep | undefined {
+  const either = item ?? old;
+  if (either === undefined || old?.digest === item?.digest) return undefined;
+  const patch = item === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, old && shown(old), shown(item), undefined);
+  if (patch.length === 0) return undefined;
+  const action = old === undefined ? 'create' : item === undefined ? 'prune' : 'configure';
+  const ref = refOf(either.object);
+  return {
+    action,
+    ref,
+    phase: 'Sync',
+    wave: 0,
+    patch,
+    uid: '',
+    digest: stepDigest(action, ref, patch),
+    basis: 'schema',
+    origin: either.origin,
+  };
 }
 function shown(item: StoredManifest): unknown {
   return comparable(maskManifest(item.object, item.blob) as StoredManifest['object']);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigMap, Deployment, Job } from '../../src/api/kinds.generated.ts';
 import type { KubeObject } from '../../src/api/object.ts';
+import type { ApiRequest } from '../../src/api/http.ts';
 import type { Cluster } from '../../src/client/cluster.ts';
 import { gitopsUser } from '../../src/controlplane/identities.ts';
 import { applicationController } from '../../src/gitops/controller.ts';
@@ -57,20 +58,22 @@ interface Tally {
   readonly writes: Map<string, number>;
 }
 
+function writtenName({ method, path, headers, object }: ApiRequest): string | undefined {
+  if (/steersman\.dev|\/secrets|\/events/.test(path)) return undefined;
+  const apply = method === 'PATCH' && (headers['content-type'] ?? '').startsWith('application/apply-patch');
+  const body = object as KubeObject | undefined;
+  return method === 'POST' || apply ? `${body?.kind}/${body?.metadata.name}` : undefined;
+}
+
 async function story(at: number, when: 'before' | 'after'): Promise<{ died: boolean; tally: Tally; jobs: Map<string, number> }> {
   const tally: Tally = { writes: new Map() };
   const jobs = new Map<string, number>();
   cluster = await startCluster({
     audit: ({ request, answer, user }) => {
-      const { method, path, query, headers } = request;
-      if (answer.status >= 300 || query.includes('dryRun') || path.includes('steersman.dev') || path.includes('/secrets')) return;
-      if (method === 'POST' && path.endsWith('/jobs')) jobs.set('jobs', (jobs.get('jobs') ?? 0) + 1);
-      if (user?.name !== 'steersman' || path.includes('/events')) return;
-      const apply = method === 'PATCH' && (headers['content-type'] ?? '').startsWith('application/apply-patch');
-      if (method !== 'POST' && !apply) return;
-      const body = request.object as KubeObject | undefined;
-      const name = `${body?.kind}/${body?.metadata.name}`;
-      tally.writes.set(name, (tally.writes.get(name) ?? 0) + 1);
+      if (answer.status >= 300 || request.query.includes('dryRun')) return;
+      if (request.method === 'POST' && request.path.endsWith('/jobs')) jobs.set('jobs', (jobs.get('jobs') ?? 0) + 1);
+      const name = user?.name === 'steersman' ? writtenName(request) : undefined;
+      if (name !== undefined) tally.writes.set(name, (tally.writes.get(name) ?? 0) + 1);
     },
   });
   const source = new MemorySource(cluster.clock);

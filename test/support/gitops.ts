@@ -5,6 +5,7 @@ import type { Connection } from '../../src/client/connect.ts';
 import { gitopsUser } from '../../src/controlplane/identities.ts';
 import { applicationController, type GitOpsOptions } from '../../src/gitops/controller.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
+import { createValidate } from '../../src/gitops/validate.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
 import { startCluster, type TestCluster, type TestClusterOptions } from './cluster.ts';
 
@@ -31,8 +32,10 @@ export async function startGitOps(options: TestClusterOptions & { gitops?: Parti
   const { gitops, ...rest } = options;
   const cluster = await startCluster(rest);
   const source = new MemorySource(cluster.clock);
-  const validate: GitOpsOptions['validate'] = (manifests) => Promise.resolve({ manifests, notes: [] });
-  cluster.run(applicationController({ sources: source, renderers: createRenderers(), validate, ...gitops }), gitopsUser);
+  cluster.run(
+    applicationController({ sources: source, renderers: createRenderers(), validate: createValidate(cluster.clock), ...gitops }),
+    gitopsUser,
+  );
   const client = cluster.cluster(undefined, 'test');
   const app = (name: string) => client.get(Application, { namespace: 'default', name });
   let requests = 0;
