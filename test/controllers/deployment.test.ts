@@ -230,6 +230,29 @@ describe('history', () => {
     expect((await get()).metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
   });
 
+  it('goes back by what kubectl rollout undo sends, and restarts by what kubectl rollout restart sends', async () => {
+    await admin.create(Deployment, deploymentOf('web'));
+    await cluster.settle();
+    const [first] = await setsOf(admin, 'web');
+    await setImage('web:2');
+    await cluster.settle();
+    const template = structuredClone(first?.spec.template);
+    delete template?.metadata?.labels?.['pod-template-hash'];
+    Object.assign(template?.metadata ?? {}, { creationTimestamp: null });
+    await admin.patch(Deployment, web, [
+      { op: 'replace', path: '/spec/template', value: template },
+      { op: 'replace', path: '/metadata/annotations', value: { 'deployment.kubernetes.io/revision': '2' } },
+    ]);
+    await cluster.settle();
+    expect(await setsOf(admin, 'web')).toHaveLength(2);
+    expect((await admin.get(ReplicaSet, { namespace, name: first?.metadata.name ?? '' })).spec.replicas).toBe(3);
+    const restartedAt = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' };
+    await admin.patch(Deployment, web, { spec: { template: { metadata: { annotations: restartedAt } } } });
+    await cluster.settle();
+    expect(await sizes()).toEqual([0, 0, 3]);
+    expect((await podsOf(admin, 'web')).map((pod) => pod.metadata.annotations)).toEqual([restartedAt, restartedAt, restartedAt]);
+  });
+
   it('hands annotations to the ReplicaSet, but not those that describe the Deployment alone', async () => {
     const web = deploymentOf('web');
     web.metadata.annotations = { 'kubernetes.io/change-cause': 'first', 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
