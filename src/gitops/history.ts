@@ -139,17 +139,26 @@ export function manifestsOf(
  * What the manifests of one revision change against those of another, from what is stored, without the repository. Lists of kinds
  * for which `shapeOf` knows nothing are compared as a whole; Secrets are masked.
  */
-export function diffManifests(from: readonly StoredManifest[], to: readonly StoredManifest[]): PlanStep[] {
+export function diffManifests(
+  from: readonly StoredManifest[],
+  to: readonly StoredManifest[],
+  shapeOf: (object: KubeObject) => Shape | undefined = () => undefined,
+): PlanStep[] {
   const before = new Map(from.map((item) => [item.name, item]));
   const after = new Map(to.map((item) => [item.name, item]));
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.flatMap((name) => differenceOf(name, before.get(name), after.get(name)) ?? []);
+  return names.flatMap((name) => differenceOf({ name, old: before.get(name), item: after.get(name) }, shapeOf) ?? []);
 }
 
-function differenceOf(name: string, old: StoredManifest | undefined, item: StoredManifest | undefined): PlanStep | undefined {
+function differenceOf(
+  { name, old, item }: { name: string; old: StoredManifest | undefined; item: StoredManifest | undefined },
+  shapeOf: (object: KubeObject) => Shape | undefined,
+): PlanStep | undefined {
   const either = item ?? old;
   if (either === undefined || old?.digest === item?.digest) return undefined;
-  const patch = item === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, old && shown(old), shown(item), undefined);
+  const shape = shapeOf(either.object);
+  const live = old && shown(old);
+  const patch = item === undefined ? [{ op: 'remove' as const, path: '' }] : planPatch(name, live, shown(item), shape);
   if (patch.length === 0) return undefined;
   const action = old === undefined ? 'create' : item === undefined ? 'prune' : 'configure';
   const ref = refOf(either.object);
@@ -159,6 +168,7 @@ function differenceOf(name: string, old: StoredManifest | undefined, item: Store
     phase: 'Sync',
     wave: 0,
     patch,
+    ...(live === undefined || item === undefined ? {} : { changes: fieldChanges(live, shown(item), shape) }),
     uid: '',
     digest: stepDigest(action, ref, patch),
     basis: 'schema',
