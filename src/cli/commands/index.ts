@@ -6,6 +6,7 @@ import { deleteCommand } from './delete.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { downCommand } from './down.ts';
+import { explainCommand } from './explain.ts';
 import { historyCommand } from './history.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   planCommand,
   applyCommand,
   statusCommand,
+  explainCommand,
   historyCommand,
   diffCommand,
   rollbackCommand,
