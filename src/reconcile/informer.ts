@@ -108,8 +108,7 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
 
   async #relist(): Promise<void> {
     const { cluster, signal } = this.#options;
-    const answer = await cluster.list(this.#kind, this.#scope());
-    if (signal.aborted) return;
+    const answer = await unlessAborted(cluster.list(this.#kind, this.#scope()), signal);
     this.#revision = answer.resourceVersion;
     const seen = new Set<string>();
     for (const object of answer.items) {
@@ -165,6 +164,16 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
       this.#options.log.error('a listener of an informer failed', { kind: this.#kind.kind, error: errorText(error) });
     }
   }
+}
+
+/** A server that does not answer must not hold up the end. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function sameState(a: KubeObject, b: KubeObject): boolean {

@@ -10,7 +10,6 @@ interface Waiting {
 }
 interface Unschedulable {
   readonly facts: PodFacts;
-  readonly rejectedBy: ReadonlySet<string>;
   readonly since: number;
   /** Not before. */
   readonly at: number;
@@ -30,8 +29,12 @@ export class SchedulingQueue {
   /** The entry of a pod that counts; entries in the heap that differ are stale. */
   readonly #active = new Map<string, Waiting>();
   readonly #unschedulable = new Map<string, Unschedulable>();
+  /** Of those the ones that a hint may help, so that a hint costs what it moves. */
+  readonly #helpedBy: Readonly<Record<Hint, Set<string>>> = { podRemoved: new Set(), podPlaced: new Set() };
   /** Moved, but their back-off is not over: uid to the time when it is. */
   readonly #backingOff = new Map<string, { readonly facts: PodFacts; readonly at: number }>();
+  /** The earliest of those times, or earlier. */
+  #wakeAt = Infinity;
   readonly #backoff = new Backoff(backoff);
   readonly #lastTried = new Map<string, number>();
   readonly #hints: ReadonlyMap<string, readonly Hint[]>;
@@ -43,7 +46,7 @@ export class SchedulingQueue {
 
   /** A new pod, or one that changed: what it asks for may be less now, so it is tried at once. */
   add(facts: PodFacts): void {
-    this.#unschedulable.delete(facts.uid);
+    this.#rouse(facts.uid);
     this.#backingOff.delete(facts.uid);
     const known = this.#active.get(facts.uid);
     if (known !== undefined && known.priority === priorityOf(facts)) known.facts = facts;
@@ -67,7 +70,7 @@ export class SchedulingQueue {
   /** It has a node or is gone. */
   remove(uid: string): void {
     this.#active.delete(uid);
-    this.#unschedulable.delete(uid);
+    this.#rouse(uid);
     this.#backingOff.delete(uid);
     this.#backoff.forget(uid);
     this.#lastTried.delete(uid);
@@ -85,47 +88,61 @@ export class SchedulingQueue {
 
   /** It fitted nowhere: it rests until something helps. */
   rest(facts: PodFacts, rejectedBy: ReadonlySet<string>, now: number): void {
-    this.#unschedulable.set(facts.uid, { facts, rejectedBy, since: now, at: now + this.#nextDelay(facts.uid, now) });
+    this.#unschedulable.set(facts.uid, { facts, since: now, at: now + this.#nextDelay(facts.uid, now) });
+    for (const name of rejectedBy) for (const hint of this.#hints.get(name) ?? []) this.#helpedBy[hint].add(facts.uid);
   }
 
   /** Something went wrong that has nothing to do with the cluster: it comes back after its back-off. */
   retryLater(facts: PodFacts, now: number): void {
-    this.#backingOff.set(facts.uid, { facts, at: now + this.#nextDelay(facts.uid, now) });
+    this.#backOff(facts, now + this.#nextDelay(facts.uid, now));
   }
 
   /** Something happened that may help those whom `hint`'s plugins turned away; without a hint, everybody. */
   move(now: number, hint?: Hint): void {
-    for (const [uid, resting] of this.#unschedulable) {
-      if (hint !== undefined && ![...resting.rejectedBy].some((name) => this.#hints.get(name)?.includes(hint))) continue;
-      this.#release(uid, resting, now);
-    }
+    for (const uid of hint === undefined ? [...this.#unschedulable.keys()] : [...this.#helpedBy[hint]]) this.#release(uid, now);
   }
 
   /** Those who rested for `ageMs` come back even if nothing helped: a help may have been missed. */
   moveOld(now: number, ageMs: number): void {
-    for (const [uid, resting] of this.#unschedulable) if (now - resting.since >= ageMs) this.#release(uid, resting, now);
+    for (const [uid, resting] of this.#unschedulable) if (now - resting.since >= ageMs) this.#release(uid, now);
   }
 
   /** Ends the back-offs that are over. Answers when the next one is. */
   wake(now: number): number | undefined {
-    let next: number | undefined;
-    for (const [uid, { facts, at }] of this.#backingOff) {
-      if (at <= now) {
-        this.#backingOff.delete(uid);
-        this.#activate(facts);
-      } else next = Math.min(next ?? Infinity, at);
+    if (now >= this.#wakeAt) {
+      this.#wakeAt = Infinity;
+      for (const [uid, { facts, at }] of this.#backingOff) {
+        if (at <= now) {
+          this.#backingOff.delete(uid);
+          this.#activate(facts);
+        } else this.#wakeAt = Math.min(this.#wakeAt, at);
+      }
     }
-    return next;
+    return this.#wakeAt === Infinity ? undefined : this.#wakeAt;
   }
 
   counts(): { readonly active: number; readonly backoff: number; readonly unschedulable: number } {
     return { active: this.#active.size, backoff: this.#backingOff.size, unschedulable: this.#unschedulable.size };
   }
 
-  #release(uid: string, resting: Unschedulable, now: number): void {
-    this.#unschedulable.delete(uid);
+  #release(uid: string, now: number): void {
+    const resting = this.#rouse(uid);
+    if (resting === undefined) return;
     if (resting.at <= now) this.#activate(resting.facts);
-    else this.#backingOff.set(uid, { facts: resting.facts, at: resting.at });
+    else this.#backOff(resting.facts, resting.at);
+  }
+
+  #backOff(facts: PodFacts, at: number): void {
+    this.#backingOff.set(facts.uid, { facts, at });
+    this.#wakeAt = Math.min(this.#wakeAt, at);
+  }
+
+  #rouse(uid: string): Unschedulable | undefined {
+    const resting = this.#unschedulable.get(uid);
+    if (resting === undefined) return undefined;
+    this.#unschedulable.delete(uid);
+    for (const waiting of Object.values(this.#helpedBy)) waiting.delete(uid);
+    return resting;
   }
 
   #nextDelay(uid: string, now: number): number {

@@ -215,6 +215,14 @@ describe('trouble', () => {
   });
 });
 
+test('a server that never answers does not hold up the end', async () => {
+  fault = () => () => new Promise(() => undefined);
+  informers.informer(ConfigMap);
+  await loopTurn();
+  await informers.stop();
+  expect(calls).toEqual(['list']);
+});
+
 test('after stop nobody is told anything', async () => {
   const informer = await follow();
   const seen = listen(informer);
