@@ -39,6 +39,8 @@ export const customresourcedefinition: KindRules<CustomResourceDefinition> = {
     if (old !== undefined) errors.push(...updateErrors(object, old));
     return errors;
   },
+  // A time and no age, as upstream prints it.
+  cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? ''],
   warnings: ({ spec }) =>
     spec.versions.flatMap((version, index) => {
       const path = `spec.versions[${index}].schema.openAPIV3Schema`;
