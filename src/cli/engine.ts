@@ -6,7 +6,7 @@ import type { Renderer } from '../gitops/renderer.ts';
 import type { Sources } from '../gitops/source.ts';
 import { openSources } from '../gitops/sources/index.ts';
 import { createValidate } from '../gitops/validate.ts';
-import type { Validate } from '../gitops/application/wanted.ts';
+import type { Validate } from '../gitops/reading.ts';
 import { cacheHome, type Environment } from './environment.ts';
 
 /** What turns a repository into checked manifests: the same for the daemon and for a single command. */

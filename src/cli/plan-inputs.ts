@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { applyBase } from '../gitops/base-state.ts';
-import { readManifests } from '../gitops/application/wanted.ts';
+import { readManifests } from '../gitops/reading.ts';
 import { planOnce, sourceDocument, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
 import { text, type Call } from './command.ts';

@@ -2,7 +2,7 @@ import { Namespace } from '../api/kinds.generated.ts';
 import type { KubeObject, ObjectKey } from '../api/object.ts';
 import { isAlreadyExists, StatusError } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
-import { kindLookup } from './application/wanted.ts';
+import { kindLookup } from './reading.ts';
 import { storedManifest, type StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';
 import { desiredOf, type DesiredSet, type ManifestLike } from './desired.ts';

@@ -4,7 +4,7 @@ import type { Context, Controller } from '../reconcile/controller.ts';
 import type { HealthOptions } from './health/index.ts';
 import { applicationReconcile } from './application/reconcile.ts';
 import { Registry } from './application/tracked.ts';
-import type { Validate } from './application/wanted.ts';
+import type { Validate } from './reading.ts';
 import { cachedReader, Shapes, WrittenObjects } from './live.ts';
 import type { Renderer } from './renderer.ts';
 import type { Sources } from './source.ts';

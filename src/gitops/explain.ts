@@ -5,7 +5,7 @@ import { parseTime, timestamp, type Clock } from '../base/clock.ts';
 import { isRecord, valueAt } from '../base/json.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { settingsOf } from './application/settings.ts';
-import { kindLookup } from './application/wanted.ts';
+import { kindLookup } from './reading.ts';
 import type { StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';
 import { fieldText, fieldValue, leavesOf, type Fields } from './fields.ts';

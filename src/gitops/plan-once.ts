@@ -4,7 +4,7 @@ import type { Plan, PlanSource } from '../api/plan.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { settingsOf, type Settings } from './application/settings.ts';
-import { kindLookup, readManifests, type ManifestsRead, type Validate } from './application/wanted.ts';
+import { kindLookup, readManifests, type ManifestsRead, type Validate } from './reading.ts';
 import { defaultBudget, holdsOf } from './budget.ts';
 import { readChunks, type StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/api/object.ts';
 import type { Plan } from '../../src/api/plan.ts';
 import { applyBase } from '../../src/gitops/base-state.ts';
 import { planOnce, type PlanRequest } from '../../src/gitops/plan-once.ts';
-import { readManifests } from '../../src/gitops/application/wanted.ts';
+import { readManifests } from '../../src/gitops/reading.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { configMap, deployment, startGitOps, yaml, type TestGitOps } from '../support/gitops.ts';
@@ -35,6 +35,23 @@ async function planned(more: Partial<PlanRequest> = {}): Promise<Plan> {
   let answer: Plan | undefined;
   const work = planOnce({ ...reading(), ...more }).then(({ plan }) => (answer = plan));
   await world.cluster.until(() => answer !== undefined);
+  return work;
+}
+/** The plan from one commit to another on an API server in memory. */
+async function plannedOver(a: string, b: string): Promise<Plan> {
+  other = await startCluster({ controllers: [], nodes: 0, scheduler: false });
+  const cluster = other.cluster();
+  let offline: Plan | undefined;
+  const work = (async () => {
+    const base = await readManifests(
+      { ...reading(), cluster },
+      { source: reading().source, namespace: 'default', unserved: 'error', commit: a },
+    );
+    const state = await applyBase(cluster, base.manifests, { application: at('shop'), namespace: 'default' });
+    const source = { repo: 'repo', path: '', revision: 'a', commit: a };
+    return (offline = (await planOnce({ ...reading(), cluster, commit: b, base: { source, ...state } })).plan);
+  })();
+  await other.until(() => offline !== undefined);
   return work;
 }
 const secret = (password: string): KubeObject =>
@@ -127,29 +144,52 @@ describe('a plan over a base in memory', () => {
     });
     const live = await planned({ commit: b });
 
-    other = await startCluster({ controllers: [], nodes: 0, scheduler: false });
-    const cluster = other.cluster();
-    let offline: Plan | undefined;
-    const work = (async () => {
-      const base = await readManifests(
-        { ...reading(), cluster },
-        { source: reading().source, namespace: 'default', unserved: 'error', commit: a },
-      );
-      const state = await applyBase(cluster, base.manifests, { application: at('shop'), namespace: 'default' });
-      const source = { repo: 'repo', path: '', revision: 'a', commit: a };
-      offline = (await planOnce({ ...reading(), cluster, commit: b, base: { source, ...state } })).plan;
-    })();
-    await other.until(() => offline !== undefined);
-    await work;
+    const offline = await plannedOver(a, b);
     const shown = (plan: Plan) => plan.steps.map(({ action, ref, patch, digest, why }) => ({ action, ref, patch, digest, why }));
-    expect(shown(offline as unknown as Plan)).toEqual(shown(live));
-    expect((offline as unknown as Plan).planId).toBe(live.planId);
+    expect(shown(offline)).toEqual(shown(live));
+    expect(offline.planId).toBe(live.planId);
     expect(live.steps.map((step) => [step.action, step.ref.name])).toEqual([
       ['create', 'new'],
       ['unchanged', 'settings'],
       ['configure', 'db'],
       ['configure', 'web'],
       ['prune', 'old'],
+    ]);
+  });
+
+  it('has the steps of the live plan of a cluster to which kubectl applied its base', async () => {
+    world = await startGitOps();
+    const objects = [deployment('web'), configMap('settings', { k: '1', gone: '1' }), { ...secret('one') }];
+    const a = world.source.commit('repo', { 'a.yaml': yaml(...objects) });
+    for (const object of objects) {
+      const memory = JSON.stringify(object);
+      const metadata = {
+        ...object.metadata,
+        namespace: 'default',
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': memory },
+      };
+      const kind = await world.client.kindOf(object);
+      await world.client.create(kind as NonNullable<typeof kind>, { ...object, metadata }, by('kubectl-client-side-apply'));
+    }
+    await world.cluster.settle();
+    const b = world.source.commit('repo', {
+      'a.yaml': yaml(deployment('web', { image: 'web:2' }), configMap('settings', { k: '2' }), configMap('new', {}), secret('two')),
+    });
+    const live = await planned({ commit: b });
+    const offline = await plannedOver(a, b);
+    const shown = (plan: Plan) => plan.steps.map(({ action, ref, patch, digest }) => ({ action, ref, patch, digest }));
+    expect(shown(offline)).toEqual(shown(live));
+    expect(live.steps.map((step) => [step.action, step.ref.name])).toEqual([
+      ['create', 'new'],
+      ['configure', 'settings'],
+      ['configure', 'db'],
+      ['configure', 'web'],
+    ]);
+    expect(live.steps[1]?.patch).toEqual([
+      { op: 'test', path: '/data/gone', value: '1' },
+      { op: 'remove', path: '/data/gone' },
+      { op: 'test', path: '/data/k', value: '1' },
+      { op: 'replace', path: '/data/k', value: '2' },
     ]);
   });
 

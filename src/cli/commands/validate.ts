@@ -1,5 +1,5 @@
 import { problemText, RenderError } from '../../gitops/renderer.ts';
-import { readManifests } from '../../gitops/application/wanted.ts';
+import { readManifests } from '../../gitops/reading.ts';
 import { printable } from '../../report/wording.ts';
 import { outputOption, text, type Command } from '../command.ts';
 import { openEngine } from '../engine.ts';

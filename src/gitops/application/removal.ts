@@ -12,7 +12,7 @@ import { pruneOrderOf } from '../order.ts';
 import { annotationOf, annotations, pruneFinalizer } from '../tracking.ts';
 import { publish } from './publish.ts';
 import type { Subject, Surroundings } from './surroundings.ts';
-import { kindLookup } from './wanted.ts';
+import { kindLookup } from '../reading.ts';
 
 /** Holds the Application until its objects are pruned. Only before its first sync: who takes the finalizer off later means it. */
 export async function ensureFinalizer(around: Surroundings, subject: Subject): Promise<Subject> {

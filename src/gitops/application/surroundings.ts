@@ -4,7 +4,7 @@ import type { Context } from '../../reconcile/controller.ts';
 import type { HealthOptions } from '../health/index.ts';
 import type { Target } from '../inspect.ts';
 import type { WrittenObjects } from '../live.ts';
-import type { Reading } from './wanted.ts';
+import type { Reading } from '../reading.ts';
 import type { Settings } from './settings.ts';
 import type { Registry, Tracked } from './tracked.ts';
 

@@ -11,7 +11,8 @@ import { planIdOf } from '../plan-id.ts';
 import { adopting, plan, type PruneCandidate, type Step } from '../plan.ts';
 import { refOf } from '../../api/object.ts';
 import { trackingValue } from '../tracking.ts';
-import { kindLookup, type Wanted } from './wanted.ts';
+import { type Wanted } from './wanted.ts';
+import { kindLookup } from '../reading.ts';
 import type { Subject, Surroundings } from './surroundings.ts';
 
 /** What is wanted against what is there, and what would be done about it. */

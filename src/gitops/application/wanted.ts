@@ -8,7 +8,7 @@ import { ReconcileError } from '../../reconcile/controller.ts';
 import { desiredOf, type DesiredSet, type ManifestLike } from '../desired.ts';
 import { manifestsOf } from '../history.ts';
 import { RenderError, type Manifest, type Renderer } from '../renderer.ts';
-import { rendererFor } from '../renderers/index.ts';
+import { kindLookup, renderArtifact, type Reading } from '../reading.ts';
 import type { Artifact, SourceCredentials, Sources, SourceSpec } from '../source.ts';
 import type { Settings } from './settings.ts';
 import type { Tracked } from './tracked.ts';
@@ -27,22 +27,6 @@ export interface Wanted {
   /** The stored revision that it was taken from. */
   readonly number?: number;
 }
-/** Checks manifests against what the target publishes. Answers those to apply and what was left out. @throws RenderError */
-export type Validate = (
-  manifests: readonly Manifest[],
-  options: { cluster: Cluster; namespace: string; unserved: 'error' | 'skip' },
-) => Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }>;
-
-/** What reading a source needs. */
-export interface Reading {
-  readonly sources: Sources;
-  readonly renderers: readonly Renderer[];
-  readonly validate: Validate;
-  /** The target: what it serves decides what is valid. */
-  readonly cluster: Cluster;
-  readonly signal: AbortSignal;
-}
-
 /** What the source asks for now. @throws ReconcileError with the reason that the Application shows */
 export async function wantedNow(reading: Reading, tracked: Tracked, settings: Settings, spec: SourceSpec): Promise<Wanted> {
   if (tracked.artifact === undefined || tracked.sourceChanged) {
@@ -80,58 +64,6 @@ async function render(reading: Reading, artifact: Artifact, settings: Settings):
   const { namespace, unserved } = settings;
   const { manifests, notes } = await renderArtifact(reading, artifact, { path: settings.source.path, namespace, unserved });
   return { set: await desiredOf(manifests, { namespace, kindOf: kindLookup(reading.cluster) }), notes };
-}
-
-interface RenderOptions {
-  readonly path: string;
-  readonly namespace: string;
-  readonly unserved: 'error' | 'skip';
-}
-/** @throws ReconcileError BuildFailed with all problems, each with file and line */
-async function renderArtifact(
-  reading: Reading,
-  artifact: Artifact,
-  { path, namespace, unserved }: RenderOptions,
-): Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }> {
-  try {
-    const renderer = await rendererFor(reading.renderers, artifact, path);
-    const result = await renderer.render(artifact, path, reading.signal);
-    const valid = await reading.validate(result.manifests, { cluster: reading.cluster, namespace, unserved });
-    return { manifests: valid.manifests, notes: [...result.notes, ...valid.notes] };
-  } catch (error) {
-    if (error instanceof RenderError) throw new ReconcileError('BuildFailed', errorText(error), { cause: error });
-    throw error;
-  }
-}
-
-/** Valid manifests of one revision. */
-export interface ManifestsRead {
-  readonly manifests: readonly ManifestLike[];
-  readonly notes: readonly string[];
-  readonly commit: string;
-  readonly revision: string;
-}
-/** Reads a source once: of the commit, or of what the revision names now. @throws ReconcileError */
-export async function readManifests(
-  reading: Reading,
-  options: { source: SourceSpec; namespace: string; unserved: 'error' | 'skip'; commit?: string | undefined },
-): Promise<ManifestsRead> {
-  const { source, commit } = options;
-  const { sources, signal } = reading;
-  const artifact = await (commit === undefined ? sources.resolve(source, signal) : sources.at(source, commit, signal));
-  const { manifests, notes } = await renderArtifact(reading, artifact, { ...options, path: source.path });
-  return { manifests, notes, commit: artifact.commit, revision: artifact.revision };
-}
-
-/** Kinds by discovery, each asked once. */
-export function kindLookup(cluster: Pick<Cluster, 'kindOf'>): (object: KubeObject) => Promise<Kind | undefined> {
-  const known = new Map<string, Promise<Kind | undefined>>();
-  return (object) => {
-    const id = `${object.apiVersion} ${object.kind}`;
-    let kind = known.get(id);
-    if (kind === undefined) known.set(id, (kind = cluster.kindOf(object)));
-    return kind;
-  };
 }
 
 /** What a stored revision asks for. @throws Error when its manifests are gone */
