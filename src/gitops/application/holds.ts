@@ -13,17 +13,20 @@ const stillMs = 2000;
 /** How long pruning waits for other applications of the same source to say what they want. */
 const siblingsMs = 10_000;
 
+type Pause = Exclude<Result, void>;
+
 /** Says why a sync does not start now, and when to look again; undefined when it may start. */
 export async function waitsBecause(
   around: Surroundings,
   subject: Subject,
   { found, approved }: { found: Survey; approved: boolean },
-): Promise<{ requeueAfterMs: number } | undefined | Exclude<Result, void>> {
+): Promise<Pause | undefined> {
   const pending = pendingText(found);
-  const say = async (report: Report, afterMs?: number): Promise<{ requeueAfterMs: number }> => {
+  const say = async (report: Report, afterMs?: number): Promise<Pause> => {
     const { health, summary } = overall(await healthOfAll(around, inspectionsOf(found.steps)));
     await publish(around, subject, { sync: 'OutOfSync', health, summary, held: null, target: targetOf(found), ...report });
-    return { requeueAfterMs: afterMs ?? 60_000 };
+    // looking again recurs without work of its own; a calm that is waited for is work
+    return afterMs !== undefined && afterMs < stillMs ? { requeueAfterMs: afterMs } : { requeueAfterMs: afterMs ?? 60_000, upkeep: true };
   };
   const blocked = found.steps.find((step) => step.action === 'blocked');
   if (blocked !== undefined) {

@@ -261,6 +261,7 @@ async function succeed(around: Surroundings, subject: Subject, { found, running 
   const revisions = subject.revisions.map((each) => (each.spec.number === ended.spec.number ? ended : each));
   await trimHistory(around.store, revisions, { limit: settings.historyLimit, keep: new Set(inventory?.chunks) });
   wakeHeirs(around, subject, found);
+  for (const name of tracked.chunks.keys()) if (inventory?.chunks?.includes(name) !== true) tracked.chunks.delete(name);
   return { requeueAfterMs: 1100 };
 }
 
