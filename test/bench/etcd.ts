@@ -41,7 +41,7 @@ export async function etcdPuts(folder: string): Promise<{ one: number; many: num
         (error: unknown) => error,
       );
       if (failed === undefined) break;
-      if (attempt > 100) throw failed;
+      if (attempt > 100) throw new Error('etcd does not answer', { cause: failed });
       await setTimeout(50);
     }
     const oneMs = await timed(() => concurrently(1000, 1, (index) => put(`one-${index}`)));
