@@ -4,6 +4,7 @@ import type { Plan, PlanSource } from '../api/plan.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { settingsOf, type Settings } from './application/settings.ts';
+import { sourceSpecOf } from './application/wanted.ts';
 import { kindLookup, readManifests, type ManifestsRead, type Validate } from './reading.ts';
 import { defaultBudget, holdsOf } from './budget.ts';
 import { readChunks, type StoredManifest } from './chunks.ts';
@@ -145,6 +146,11 @@ function candidatesOf(request: PlanRequest, { set, known, live }: Parts): Promis
     const ref = refOf(item.object);
     return { ref, kind, live: kind === undefined ? undefined : await live.get(kind, ref), object: item.object };
   });
+}
+
+/** Where an Application's manifests come from, with its credentials read. @throws ReconcileError InvalidSpec, AuthenticationFailed */
+export function sourceOfApplication(store: Cluster, application: Readonly<Application>): Promise<SourceSpec> {
+  return sourceSpecOf(store, application, settingsOf(application));
 }
 
 /** Undefined where the server keeps no Applications, or none of that name. */
