@@ -1,10 +1,18 @@
 import { createInterface } from 'node:readline/promises';
 import { Application } from '../../api/kinds.generated.ts';
 import { keyOf, keyText } from '../../api/object.ts';
+import type { Plan } from '../../api/plan.ts';
+import { settingsOf } from '../../gitops/application/settings.ts';
+import { sourceSpecOf } from '../../gitops/application/wanted.ts';
+import { planOnce } from '../../gitops/plan-once.ts';
+import { planText } from '../../report/text.ts';
+import { printable } from '../../report/wording.ts';
 import { pickApplication } from '../application.ts';
 import { applicationArgument, dataDirOption, namespaceOption, text, type Command } from '../command.ts';
+import { openEngine } from '../engine.ts';
 import { print, say } from '../output.ts';
 import { withSession, type Session } from '../session.ts';
+import { stderrLog } from '../up.ts';
 
 export const approveCommand: Command = {
   name: 'approve',
@@ -32,11 +40,32 @@ export const approveCommand: Command = {
 
 async function confirmed(session: Session, application: Readonly<Application>): Promise<boolean> {
   const { environment } = session;
-  const held = application.status?.held;
-  print(environment, `${keyText(keyOf(application))} holds the plan ${held?.planId ?? ''}:`);
-  for (const reason of held?.reasons ?? []) print(environment, `  ${reason}`);
+  const id = application.status?.held?.planId ?? '';
+  const plan = await heldPlan(session, application);
+  print(environment, `${keyText(keyOf(application))} holds the plan ${id}:`);
+  for (const reason of application.status?.held?.reasons ?? []) print(environment, `  ${printable(reason)}`);
+  if (plan.planId !== id) throw new Error(`the plan has changed meanwhile: it is ${plan.planId} now; look again`);
+  print(environment, `\n${planText(plan, { paint: session.paint })}`);
+  return asked(session, id);
+}
+
+/** The plan as it would be made now, with all its steps: equal to the held one while nothing has changed. */
+async function heldPlan(session: Session, application: Readonly<Application>): Promise<Plan> {
+  const { cluster, environment } = session;
+  const engine = openEngine(environment, stderrLog(environment));
+  try {
+    const source = await sourceSpecOf(cluster, application, settingsOf(application));
+    const request = { ...engine, cluster, source, application: keyOf(application), signal: environment.interrupted };
+    return (await planOnce(request)).plan;
+  } finally {
+    await engine.sources.close();
+  }
+}
+
+async function asked(session: Session, id: string): Promise<boolean> {
+  const { environment } = session;
   if (!environment.stdin.isTTY) {
-    say(environment, `not approved: there is no terminal to ask on; approve it with --plan ${held?.planId ?? ''}`);
+    say(environment, `not approved: there is no terminal to ask on; approve it with --plan ${id}`);
     return false;
   }
   const questions = createInterface({ input: environment.stdin, output: environment.stderr });
