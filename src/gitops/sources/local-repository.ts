@@ -4,7 +4,7 @@ import { ReconcileError } from '../../reconcile/controller.ts';
 import { GitObjects } from './git-objects.ts';
 import { quoted } from './paths.ts';
 import type { Repository } from './repository.ts';
-import { Listeners, watchFiles, type WatchAround } from './watch.ts';
+import { Listeners, pollEvery, watchFiles, type Watch, type WatchAround } from './watch.ts';
 
 /** Where a repository on this machine keeps its things; of a worktree the two differ. */
 export interface GitDirectories {
@@ -56,9 +56,14 @@ export function openLocalRepository(
     const folder = file.startsWith(`${gitDir}/`) && (gitDir === commonDir || !file.startsWith(`${commonDir}/refs`)) ? gitDir : commonDir;
     return !watched.includes(file.slice(folder.length + 1).split('/')[0] as string);
   };
-  const listeners: Listeners = new Listeners(() =>
-    watchFiles({ paths: [...new Set([gitDir, commonDir])], ignored, what: 'refs' }, listeners, around),
-  );
+  const place = async (): Promise<string | undefined> => {
+    const found = await stat(join(commonDir, 'objects')).catch(absent);
+    return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+  };
+  const listeners: Listeners = new Listeners(() => {
+    const refs = watchFiles({ paths: [...new Set([gitDir, commonDir])], ignored, what: 'refs' }, listeners, around);
+    return withPlace(refs, { place, listeners, around });
+  });
   return {
     shown,
     get objects() {
@@ -66,9 +71,8 @@ export function openLocalRepository(
     },
     refresh: async (signal) => {
       signal.throwIfAborted();
-      const found = await stat(join(commonDir, 'objects')).catch(absent);
-      if (found === undefined) throw new ReconcileError('FetchFailed', `there is no repository at ${shown} any more`);
-      const now = `${found.dev}:${found.ino}`;
+      const now = await place();
+      if (now === undefined) throw new ReconcileError('FetchFailed', `there is no repository at ${shown} any more`);
       // Another repository at the same path: what the running processes know is of the old one.
       if (identity !== undefined && identity !== now) {
         objects[Symbol.dispose]();
@@ -84,6 +88,32 @@ export function openLocalRepository(
     close: () => {
       listeners.close();
       objects[Symbol.dispose]();
+    },
+  };
+}
+
+interface PlaceWatched {
+  /** What is there now; undefined when nothing is. */
+  place(): Promise<string | undefined>;
+  readonly listeners: Listeners;
+  readonly around: WatchAround;
+}
+/** A repository that is moved away, with the folder it lies in, tells no watch: its place is looked at once per interval. */
+function withPlace(refs: Watch, { place, listeners, around }: PlaceWatched): Watch {
+  let last = around.clock.outside(place());
+  const look = async () => {
+    const [before, now] = [await last, await around.clock.outside(place())];
+    last = Promise.resolve(now);
+    if (now !== before) listeners.tell();
+  };
+  const polling = pollEvery(listeners, look, around);
+  return {
+    get how() {
+      return refs.how;
+    },
+    [Symbol.dispose]: () => {
+      polling[Symbol.dispose]();
+      refs[Symbol.dispose]();
     },
   };
 }
