@@ -124,13 +124,10 @@ test('a saved plan outlives all that does not change it, and is applied exactly'
   work.git('merge', '-q', '--squash', 'feature');
   work.git('commit', '-q', '-m', 'squashed');
   await stop();
-  console.log('stopped');
   await start();
-  console.log('started');
   expect((await planJson('--revision', 'merged')).planId).toBe(plan.planId);
   expect((await planJson('--revision', 'main')).planId).toBe(plan.planId);
 
-  console.log('to apply');
   const applied = await live('apply', 'p.json');
   expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('applied')]);
   expect(applied.stdout).toContain(`applied ${plan.planId}`);
