@@ -11,7 +11,7 @@ import type { Call } from './command.ts';
 import type { Environment } from './environment.ts';
 import { gitopsControllers } from '../gitops/controller.ts';
 import { gitopsUser } from '../controlplane/identities.ts';
-import { openEngine } from './engine.ts';
+import { openEngine, type Engine } from './engine.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
 import { paintFor, print, say, UsageError } from './output.ts';
 import { upOptions, type UpOptions } from './up-options.ts';
@@ -27,11 +27,16 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
   const { environment } = call;
   const options = upOptions(call);
   const plane = await startPlane(options, environment);
+  const engine = openEngine(environment, stderrLog(environment), plane.paths?.git);
   try {
-    return await follow(plane, options, { environment, events });
+    return await follow(plane, options, { environment, events, engine });
   } finally {
     say(environment, 'stopping …');
-    await plane.stop();
+    try {
+      await plane.stop();
+    } finally {
+      await engine.sources.close(); // Last: until here a sync may have read from them.
+    }
     print(environment, `The data directory is ${options.dataDir}`);
   }
 }
@@ -72,13 +77,16 @@ export function stderrLog(environment: Environment): Log {
   }, level);
 }
 
-async function follow(plane: ControlPlane, options: UpOptions, about: { environment: Environment; events: UpEvents }): Promise<number> {
-  const { environment, events } = about;
+async function follow(
+  plane: ControlPlane,
+  options: UpOptions,
+  about: { environment: Environment; events: UpEvents; engine: Engine },
+): Promise<number> {
+  const { environment, events, engine } = about;
   const paint = paintFor(environment);
   print(environment, paint.strong(`target: embedded cluster at ${plane.url ?? ''} (${options.dataDir})`));
   print(environment, `runtime ${options.runtime}: ${options.runtime === 'simulated' ? 'pods are simulated, no process is started' : ''}`);
   const cluster = plane.cluster(undefined, 'steer-up');
-  const engine = openEngine(environment, stderrLog(environment), plane.paths?.git);
   for (const controller of gitopsControllers(engine)) plane.run(controller, gitopsUser);
   await declare(cluster, options);
   const informers = startInformers({ cluster, clock: environment.clock, random: environment.random, log: stderrLog(environment) });
@@ -88,7 +96,6 @@ async function follow(plane: ControlPlane, options: UpOptions, about: { environm
   } finally {
     view[Symbol.dispose]();
     await informers.stop();
-    await engine.sources.close();
   }
 }
 

@@ -26,19 +26,20 @@ interface Running {
 
 /**
  * One long-lived `git cat-file`, asked over its input: no name can become an option, and an answer costs microseconds.
- * Starts at the first question and again when it has died. Answers come in the order of the questions.
+ * Starts at the first question and again when it has died, never after it was disposed of. Answers come in the order of the questions.
  */
 export class CatFile implements Disposable {
   readonly #place: GitPlace;
   readonly #mode: '--batch' | '--batch-check';
   #running: Running | undefined;
+  #ended = false;
 
   constructor(place: GitPlace, mode: '--batch' | '--batch-check') {
     this.#place = place;
     this.#mode = mode;
   }
 
-  /** @throws Error when the program cannot run or died while it was asked */
+  /** @throws Error when the program cannot run, died while it was asked or was disposed of */
   async ask(names: readonly string[]): Promise<(GitObject | undefined)[]> {
     if (names.length === 0) return [];
     if (names.some((name) => /[\n\0]/.test(name))) throw new Error('a name of a Git object holds a line break');
@@ -47,12 +48,13 @@ export class CatFile implements Disposable {
       return await this.#askOnce(names);
     } catch (error) {
       // It had died since the last question (the machine was short of memory, the repository was away): a fresh one may answer.
-      if (before === undefined || this.#running === before) throw error;
+      if (this.#ended || before === undefined || this.#running === before) throw error;
       return this.#askOnce(names);
     }
   }
 
   #askOnce(names: readonly string[]): Promise<(GitObject | undefined)[]> {
+    if (this.#ended) return Promise.reject(new Error(`the repository ${this.#place.gitDir} is no longer read`));
     const running = (this.#running ??= this.#start());
     const answers = names.map(() => new Promise<GitObject | undefined>((resolve, reject) => running.waiting.push({ resolve, reject })));
     running.child.stdin.write(`${names.join('\n')}\n`);
@@ -60,6 +62,7 @@ export class CatFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#ended = true;
     this.#running?.child.stdin.end();
     this.#running = undefined;
   }
