@@ -3,6 +3,7 @@ import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { uuid } from '../base/random.ts';
 import { timestamp } from '../base/clock.ts';
+import { printable } from '../report/wording.ts';
 import { text, type Call } from './command.ts';
 import { ExitWith, say } from './output.ts';
 import type { Session } from './session.ts';
@@ -62,7 +63,7 @@ export async function ask(session: Session, application: Readonly<Application>, 
     const { operation } = live.status ?? {};
     if (operation?.id !== id) return false;
     const line = operation.message ?? operation.phase;
-    if (line !== said) say(environment, (said = line));
+    if (line !== said) say(environment, printable((said = line)));
     if (operation.phase === 'Failed' || operation.phase === 'Refused') throw new ExitWith(1);
     return operation.phase === 'Succeeded' || operation.phase === 'Superseded';
   });

@@ -1,6 +1,7 @@
 import { CommanderError, Command as Parser } from 'commander';
 import { StatusError } from '../api/status.ts';
 import { errorText } from '../base/log.ts';
+import { printable } from '../report/wording.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Environment } from './environment.ts';
@@ -23,7 +24,7 @@ function failure(error: unknown, environment: Environment): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
   if (environment.interrupted.aborted && error === environment.interrupted.reason) return 130;
   const paint = paintFor(environment, environment.stderr);
-  say(environment, `${paint.bad('error:')} ${messageOf(error)}`);
+  say(environment, `${paint.bad('error:')} ${messageOf(error).split('\n').map(printable).join('\n')}`);
   if (error instanceof UsageError) say(environment, 'See `steer --help`.');
   if (environment.variables['STEER_DEBUG'] !== undefined && error instanceof Error) say(environment, error.stack ?? '');
   return 1;

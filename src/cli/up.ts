@@ -141,7 +141,9 @@ async function untilEnd(cluster: Cluster, options: UpOptions, { environment, eve
   }
 }
 
+/** A source that cannot be read or is refused is a verdict too. */
 function hasFailed(status: Application['status']): boolean {
   if (status?.operation?.phase === 'Failed' || status?.sync === 'Held') return true;
-  return status?.conditions?.some((one) => one.type === 'Stalled' && one.status === 'True') ?? false;
+  const says = (type: string, value: string) => status?.conditions?.some((one) => one.type === type && one.status === value) ?? false;
+  return says('Stalled', 'True') || (status?.sync === 'Unknown' && says('Ready', 'False'));
 }
