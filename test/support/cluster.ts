@@ -2,6 +2,7 @@ import type { KubeObject } from '../../src/api/object.ts';
 import { createLog, type LogLine } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
+import type { Runtime } from '../../src/agent/runtime.ts';
 import { runtimes } from '../../src/agent/runtimes/index.ts';
 import { simulatedNode } from '../../src/controlplane/nodes.ts';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../src/controlplane/start.ts';
@@ -23,6 +24,8 @@ export interface TestClusterOptions extends Partial<
   readonly clock?: SimulatedClock;
   /** Of an earlier control plane, whose components and nodes have gone. It is left open at the end. */
   readonly store?: Store<KubeObject>;
+  /** Stands around the runtime of each node: faults. */
+  readonly runtime?: (real: Runtime) => Runtime;
 }
 
 export interface TestCluster extends ControlPlane {
@@ -47,7 +50,7 @@ let kinds: readonly ResourceKind[] | undefined;
  * that no timer is left.
  */
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const { seed = 1, nodes = 1, clock = new SimulatedClock(), store: _given, ...more } = options;
+  const { seed = 1, nodes = 1, clock = new SimulatedClock(), store: _given, runtime = (real) => real, ...more } = options;
   const random = seededRandom(seed);
   const troubles: LogLine[] = [];
   const log = createLog((line) => void troubles.push(line), 'warn');
@@ -67,7 +70,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     openStore: () => Promise.resolve(options.store === undefined ? store : keptOpen(store)),
     nodes: setups.map((node, at) => ({
       description: simulatedNode(node.name ?? `node-${at + 1}`, node),
-      runtime: (runtimes.find((runtime) => runtime.name === 'simulated') as (typeof runtimes)[number]).open({ clock, random }),
+      runtime: runtime((runtimes.find((each) => each.name === 'simulated') as (typeof runtimes)[number]).open({ clock, random })),
     })),
   });
   const plane = await wound(clock, starting);

@@ -28,10 +28,16 @@ export interface TestGitOps {
   stop(): Promise<void>;
 }
 
-export async function startGitOps(options: TestClusterOptions & { gitops?: Partial<GitOpsOptions> } = {}): Promise<TestGitOps> {
-  const { gitops, ...rest } = options;
+export interface TestGitOpsOptions extends TestClusterOptions {
+  readonly gitops?: Partial<GitOpsOptions>;
+  /** Of an earlier engine. */
+  readonly source?: MemorySource;
+}
+
+export async function startGitOps(options: TestGitOpsOptions = {}): Promise<TestGitOps> {
+  const { gitops, source: given, ...rest } = options;
   const cluster = await startCluster(rest);
-  const source = new MemorySource(cluster.clock);
+  const source = given ?? new MemorySource(cluster.clock);
   cluster.run(
     applicationController({ sources: source, renderers: createRenderers(), validate: createValidate(cluster.clock), ...gitops }),
     gitopsUser,
