@@ -66,7 +66,8 @@ export class AuditLog {
         await this.#rotate();
         this.#size = 0;
       }
-      this.#file = await open(path, 'a', 0o600);
+      this.#file = await open(path, 'a+', 0o600);
+      if (!(await endsLine(this.#file, this.#size))) await this.#file.appendFile('\n'); // A process that was killed has left half a line.
     }
     return this.#file;
   }
@@ -79,6 +80,12 @@ export class AuditLog {
       if ((await sizeOf(from)) > 0) await rename(from, `${path}.${number + 1}`);
     }
   }
+}
+
+async function endsLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 10;
 }
 
 /** 0 when there is none. */

@@ -25,6 +25,14 @@ test('lines come in order, after those of an earlier life', async () => {
   expect(await read('audit.log')).toBe('old\na\nb\nc\n');
 });
 
+test('half a line that a killed process has left spoils only itself', async () => {
+  await writeFile(join(folder, 'audit.log'), 'old\nha');
+  const log = make();
+  log.write('a\n');
+  await log.close();
+  expect(await read('audit.log')).toBe('old\nha\na\n');
+});
+
 test('a file that has grown too large makes room, and the oldest goes', async () => {
   const log = make({ maxBytes: 10, keep: 2 });
   for (let number = 1; number <= 5; number++) {
