@@ -1,0 +1,215 @@
+import type { Runtime } from '../../src/agent/runtime.ts';
+import { RuntimeError } from '../../src/agent/runtime.ts';
+import type { Transport } from '../../src/api/http.ts';
+import type { KubeObject } from '../../src/api/object.ts';
+import { objectCodec } from '../../src/apiserver/codec.ts';
+import type { User } from '../../src/apiserver/context.ts';
+import type { SleepOptions } from '../../src/base/clock.ts';
+import { randomInt, type Random } from '../../src/base/random.ts';
+import { SimulatedClock } from '../../src/base/simulated-clock.ts';
+import type { Connection } from '../../src/client/connect.ts';
+import { MemorySource } from '../../src/gitops/sources/memory.ts';
+import { ReconcileError } from '../../src/reconcile/controller.ts';
+import { openMemoryStore } from '../../src/store/memory.ts';
+import { RevisionMismatch, StoreClosed, type Change, type Store } from '../../src/store/store.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { startGitOps, type TestGitOps } from './gitops.ts';
+
+const rates = { refuse: 0.03, lose: 0.03, cut: 0.02, lateMs: 400, conflict: 0.02, source: 0.1, runtime: 0.1 };
+
+/** What recurs only to look again never does: everything has to come from events and retries. */
+class WithoutUpkeep extends SimulatedClock {
+  override sleep(ms: number, options: SleepOptions = {}): Promise<void> {
+    return super.sleep(options.upkeep === true ? ms + 1e10 : ms, options);
+  }
+}
+
+/** One life of the process: it dies at a call of Transport, Store, Source or Runtime, before or after that call is made. */
+class Life {
+  readonly faults: Faults;
+  dead = false;
+  healed = false;
+  count = 0;
+  #left = Infinity;
+  readonly #random: Random;
+
+  constructor(random: Random, clock: SimulatedClock) {
+    this.#random = random;
+    this.faults = createFaults({ ...rates, random, clock });
+  }
+
+  dieAfter(calls: number): void {
+    this.#left = calls;
+  }
+  chance(rate: number): boolean {
+    const hit = !this.healed && this.#random.next() < rate;
+    if (hit) this.count++;
+    return hit;
+  }
+  async call<T>(made: () => Promise<T>, gone: () => Promise<T>): Promise<T> {
+    if (this.dead) return gone();
+    if (this.#left-- > 0) return made();
+    if (this.#random.next() < 0.5) await made();
+    this.dead = true;
+    this.faults.sever();
+    return gone();
+  }
+  readonly gone = (): Promise<never> => Promise.reject(new StoreClosed('the process is gone'));
+
+  readonly between = (handle: Transport, user: User): Transport => {
+    if (user.groups.includes('system:masters')) return handle;
+    const faulty: Transport = this.faults.between(handle, user);
+    // once severed it answers nothing but refusals
+    return (request) =>
+      this.call(
+        () => faulty(request),
+        () => faulty(request),
+      );
+  };
+
+  store(real: Store<KubeObject>): Store<KubeObject> {
+    return {
+      get: (key) => real.get(key),
+      list: (prefix, options) => real.list(prefix, options),
+      count: (prefix, after) => real.count(prefix, after),
+      put: (key, value, expected) =>
+        this.call(async () => {
+          if (expected !== 0 && this.chance(rates.conflict)) throw new RevisionMismatch(key, expected, await real.get(key));
+          return real.put(key, value, expected);
+        }, this.gone),
+      delete: (key, expected) => this.call(() => real.delete(key, expected), this.gone),
+      watch: (prefix, from, signal) => real.watch(prefix, from, signal),
+      revision: () => real.revision(),
+      compact: (before) => real.compact(before),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  runtime(real: Runtime): Runtime {
+    const failing = <T>(made: () => Promise<T>): Promise<T> =>
+      this.call(() => {
+        if (this.chance(rates.runtime)) throw new RuntimeError('ErrImagePull', 'a fault of the test');
+        return made();
+      }, this.gone);
+    return {
+      ...real,
+      pull: (image, options) => failing(() => real.pull(image, options)),
+      openSandbox: (pod, signal) => failing(() => real.openSandbox(pod, signal)),
+    };
+  }
+}
+
+export interface FaultyStory {
+  readonly source: MemorySource;
+  readonly client: Connection;
+  readonly changes: readonly Change<KubeObject>[];
+  /** Revisions of the store that the test itself wrote. */
+  readonly own: ReadonlySet<string>;
+  current(): TestGitOps;
+  /** Creates the application. */
+  begin(): Promise<void>;
+  /** Time passes; who has died starts again. */
+  pass(ms: number): Promise<void>;
+  drift(kind: Parameters<Connection['patch']>[0], name: string, patch: object): Promise<void>;
+  /** No more faults. */
+  heal(): Promise<void>;
+  faults(): number;
+  crashes(): number;
+  stop(): Promise<void>;
+}
+
+/** A cluster with the GitOps engine, on a store and a repository that outlive them. The same seed gives the same faults. */
+export async function startFaultyStory(seed: number, random: Random): Promise<FaultyStory> {
+  const clock = new WithoutUpkeep();
+  const real = openMemoryStore({ codec: objectCodec, clock });
+  const changes: Change<KubeObject>[] = [];
+  const watching = new AbortController();
+  const recording = (async () => {
+    for await (const change of real.watch('', real.revision(), watching.signal)) changes.push(change);
+  })();
+  const source = new MemorySource(clock);
+  const own = new Set<string>();
+  let crashes = 0;
+  let faults = 0;
+  let deaths = seed % 3;
+  let life = new Life(random, clock);
+  const open = async (): Promise<TestGitOps> => {
+    const mine = (life = new Life(random, clock));
+    source.fail = () => {
+      if (mine.dead) return new StoreClosed('the process is gone');
+      return mine.chance(rates.source) ? new ReconcileError('FetchFailed', 'a fault of the test') : undefined;
+    };
+    const opened = await startGitOps({
+      seed: seed + 10_000 * crashes,
+      clock,
+      store: mine.store(real),
+      source,
+      runtime: (runtime) => mine.runtime(runtime),
+      between: mine.between,
+    });
+    if (deaths-- > 0) mine.dieAfter(randomInt(random, 400));
+    return opened;
+  };
+  let now = await open();
+  const count = () => Object.values(life.faults.counts).reduce((sum, each) => sum + each, life.count);
+  const again = async (): Promise<void> => {
+    crashes++;
+    faults += count();
+    await now.cluster.stop();
+    now = await open();
+  };
+  return {
+    source,
+    get client() {
+      return now.client;
+    },
+    changes,
+    own,
+    current: () => now,
+    begin: async () => {
+      const made = await now.application('shop', {
+        sync: { deadline: '2m', budget: { objects: 50, percent: 100 } },
+      });
+      own.add(made.metadata.resourceVersion ?? '');
+    },
+    pass: async (ms) => {
+      const end = clock.now() + ms;
+      while (clock.now() < end) {
+        await clock.until(() => life.dead, end - clock.now());
+        if (life.dead) await again();
+      }
+    },
+    drift: async (kind, name, patch) => {
+      const found = await now.find(kind, { namespace: 'default', name });
+      if (found === undefined || life.dead) return;
+      const written = await now.client.patch(kind, { namespace: 'default', name }, patch, { fieldManager: 'kubectl-edit' });
+      own.add((written as KubeObject).metadata.resourceVersion ?? '');
+    },
+    heal: async () => {
+      if (life.dead) await again();
+      life.dieAfter(Infinity);
+      life.healed = true;
+      life.faults.heal();
+    },
+    faults: () => faults + count(),
+    crashes: () => crashes,
+    stop: async () => {
+      await now.stop();
+      watching.abort();
+      await recording;
+      await real.close();
+    },
+  };
+}
+
+/** Waits until the application is at the commit; says what it looks like when it does not come there. */
+export async function reachedBy(world: FaultyStory, commit: string, limitMs: number): Promise<string[]> {
+  const end = world.current().cluster.clock.now() + limitMs;
+  for (;;) {
+    const { status } = await world.current().app('shop');
+    const there = status?.current?.commit === commit && status.sync === 'Synced' && status.health === 'Healthy';
+    if (there && status.operation?.phase === 'Succeeded') return [];
+    if (world.current().cluster.clock.now() >= end) return [`not at the last commit: ${JSON.stringify(status)}`];
+    await world.pass(1000);
+  }
+}

@@ -1,0 +1,89 @@
+import { ApplicationRevision, ConfigMap, Deployment, Job, Secret } from '../../src/api/kinds.generated.ts';
+import type { KubeObject } from '../../src/api/object.ts';
+import { controllerOf } from '../../src/api/owner.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { FaultyStory } from './gitops-faults.ts';
+
+export const secretValue = 'do-not-tell-anyone-this';
+export interface Expected {
+  readonly configMaps: Readonly<Record<string, object>>;
+  /** Image and replicas. */
+  readonly deployments: Readonly<Record<string, readonly [string, number]>>;
+  readonly jobs: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** Which rules of a delivery were broken, from every change that was ever stored. */
+export async function faultsOf(world: FaultyStory, expected: Expected): Promise<string[]> {
+  return [...(await stateFaults(world, expected)), ...jobFaults(world), ...writeFaults(world), ...numberFaults(world), ...told(world)];
+}
+
+async function stateFaults({ client }: FaultyStory, expected: Expected): Promise<string[]> {
+  const inDefault = { namespace: 'default' };
+  const maps = (await client.list(ConfigMap, inDefault)).items.filter((each) => each.metadata.name !== 'kube-root-ca.crt');
+  const webs = (await client.list(Deployment, inDefault)).items;
+  const secrets = (await client.list(Secret, inDefault)).items.filter((each) => each.type === 'Opaque');
+  const found: Expected = {
+    configMaps: Object.fromEntries(maps.map((each) => [each.metadata.name, each.data ?? {}])),
+    deployments: Object.fromEntries(
+      webs.map((each) => [each.metadata.name, [each.spec.template.spec?.containers[0]?.image ?? '', each.status?.availableReplicas ?? 0]]),
+    ),
+    jobs: (await client.list(Job, inDefault)).items.map((each) => each.metadata.name),
+    secrets: secrets.map((each) => each.metadata.name),
+  };
+  return isDeepStrictEqual(found, expected) ? [] : [`the cluster is not the last commit: ${JSON.stringify(found)}`];
+}
+
+/** Each Job was created once, and so was its pod. */
+function jobFaults({ changes }: FaultyStory): string[] {
+  const counts = new Map<string, number>();
+  for (const change of changes) {
+    if (change.type !== 'put' || change.previous !== undefined) continue;
+    const object = change.entry.value();
+    const owner = object.kind === 'Pod' ? controllerOf(object) : undefined;
+    const name = object.kind === 'Job' ? `Job ${object.metadata.name}` : owner?.kind === 'Job' ? `pod of ${owner.name}` : undefined;
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > 1).map(([name, count]) => `${count} times ${name}`);
+}
+
+/** At most one write that changes something, by object and revision of the application; what the test itself wrote may be set back. */
+function writeFaults({ changes, own }: FaultyStory): string[] {
+  const counts = new Map<string, number>();
+  let number = 0;
+  for (const change of changes) {
+    if (change.type !== 'put') continue;
+    const { key, revision } = change.entry;
+    const object = change.entry.value();
+    if (object.kind === 'ApplicationRevision' && change.previous === undefined) number = (object as ApplicationRevision).spec.number;
+    if (!['ConfigMap', 'Deployment', 'Job'].includes(object.kind) || key.includes('kube-root-ca')) continue;
+    const before = change.previous?.value();
+    const drifted = change.previous !== undefined && own.has(String(change.previous.revision));
+    if (own.has(String(revision)) || drifted || isDeepStrictEqual(wished(object), wished(before))) continue;
+    const at = `${key} in revision ${number}`;
+    counts.set(at, (counts.get(at) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > 1).map(([at, count]) => `${count} changing writes of ${at}`);
+}
+function wished(object: KubeObject | undefined): unknown {
+  const { spec, data } = (object ?? {}) as { spec?: unknown; data?: unknown };
+  return [object === undefined, spec, data];
+}
+
+function numberFaults({ changes }: FaultyStory): string[] {
+  const numbers = changes.flatMap((change) => {
+    if (change.type !== 'put' || change.previous !== undefined || change.entry.value().kind !== 'ApplicationRevision') return [];
+    return [(change.entry.value() as ApplicationRevision).spec.number];
+  });
+  return numbers.every((number, index) => number === index + 1) ? [] : [`revisions are numbered ${numbers.join(', ')}`];
+}
+
+/** A secret value in anything that is no Secret. */
+function told({ changes }: FaultyStory): string[] {
+  const needles = [secretValue, Buffer.from(secretValue).toString('base64')];
+  return changes.flatMap((change) => {
+    if (change.type !== 'put' || change.entry.value().kind === 'Secret') return [];
+    const text = Buffer.from(change.entry.json).toString();
+    return needles.some((needle) => text.includes(needle)) ? [`${change.entry.key} tells the secret`] : [];
+  });
+}
