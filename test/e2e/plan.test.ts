@@ -53,7 +53,8 @@ async function stop(): Promise<void> {
 async function until(what: string, done: (status: NonNullable<Application['status']>) => boolean): Promise<void> {
   let status: Application['status'];
   for (let waited = 0; waited < 600; waited++) {
-    ({ status } = await cluster.get(Application, at('app')));
+    // Right after the start it is not declared yet.
+    status = (await cluster.list(Application)).items.find((one) => one.metadata.name === 'app')?.status;
     if (status !== undefined && done(status)) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
