@@ -1,4 +1,4 @@
-import { ApplicationRevision, ConfigMap, Deployment, Job, Secret } from '../../src/api/kinds.generated.ts';
+import { type ApplicationRevision, ConfigMap, Deployment, Job, Secret } from '../../src/api/kinds.generated.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { controllerOf } from '../../src/api/owner.ts';
 import { isDeepStrictEqual } from 'node:util';
