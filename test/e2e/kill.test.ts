@@ -50,9 +50,8 @@ interface AuditLine {
 }
 /** All that changed something since a time. A line that the kill has torn is left out. */
 function auditLines(dataDir: string, since: string): readonly AuditLine[] {
-  const number = (name: string) => Number(/\d+$/.exec(name)?.[0] ?? 0);
   const names = readdirSync(dataDir).filter((name) => name.startsWith('audit.log'));
-  const text = names.sort((a, b) => number(b) - number(a)).map((name) => readFileSync(join(dataDir, name), 'utf8'));
+  const text = names.map((name) => readFileSync(join(dataDir, name), 'utf8'));
   return text
     .join('')
     .split('\n')

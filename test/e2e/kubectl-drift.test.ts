@@ -72,6 +72,16 @@ describe.skipIf(program === undefined)('drift by kubectl', () => {
     const ms = await healed('deployments/web', ' 2 +web:1 ', () => kubectl.ok(['patch', 'deployment/web', '--type=json', '-p', patch]));
     expect(ms).toBeLessThan(5000);
   });
+  it('a Deployment that was replaced is set back', async () => {
+    const { metadata, ...rest } = await kubectl.json<{ metadata: Record<string, unknown>; spec: { replicas: number } }>([
+      'get',
+      'deployment/web',
+    ]);
+    const { resourceVersion: _, managedFields: __, ...kept } = metadata;
+    const object = { ...rest, metadata: kept, spec: { ...rest.spec, replicas: 3, minReadySeconds: 1 } };
+    const ms = await healed('deployments/web', ' 2 +web:1 ', () => kubectl.ok(['replace', '-f', '-'], JSON.stringify(object)));
+    expect(ms).toBeLessThan(5000);
+  });
   it('what was deleted is there again', async () => {
     const ms = await healed('deployments/web', ' 2 +web:1 ', () => kubectl.ok(['delete', 'deployment/web', '--wait=false']));
     expect(ms).toBeLessThan(5000);
