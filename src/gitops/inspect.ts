@@ -4,7 +4,7 @@ import type { Cluster } from '../client/cluster.ts';
 import { mapConcurrent } from './concurrent.ts';
 import type { Desired, DesiredSet } from './desired.ts';
 import { fieldsOf, restrict } from './fields.ts';
-import type { LiveReader, Shapes } from './live.ts';
+import { readNow, type LiveReader, type Shapes } from './live.ts';
 import { planPair, type Pair } from './mask.ts';
 import { isHook, predict, predictFromManifest, type Prediction, type PredictOptions } from './predict.ts';
 import type { Shape } from './shape.ts';
@@ -88,11 +88,42 @@ export async function inspectOne(target: Target, found: Found, options: OneOptio
   if (desired.phase === 'SyncFail') return { desired, live, prediction: predictFromManifest(desired, options.predict) };
   const settled = settledBecause(desired, live, options);
   if (settled !== undefined) return { desired, live, settled };
-  const prediction = await predictionOf(target, found, options.predict);
+  return compared(target, await atOneMoment(target, found, options.predict));
+}
+
+async function compared(
+  target: Target,
+  { desired, live, prediction }: Required<Pick<Inspection, 'prediction'>> & Inspection,
+): Promise<Inspection> {
   const pair = pairOf(desired, live, prediction);
   if (pair === undefined) return { desired, live, prediction };
   if (pair.live === undefined || isHook(desired) || jsonEqual(pair.live, pair.predicted)) return { desired, live, prediction, pair };
   return { desired, live, prediction, pair, shape: await target.shapes.of(desired.kind as Kind) };
+}
+
+/** So often a prediction is made again because somebody wrote between reading the object and the dry run. */
+const attempts = 3;
+
+/**
+ * The live object and what was predicted from just that state of it. A dry run speaks of the object as it is by then: what others wrote
+ * since it was read would look like a change of ours.
+ */
+async function atOneMoment(
+  target: Target,
+  found: Found,
+  options: PredictOptions,
+): Promise<Inspection & { readonly prediction: Prediction }> {
+  let { live } = found;
+  for (let attempt = 1; ; attempt++) {
+    const prediction = await predictionOf(target, { ...found, live }, options);
+    const { desired } = found;
+    const seen = prediction.predicted?.metadata.resourceVersion;
+    const same = live === undefined || seen === undefined || seen === live.metadata.resourceVersion;
+    if (same || prediction.basis === 'schema' || attempt === attempts) return { desired, live, prediction };
+    const now = await readNow(target.cluster, desired.kind as Kind, desired.ref);
+    if (now?.metadata.resourceVersion === live?.metadata.resourceVersion) return { desired, live, prediction };
+    live = now;
+  }
 }
 
 function predictionOf(target: Target, { desired, live, ground }: Found, options: PredictOptions): Promise<Prediction> {
