@@ -190,6 +190,8 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
       life.dieAfter(Infinity);
       life.healed = true;
       life.faults.heal();
+      // a source that failed is asked again at its next poll, which is upkeep: it comes now
+      source.touch('repo');
     },
     faults: () => faults + count(),
     crashes: () => crashes,

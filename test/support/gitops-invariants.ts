@@ -49,7 +49,7 @@ function jobFaults({ changes }: FaultyStory): string[] {
 
 /** At most one write that changes something, by object and revision of the application; what the test itself wrote may be set back. */
 function writeFaults({ changes, own }: FaultyStory): string[] {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, string[]>();
   let number = 0;
   for (const change of changes) {
     if (change.type !== 'put') continue;
@@ -61,9 +61,9 @@ function writeFaults({ changes, own }: FaultyStory): string[] {
     const drifted = change.previous !== undefined && own.has(String(change.previous.revision));
     if (own.has(String(revision)) || drifted || isDeepStrictEqual(wished(object), wished(before))) continue;
     const at = `${key} in revision ${number}`;
-    counts.set(at, (counts.get(at) ?? 0) + 1);
+    counts.set(at, [...(counts.get(at) ?? []), `${revision}: ${JSON.stringify(wished(object))}`]);
   }
-  return [...counts].filter(([, count]) => count > 1).map(([at, count]) => `${count} changing writes of ${at}`);
+  return [...counts].filter(([, writes]) => writes.length > 1).map(([at, writes]) => `changing writes of ${at}: ${writes.join('; ')}`);
 }
 function wished(object: KubeObject | undefined): unknown {
   const { spec, data } = (object ?? {}) as { spec?: unknown; data?: unknown };
