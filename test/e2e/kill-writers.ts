@@ -1,5 +1,4 @@
 import { ConfigMap } from '../../src/api/kinds.generated.ts';
-import { isNotFound } from '../../src/api/status.ts';
 import { randomInt, type Random } from '../../src/base/random.ts';
 import type { Connection } from '../../src/client/connect.ts';
 
@@ -66,8 +65,10 @@ export function createWriters(namespace: string, { count, random }: { count: num
     },
     compare: async (cluster) => {
       const wrong: string[] = [];
+      const { items } = await cluster.list(ConfigMap, { namespace });
+      const there = new Map(items.map((item) => [item.metadata.name, item]));
       for (const [name, entry] of known) {
-        const found = await find(cluster, { namespace, name });
+        const found = there.get(name);
         const version = found?.metadata.resourceVersion;
         const unsure = entry.unsure !== undefined && entry.unsure.text === found?.data?.['text'];
         if (version !== entry.version && !unsure) wrong.push(`${name}: acknowledged at ${entry.version}, found at ${version}`);
@@ -76,13 +77,4 @@ export function createWriters(namespace: string, { count, random }: { count: num
       return wrong;
     },
   };
-}
-
-async function find(cluster: Connection, key: { namespace: string; name: string }): Promise<Readonly<ConfigMap> | undefined> {
-  try {
-    return await cluster.get(ConfigMap, key);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

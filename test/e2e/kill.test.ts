@@ -146,7 +146,7 @@ it(`${rounds} kills lose no acknowledged write and repeat nothing`, { timeout: s
       expect(await contents(cluster, round)).toEqual(wantedContents(round));
     });
     expect(tooMuch(auditLines(daemon.dataDir, before), round)).toEqual([]);
-    longest = Math.min(2500, Math.max(longest, Date.now() - from));
+    longest = Math.min(1500, Math.max(longest, Date.now() - from));
   }
   await daemon.stop();
   console.log(`${rounds} kills, ${acknowledged} acknowledged writes, moments up to ${longest} ms after a commit`);
