@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
+import type { Kind } from '../../src/api/object.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Application, ApplicationRevision, ConfigMap, Deployment, Event, Secret } from '../../src/api/kinds.generated.ts';
 import type { Plan } from '../../src/api/plan.ts';
@@ -166,7 +167,7 @@ test('no value of a Secret is in anything that was printed, shown or kept', asyn
     .map((name) => join(up.dataDir, name))
     .filter((name) => statSync(name).isFile() && !name.includes('/git/'));
   expect(kept.some((name) => /audit/.test(name))).toBe(true);
-  const objects = await Promise.all([Application, ApplicationRevision, Event, Deployment].map((kind) => cluster.list(kind)));
+  const objects = await Promise.all(([Application, ApplicationRevision, Event, Deployment] as Kind[]).map((kind) => cluster.list(kind)));
   const seen = [
     ...printed,
     up.running.output(),

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../src/api/object.ts';
 import { afterEach, expect, test } from 'vitest';
 import { ConfigMap, Deployment, Job } from '../../src/api/kinds.generated.ts';
 import { randomInt, seededRandom } from '../../src/base/random.ts';
@@ -13,7 +14,7 @@ afterEach(async () => {
 
 const at = (name: string) => ({ namespace: 'default', name });
 const minutes = 60_000;
-const manifests = (image: string, ...more: Parameters<typeof yaml>): Record<string, string> => ({
+const manifests = (image: string, ...more: KubeObject[]): Record<string, string> => ({
   'web.yaml': yaml(deployment('web', { image, replicas: 3 })),
   'a.yaml': yaml(configMap('settings', { image }), ...more),
 });

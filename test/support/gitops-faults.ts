@@ -1,3 +1,4 @@
+import type { MergePatch } from '../../src/client/cluster.ts';
 import type { Runtime } from '../../src/agent/runtime.ts';
 import { RuntimeError } from '../../src/agent/runtime.ts';
 import type { Transport } from '../../src/api/http.ts';
@@ -182,7 +183,7 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
     drift: async (kind, name, patch) => {
       const found = await now.find(kind, { namespace: 'default', name });
       if (found === undefined || life.dead) return;
-      const written = await now.client.patch(kind, { namespace: 'default', name }, patch, { fieldManager: 'kubectl-edit' });
+      const written = await now.client.patch(kind, { namespace: 'default', name }, patch as MergePatch, { fieldManager: 'kubectl-edit' });
       own.add((written as KubeObject).metadata.resourceVersion ?? '');
     },
     heal: async () => {

@@ -1,7 +1,8 @@
 import { keyOf, type KubeObject } from '../../api/object.ts';
 import { Pod } from '../../api/kinds.generated.ts';
-import { isNotFound, StatusError } from '../../api/status.ts';
+import { isAlreadyExists, isNotFound, isPassing, StatusError } from '../../api/status.ts';
 import { errorText } from '../../base/log.ts';
+import { nameSuffix } from '../../base/random.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import type { Expectations } from '../../reconcile/expectations.ts';
 import { slowStart, together } from './slow-start.ts';
@@ -33,7 +34,7 @@ export async function createPods(
   expectations.expectCreations(key, count);
   const { succeeded, failures } = await slowStart(count, async (index) => {
     try {
-      const pod = await context.cluster.create(Pod, podAt(index));
+      const pod = await createOnce(context, podAt(index));
       context.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       // Where the namespace is going every create fails: nobody needs to be told.
@@ -43,6 +44,27 @@ export async function createPods(
   });
   for (let never = succeeded; never < count; never++) expectations.creationObserved(key);
   return { created: succeeded, failure: failures.find((error) => !isTerminating(error)) };
+}
+
+/**
+ * Creates a pod under a name of our own choice, so that a create whose answer was lost can be sent again and finds what it made: a Job's
+ * pod must not be made twice.
+ */
+async function createOnce(context: Context, pod: Pod): Promise<Readonly<Pod>> {
+  const name = pod.metadata.name || `${pod.metadata.generateName ?? ''}${nameSuffix(context.random)}`;
+  const named: Pod = { ...pod, metadata: { ...pod.metadata, name } };
+  try {
+    return await context.cluster.create(Pod, named);
+  } catch (error) {
+    if (error instanceof StatusError && !isPassing(error)) throw error;
+    if (context.signal.aborted) throw error;
+  }
+  try {
+    return await context.cluster.create(Pod, named);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    return context.cluster.get(Pod, keyOf(named));
+  }
 }
 
 /** Deletes the pods all at once and expects them to go. Answers how many are going, and the first failure. */

@@ -114,7 +114,9 @@ async function withoutSource(
   const message = problemText(around, subject, problem);
   const state = { sync: 'Unknown' as const, message, reason: problem.reason, stalled: !problem.retry };
   const retry = problem.retry ? { requeueAfterMs: subject.settings.source.intervalMs, upkeep: true as const } : undefined;
-  const revision = running?.revision ?? revisions.findLast((each) => each.spec.number === current?.number);
+  // A sync that failed or was superseded has left its objects in the cluster: healing towards the one before would be a rollback.
+  const untouched = revisions.at(-1)?.spec.number === current?.number;
+  const revision = running?.revision ?? (untouched ? revisions.at(-1) : undefined);
   if (revision === undefined) {
     await publish(around, subject, { health, ...state });
     return retry;
