@@ -2,9 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Application } from '../../api/kinds.generated.ts';
 import { keyOf, keyText } from '../../api/object.ts';
 import type { Plan } from '../../api/plan.ts';
-import { settingsOf } from '../../gitops/application/settings.ts';
-import { sourceSpecOf } from '../../gitops/application/wanted.ts';
-import { planOnce } from '../../gitops/plan-once.ts';
+import { planOnce, sourceOfApplication } from '../../gitops/plan-once.ts';
 import { planText } from '../../report/text.ts';
 import { printable } from '../../report/wording.ts';
 import { pickApplication } from '../application.ts';
@@ -54,7 +52,7 @@ async function heldPlan(session: Session, application: Readonly<Application>): P
   const { cluster, environment } = session;
   const engine = openEngine(environment, stderrLog(environment));
   try {
-    const source = await sourceSpecOf(cluster, application, settingsOf(application));
+    const source = await sourceOfApplication(cluster, application);
     const request = { ...engine, cluster, source, application: keyOf(application), signal: environment.interrupted };
     return (await planOnce(request)).plan;
   } finally {
