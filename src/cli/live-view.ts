@@ -1,5 +1,6 @@
 import { Application, Deployment, Job, Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText, type Kind, type KubeObject } from '../api/object.ts';
+import { applicationLabel } from '../gitops/tracking.ts';
 import type { Informers } from '../reconcile/informers.ts';
 import type { Environment } from './environment.ts';
 import { paintFor } from './output.ts';
@@ -19,7 +20,7 @@ export interface LiveView extends Disposable {
 export function startLiveView(informers: Informers, environment: Environment): LiveView {
   const paint = paintFor(environment);
   const rows = new Map<string, string>();
-  const view = environment.stdout.isTTY ? new Redrawn(environment, rows) : new Lines(environment, rows);
+  const view = environment.stdout.isTTY ? new Redrawn(environment, rows) : new Lines(environment);
   const subscriptions = [
     follow(informers, Application, (one) => applicationLine(one, paint)),
     follow(informers, Deployment, (one) => (managed(one) ? deploymentLine(one) : undefined)),
@@ -31,7 +32,11 @@ export function startLiveView(informers: Informers, environment: Environment): L
       const about = object ?? previous;
       if (about === undefined) return;
       const key = `${kind.kind} ${keyText(keyOf(about))}`;
-      view.set(key, object === undefined ? undefined : text(object));
+      const row = object === undefined ? undefined : text(object);
+      if (rows.get(key) === row) return;
+      if (row === undefined) rows.delete(key);
+      else rows.set(key, row);
+      view.changed(row);
     });
   }
   return {
@@ -44,24 +49,19 @@ export function startLiveView(informers: Informers, environment: Environment): L
 }
 
 function managed(object: Readonly<KubeObject>): boolean {
-  return object.metadata.labels?.['steersman.dev/application'] !== undefined;
+  return object.metadata.labels?.[applicationLabel] !== undefined;
 }
 
 /** Prints each line that is new. */
 class Lines {
   readonly #environment: Environment;
-  readonly #rows: Map<string, string>;
 
-  constructor(environment: Environment, rows: Map<string, string>) {
+  constructor(environment: Environment) {
     this.#environment = environment;
-    this.#rows = rows;
   }
 
-  set(key: string, text: string | undefined): void {
-    if (this.#rows.get(key) === text) return;
-    if (text === undefined) this.#rows.delete(key);
-    else this.#rows.set(key, text);
-    if (text !== undefined) this.line(text);
+  changed(row: string | undefined): void {
+    if (row !== undefined) this.line(row);
   }
 
   line(text: string): void {
@@ -69,27 +69,24 @@ class Lines {
   }
 
   end(): void {
-    this.#rows.clear();
+    // Every line has been printed as it came.
   }
 }
 
 /** Keeps a table at the bottom of the terminal; draws at most ten times a second. */
 class Redrawn {
   readonly #environment: Environment;
-  readonly #rows: Map<string, string>;
+  readonly #rows: ReadonlyMap<string, string>;
   #drawn = 0;
   #due = false;
   #ended = false;
 
-  constructor(environment: Environment, rows: Map<string, string>) {
+  constructor(environment: Environment, rows: ReadonlyMap<string, string>) {
     this.#environment = environment;
     this.#rows = rows;
   }
 
-  set(key: string, text: string | undefined): void {
-    if (this.#rows.get(key) === text) return;
-    if (text === undefined) this.#rows.delete(key);
-    else this.#rows.set(key, text);
+  changed(): void {
     this.#later();
   }
 

@@ -28,30 +28,25 @@ export function leavesOf(fields: Fields, base: FieldPath = []): FieldPath[] {
   return out;
 }
 
+/** The part of the set at a field: empty where the field, or one above it, is owned as a whole; undefined where the set does not lead there. */
+function partAt(fields: Fields | undefined, path: FieldPath): Fields | undefined {
+  let at = fields;
+  for (const [index, step] of path.entries()) {
+    if (at === undefined || (index > 0 && Object.keys(at).length === 0)) return at;
+    at = Object.hasOwn(at, step) ? at[step] : undefined;
+  }
+  return at;
+}
+
 /** True when the set holds the field itself, or one above it that is owned as a whole. */
 export function owns(fields: Fields | undefined, path: FieldPath): boolean {
-  let at = fields;
-  if (at === undefined) return false;
-  for (const [index, step] of path.entries()) {
-    if (index > 0 && Object.keys(at).length === 0) return true;
-    const next: Fields | undefined = Object.hasOwn(at, step) ? at[step] : undefined;
-    if (next === undefined) return false;
-    at = next;
-  }
-  return Object.keys(at).length === 0 || Object.hasOwn(at, '.');
+  const part = partAt(fields, path);
+  return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, '.'));
 }
 
 /** True when the set holds the field, something above it as a whole, or anything below it. */
 export function touches(fields: Fields | undefined, path: FieldPath): boolean {
-  let at = fields;
-  if (at === undefined) return false;
-  for (const [index, step] of path.entries()) {
-    if (index > 0 && Object.keys(at).length === 0) return true;
-    const next: Fields | undefined = Object.hasOwn(at, step) ? at[step] : undefined;
-    if (next === undefined) return false;
-    at = next;
-  }
-  return true;
+  return partAt(fields, path) !== undefined;
 }
 
 /** The value at a field path; undefined where there is none. */

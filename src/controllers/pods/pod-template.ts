@@ -10,7 +10,7 @@ export function podFromTemplate<T extends KubeObject>(template: PodTemplateSpec,
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      // The server makes the name from generateName.
+      // Made from generateName when the pod is created.
       name: '',
       generateName: `${owner.metadata.name}-`,
       namespace: owner.metadata.namespace ?? '',

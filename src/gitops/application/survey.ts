@@ -8,7 +8,7 @@ import type { FindingOptions } from '../findings.ts';
 import { isOpen, manifestsOf, ownedChunks } from '../history.ts';
 import { inspect, predictOptionsOf, type Inspection, type InspectOptions } from '../inspect.ts';
 import { planIdOf } from '../plan-id.ts';
-import { adopting, plan, type PruneCandidate, type Step } from '../plan.ts';
+import { adopting, noteSettled, plan, type PruneCandidate, type Step } from '../plan.ts';
 import { refOf } from '../../api/object.ts';
 import { trackingValue } from '../tracking.ts';
 import { type Wanted } from './wanted.ts';
@@ -45,7 +45,7 @@ export async function survey(around: Surroundings, subject: Subject, wanted: Wan
   };
   const candidates = await pruneCandidates(around, subject, { wanted, inventory });
   const steps = plan({ ...findings, inspections, candidates, prune: settings.prune });
-  noteSettled(subject, steps);
+  noteSettled(subject.tracked.memo, steps);
   const execution: Execution = {
     target: around.target,
     clock: around.context.clock,
@@ -65,14 +65,6 @@ async function inventoryOf(around: Surroundings, subject: Subject): Promise<Map<
   const names = [...ownedChunks(subject)];
   const items = await readChunks(around.store, subject.application.metadata.namespace ?? '', names, subject.tracked.chunks);
   return new Map(items.map((item) => [item.name, item]));
-}
-
-function noteSettled({ tracked }: Subject, steps: readonly Step[]): void {
-  for (const step of steps) {
-    const inspection = step.inspection;
-    if (step.action !== 'unchanged' || step.send !== 'nothing' || inspection?.live === undefined) continue;
-    if (inspection.settled === undefined && step.findings === undefined) tracked.memo.note(inspection.desired, inspection.live);
-  }
 }
 
 /** What the last sync that ended had set; of objects that it did not have, what the running one sets. */
