@@ -4,11 +4,12 @@ import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { tableOf, type Row } from './measure.ts';
 import { pods } from './pods.ts';
+import { scheduler } from './scheduler.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
 
 /** Each runs in a process of its own, one after the other: `npm run bench [NAME ...]`. */
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, pods, gitops, applications };
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, scheduler, pods, gitops, applications };
 
 const [only] = process.argv.slice(2);
 if (only?.startsWith('--one=') === true) {

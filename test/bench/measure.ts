@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 
 /** One line of the table. */
 export interface Row {
@@ -38,6 +39,21 @@ export async function concurrently(count: number, width: number, work: (index: n
   };
   await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
   return took;
+}
+
+/** `perSecond` calls of `work` each second for some seconds, begun on time whether or not earlier ones are done. Answers each one's milliseconds. */
+export async function paced(perSecond: number, seconds: number, work: (index: number) => Promise<unknown>): Promise<number[]> {
+  const calls: Promise<number>[] = [];
+  const begun = performance.now();
+  while (calls.length < perSecond * seconds) {
+    const due = Math.floor(((performance.now() - begun) / 1000) * perSecond);
+    while (calls.length <= due && calls.length < perSecond * seconds) {
+      const index = calls.length;
+      calls.push(timed(() => work(index)));
+    }
+    await setTimeout(1);
+  }
+  return Promise.all(calls);
 }
 
 /** True where the value keeps its line; undefined where there is none. */

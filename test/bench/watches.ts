@@ -9,7 +9,9 @@ import { percentile, type Row } from './measure.ts';
 
 const watchers = 1000;
 const perSession = 100;
-const events = 100;
+/** Not counted: the server's code is compiled and its schemas are loaded with the first ones. */
+const warmUp = 10;
+const events = warmUp + 200;
 
 /** 1,000 watches over TLS, 20 events a second: how long an event takes to each of them. */
 export async function watches(): Promise<Row[]> {
@@ -30,8 +32,9 @@ export async function watches(): Promise<Row[]> {
       });
       await setTimeout(50);
     }
-    for (let waited = 0; delays.length < watchers * events && waited < 200; waited++) await setTimeout(50);
-    if (delays.length !== watchers * events) throw new Error(`${delays.length} of ${watchers * events} events arrived`);
+    const expected = watchers * (events - warmUp);
+    for (let waited = 0; delays.length < expected && waited < 200; waited++) await setTimeout(50);
+    if (delays.length !== expected) throw new Error(`${delays.length} of ${expected} events arrived`);
     return [{ name: '1,000 watchers at 20 events/s: write to delivery, p99', value: percentile(delays, 99), unit: 'ms', line: '<= 50' }];
   } finally {
     for (const session of sessions) session.destroy();
@@ -47,13 +50,17 @@ function openSessions(kubeconfig: string): ClientHttp2Session[] {
   const { cluster } = config.clusters[0];
   const { user } = config.users[0];
   const pem = (text: string | undefined) => Buffer.from(text ?? '', 'base64');
-  return Array.from({ length: watchers / perSession }, () =>
-    connectHttp2(cluster['server'] ?? '', {
+  return Array.from({ length: watchers / perSession }, () => {
+    const session = connectHttp2(cluster['server'] ?? '', {
       ca: pem(cluster['certificate-authority-data']),
       cert: pem(user['client-certificate-data']),
       key: pem(user['client-key-data']),
-    }),
-  );
+      settings: { initialWindowSize: 4 * 1024 * 1024 },
+    });
+    // The windows of Go's client, which kubectl and client-go use (golang.org/x/net/http2, transportDefaultConnFlow and -StreamFlow).
+    session.once('connect', () => session.setLocalWindowSize(1 << 30));
+    return session;
+  });
 }
 
 /** Resolves when the watch stands. */
@@ -69,7 +76,7 @@ function follow(session: ClientHttp2Session, sent: readonly number[], delays: nu
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const index = /"index":"(\d+)"/.exec(line)?.[1];
-        if (index !== undefined) delays.push(now - (sent[Number(index)] ?? now));
+        if (Number(index) >= warmUp) delays.push(now - (sent[Number(index)] ?? now));
       }
     });
   });
