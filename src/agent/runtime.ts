@@ -1,5 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../api/kinds.generated.ts';
+import type { ServiceTable } from '../api/service-table.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 /** One entry of a dockerconfigjson. */
@@ -43,13 +47,32 @@ export interface Runtime {
     options: { policy: PullPolicy; secrets: readonly RegistrySecret[]; signal: AbortSignal; pod: Readonly<Pod> },
   ): Promise<ImageInfo>;
   openSandbox(pod: Readonly<Pod>, signal: AbortSignal): Promise<Sandbox>;
+  /** The way into a pod's network where its address cannot be reached from this process; absent where it can. */
+  dial?(address: string, port: number): Promise<Duplex>;
+  /** Takes the Services that pods must reach from their own network; absent where pods share this machine's. */
+  serve?(services: ServiceTable): Promise<void>;
+  /** Ends what this process holds. Pods of a runtime that survives it go on. */
   close(): Promise<void>;
+}
+/** What a runtime is opened with. */
+export interface RuntimeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** A private folder of its own, where what must survive this process is kept. */
+  readonly folder: string;
+  /** Where pods find the cluster's DNS server, and the domain it serves: `10.96.0.10`, `cluster.local`. */
+  readonly dns?: { readonly address: string; readonly domain: string };
 }
 /** What the containers of one pod share: addresses, network, lifetime. */
 export interface Sandbox {
   readonly podUid: string;
   readonly addresses: readonly string[];
   readonly containers: readonly RunningContainer[];
+  /** What this machine cannot give the pod: one sentence each, shown once as a Warning event of the pod. */
+  readonly notGiven?: readonly string[];
+  /** Makes `path` a folder in memory that containers can mount; gone with the sandbox. Absent where it cannot be had. */
+  memoryFolder?(path: string, sizeBytes?: number): Promise<void>;
   start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
   connect(port: number): Promise<Duplex>;
   stats(): Promise<SandboxStats>;
@@ -61,7 +84,9 @@ export interface Launch {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir: string;
+  /** `uid` or `uid:gid`. */
   readonly user?: string;
+  readonly readOnlyRoot?: boolean;
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly mounts: readonly { readonly from: string; readonly to: string; readonly readOnly: boolean }[];
@@ -81,6 +106,8 @@ export interface RunningContainer {
   readonly podUid: string;
   readonly container: string;
   readonly startedAt: string;
+  /** What this machine cannot give the container (a mount, a user, a limit): as the sandbox's. */
+  readonly notGiven?: readonly string[];
   /** Settles once, when it has ended. Never rejects. */
   readonly exited: Promise<Exit>;
   /** Asks it to end, ends it after `graceMs`; resolves when it has ended. */

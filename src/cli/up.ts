@@ -4,6 +4,7 @@ import { Application, Namespace } from '../api/kinds.generated.ts';
 import { createLog, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { simulatedNode } from '../controlplane/nodes.ts';
+import { dataPaths } from '../controlplane/paths.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startInformers } from '../reconcile/informers.ts';
 import { watchApplicationOf } from './application.ts';
@@ -46,15 +47,17 @@ async function startPlane(options: UpOptions, environment: Environment): Promise
   const runtime = runtimes.find((one) => one.name === options.runtime);
   if (runtime === undefined)
     throw new UsageError(`--runtime ${options.runtime}: must be one of ${runtimes.map((one) => one.name).join(', ')}`);
+  const log = stderrLog(environment);
+  const { pods: folder } = dataPaths(options.dataDir);
   const labels = { 'node-role.kubernetes.io/control-plane': '' };
   return startControlPlane({
     clock,
     random,
-    log: stderrLog(environment),
+    log,
     version,
     dataDir: options.dataDir,
     listen: { port: options.port },
-    nodes: [{ description: simulatedNode(nodeName(), { labels }), runtime: runtime.open({ clock, random }) }],
+    nodes: [{ description: simulatedNode(nodeName(), { labels }), runtime: runtime.open({ clock, random, log, folder }) }],
     context: options.name,
     runInfo: { application: { namespace: options.namespace, name: options.name } },
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
  *     pki/          ca.crt ca.key  server.crt server.key  admin.crt admin.key
  *     git/          bare mirrors of the repositories
  *     logs/         output of containers
+ *     pods/         volumes and state of the pods that run here
  *     audit.log     one line of JSON per request that changed something; audit.log.1 ... are older
  *     kubeconfig    of the administrator
  *     run.json      of the process that runs now: pid, url, when it started
@@ -17,6 +18,7 @@ export interface DataPaths {
   readonly pki: string;
   readonly git: string;
   readonly logs: string;
+  readonly pods: string;
   readonly audit: string;
   readonly kubeconfig: string;
   readonly run: string;
@@ -29,6 +31,7 @@ export function dataPaths(root: string): DataPaths {
     pki: join(root, 'pki'),
     git: join(root, 'git'),
     logs: join(root, 'logs'),
+    pods: join(root, 'pods'),
     audit: join(root, 'audit.log'),
     kubeconfig: join(root, 'kubeconfig'),
     run: join(root, 'run.json'),

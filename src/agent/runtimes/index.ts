@@ -1,7 +1,7 @@
-import type { Runtime } from '../runtime.ts';
-import { simulatedRuntime, type SimulatedOptions } from './simulated.ts';
+import type { Runtime, RuntimeOptions } from '../runtime.ts';
+import { simulatedRuntime } from './simulated.ts';
 
 /** Every runtime by the name that `--runtime` takes. */
-export const runtimes: readonly { readonly name: string; open(options: SimulatedOptions): Runtime }[] = [
+export const runtimes: readonly { readonly name: string; open(options: RuntimeOptions): Runtime }[] = [
   { name: 'simulated', open: simulatedRuntime },
 ];

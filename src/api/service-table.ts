@@ -1,0 +1,33 @@
+/** What a proxy needs to know of every Service: plain data, so that it can be handed to another process. */
+export interface ServiceTable {
+  readonly services: readonly ServiceEntry[];
+}
+export interface ServiceEntry {
+  readonly namespace: string;
+  readonly name: string;
+  /** Cluster addresses; none for a headless Service. */
+  readonly addresses: readonly string[];
+  /** Addresses on which the machine answers for it: externalIPs, and of a LoadBalancer its own. */
+  readonly externalAddresses: readonly string[];
+  /** Where the name leads instead: ExternalName. */
+  readonly externalName?: string;
+  /** ClientIP affinity: how long a client stays with its endpoint. */
+  readonly affinitySeconds?: number;
+  readonly ports: readonly ServicePortEntry[];
+}
+export interface ServicePortEntry {
+  readonly name: string;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly port: number;
+  readonly nodePort?: number;
+  /** Those that traffic from inside may go to, in a steady order. */
+  readonly endpoints: readonly ServiceEndpoint[];
+  /** Those that traffic from outside may go to: fewer where externalTrafficPolicy is Local. */
+  readonly externalEndpoints: readonly ServiceEndpoint[];
+}
+export interface ServiceEndpoint {
+  readonly address: string;
+  readonly port: number;
+  /** Of the pod, where it has one: `web-0` answers to `web-0.web.shop.svc`. */
+  readonly hostname?: string;
+}
