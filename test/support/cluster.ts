@@ -70,7 +70,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     openStore: () => Promise.resolve(options.store === undefined ? store : keptOpen(store)),
     nodes: setups.map((node, at) => ({
       description: simulatedNode(node.name ?? `node-${at + 1}`, node),
-      runtime: runtime((runtimes.find((each) => each.name === 'simulated') as (typeof runtimes)[number]).open({ clock, random, log, folder: '' })),
+      runtime: runtime(
+        (runtimes.find((each) => each.name === 'simulated') as (typeof runtimes)[number]).open({ clock, random, log, folder: '' }),
+      ),
     })),
   });
   const plane = await wound(clock, starting);
