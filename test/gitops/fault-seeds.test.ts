@@ -42,7 +42,9 @@ async function story(seed: number): Promise<{ broken: string[]; faults: number; 
   return { broken, ...counts };
 }
 
-const seeds = Array.from({ length: Number(process.env['STEER_SEEDS'] ?? 40) }, (_, index) => index + 1);
+const { STEER_SEEDS, STEER_SOAK, CI } = process.env;
+const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 200 : 40));
+const seeds = Array.from({ length: count }, (_, index) => index + 1);
 test('five minutes of deliveries under faults and crashes end at the last commit and keep every rule, seed by seed', async () => {
   const bad: unknown[] = [];
   let faults = 0;

@@ -13,6 +13,7 @@ import { MemorySource } from '../../src/gitops/sources/memory.ts';
 import { ReconcileError } from '../../src/reconcile/controller.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import { RevisionMismatch, StoreClosed, type Change, type Store } from '../../src/store/store.ts';
+import { createValidate } from '../../src/gitops/validate.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { startGitOps, type TestGitOps } from './gitops.ts';
 
@@ -24,6 +25,9 @@ class WithoutUpkeep extends SimulatedClock {
     return super.sleep(options.upkeep === true ? ms + 1e10 : ms, options);
   }
 }
+
+/** Compiled schemas, for all lives of all stories: they serve the same kinds, and compiling takes longer than a life. */
+const validate = createValidate({ now: () => 0 });
 
 /** One life of the process: it dies at a call of Transport, Store, Source or Runtime, before or after that call is made. */
 class Life {
@@ -147,6 +151,7 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
       source,
       runtime: (runtime) => mine.runtime(runtime),
       between: mine.between,
+      gitops: { validate },
     });
     if (deaths-- > 0) mine.dieAfter(randomInt(random, 400));
     return opened;
