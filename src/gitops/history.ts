@@ -75,6 +75,11 @@ export function endRevision(cluster: Cluster, key: ObjectKey, end: RevisionEnd):
   return cluster.patch(ApplicationRevision, key, { status: { ...end } }, { subresource: 'status' });
 }
 
+/** A rollback went back behind this revision: history shows it. */
+export function markBad(cluster: Cluster, key: ObjectKey): Promise<Readonly<ApplicationRevision>> {
+  return cluster.patch(ApplicationRevision, key, { status: { bad: true } }, { subresource: 'status' });
+}
+
 /** Still running: it was made, and nothing says how it ended. */
 export function isOpen(revision: Readonly<ApplicationRevision>): boolean {
   return revision.status?.outcome === undefined || revision.status.outcome === 'Running';

@@ -121,10 +121,16 @@ describe('a commit whose pods never get ready', () => {
     });
     await world.cluster.clock.advance(120_000);
     expect((await world.client.get(Deployment, at('web'))).spec.template.spec?.containers[0]?.image).toBe('web:1');
-    expect((await world.revisions('shop')).map((each) => [each.spec.cause?.type, each.spec.cause?.by, each.status?.outcome])).toEqual([
-      ['commit', undefined, 'Succeeded'],
-      ['commit', undefined, 'Failed'],
-      ['rollback', 'ann', 'Succeeded'],
+    const told = (await world.revisions('shop')).map(({ spec, status }) => [
+      spec.cause?.type,
+      spec.cause?.by,
+      status?.outcome,
+      status?.bad,
+    ]);
+    expect(told).toEqual([
+      ['commit', undefined, 'Succeeded', undefined],
+      ['commit', undefined, 'Failed', true],
+      ['rollback', 'ann', 'Succeeded', undefined],
     ]);
 
     const next = world.source.commit('repo', { 'a.yaml': yaml(deployment('web', { image: 'web:3' })) });

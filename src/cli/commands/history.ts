@@ -36,7 +36,7 @@ export const historyCommand: Command = {
 function row(revision: Readonly<ApplicationRevision>, about: { now: number; current: number | undefined }): string[] {
   const { spec, status } = revision;
   const started = parseTime(status?.startedAt ?? revision.metadata.creationTimestamp);
-  const mark = spec.number === about.current ? '*' : status?.bad === true ? ' bad' : '';
+  const mark = `${spec.number === about.current ? '*' : ''}${status?.bad === true ? ' bad' : ''}`;
   return [
     `${spec.number}${mark}`,
     spec.commit.slice(0, 7),
@@ -45,7 +45,8 @@ function row(revision: Readonly<ApplicationRevision>, about: { now: number; curr
     status?.health ?? '',
     spec.cause?.type ?? '',
     countsText(spec.summary),
-    spec.author ?? '',
+    // the name alone; `-o json` has the address too
+    (spec.author ?? '').replace(/ <[^<>]*>$/, ''),
     spec.subject ?? '',
   ];
 }

@@ -1,8 +1,10 @@
 import type { ApplicationRevision, Secret } from '../../api/kinds.generated.ts';
+import { keyOf } from '../../api/object.ts';
 import { timestamp } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { Result } from '../../reconcile/controller.ts';
 import { lastWriteText, planDifference } from '../difference.ts';
+import { markBad } from '../history.ts';
 import { isSecret } from '../mask.ts';
 import { startOperation, short, supersede, type Running, type Start } from './operation.ts';
 import { publish } from './publish.ts';
@@ -121,6 +123,8 @@ export async function rollBackTo(around: Surroundings, subject: Subject, { targe
   const { tracked, settings } = subject;
   const wanted = await orRefuse(() => wantedOf(around.target.cluster, around.store, target, { tracked, namespace: settings.namespace }));
   const found = await survey(around, subject, wanted);
+  const failed = bad === undefined ? undefined : subject.revisions.findLast((revision) => revision.spec.digest === bad.digest);
+  if (failed !== undefined) await markBad(around.store, keyOf(failed));
   const pinned = { revision: target.spec.number, ...(bad === undefined ? {} : { badCommit: bad.commit, digest: bad.digest }) };
   const message = `rolling back to revision ${target.spec.number} (${short(target.spec.commit)})`;
   const start: Start = {
