@@ -3,6 +3,8 @@ import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { microTimestamp, timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
+import { conditionsOf } from './node-conditions.ts';
+import type { Pressure } from './pressure.ts';
 
 /** What a node says of itself. */
 export interface NodeDescription {
@@ -18,10 +20,17 @@ export interface NodeDescription {
     readonly kernelVersion: string;
     readonly osImage: string;
     readonly version: string;
+    readonly machineId?: string;
+    readonly systemUuid?: string;
+    readonly bootId?: string;
   };
   /** Name and version, `containerd://1.7.0`. */
   readonly containerRuntime: string;
   readonly taints?: readonly Readonly<Taint>[];
+  /** Why pods are not isolated from this machine: makes the condition Isolated false. '' makes it true; absent: no condition. */
+  readonly notIsolated?: string;
+  /** What is short on it; absent: nothing ever is. */
+  pressure?(): Promise<Pressure>;
 }
 export interface NodeContext {
   readonly cluster: Cluster;
@@ -59,17 +68,16 @@ export async function registerNode(node: NodeDescription, context: NodeContext):
 async function writeStatus(node: NodeDescription, context: NodeContext): Promise<void> {
   const key = { namespace: '', name: node.name };
   const live = await context.cluster.get(Node, key);
-  await context.cluster.patch(Node, key, { status: statusOf(node, live.status, timestamp(context.clock)) }, { subresource: 'status' });
+  const pressure = (await measured(node, context)) ?? nonePressing;
+  const status = statusOf(node, live.status, { now: timestamp(context.clock), pressure });
+  await context.cluster.patch(Node, key, { status }, { subresource: 'status' });
 }
 
-function statusOf(node: NodeDescription, before: NodeStatus | undefined, now: string): Record<string, unknown> {
-  const healthy = (type: string, reason: string, message: string) => ({ type, status: 'False', reason, message });
-  const conditions = [
-    healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    healthy('PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-    { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
-  ];
+function statusOf(
+  node: NodeDescription,
+  before: NodeStatus | undefined,
+  about: { now: string; pressure: Pressure },
+): Record<string, unknown> {
   return {
     capacity: node.capacity,
     allocatable: node.allocatable,
@@ -78,9 +86,9 @@ function statusOf(node: NodeDescription, before: NodeStatus | undefined, now: st
       { type: 'Hostname', address: node.name },
     ],
     nodeInfo: {
-      machineID: '',
-      systemUUID: '',
-      bootID: '',
+      machineID: node.info.machineId ?? '',
+      systemUUID: node.info.systemUuid ?? '',
+      bootID: node.info.bootId ?? '',
       kernelVersion: node.info.kernelVersion,
       osImage: node.info.osImage,
       containerRuntimeVersion: node.containerRuntime,
@@ -89,12 +97,17 @@ function statusOf(node: NodeDescription, before: NodeStatus | undefined, now: st
       operatingSystem: node.info.operatingSystem,
       architecture: node.info.architecture,
     },
-    conditions: conditions.map((condition) => {
+    conditions: conditionsOf(node, about.pressure).map((condition) => {
       const old = before?.conditions?.find((one) => one.type === condition.type);
-      const since = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? now) : now;
-      return { ...condition, lastHeartbeatTime: now, lastTransitionTime: since };
+      const since = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? about.now) : about.now;
+      return { ...condition, lastHeartbeatTime: about.now, lastTransitionTime: since };
     }),
   };
+}
+
+const nonePressing: Pressure = { memory: false, disk: false, pids: false };
+async function measured(node: NodeDescription, context: NodeContext): Promise<Pressure | undefined> {
+  return node.pressure === undefined ? undefined : context.clock.outside(node.pressure());
 }
 
 /** Renews the node's lease and status until `signal`. A node that was deleted is registered again. */
@@ -103,7 +116,7 @@ export async function keepNode(node: NodeDescription, context: NodeContext, sign
   while (!signal.aborted) {
     try {
       await renewLease(node, context);
-      if (context.clock.now() >= statusAtMs || !(await isReady(node, context))) {
+      if (context.clock.now() >= statusAtMs || !(await isAsWritten(node, context))) {
         statusAtMs = context.clock.now() + statusMs;
         await registerNode(node, context);
       }
@@ -116,10 +129,14 @@ export async function keepNode(node: NodeDescription, context: NodeContext, sign
   }
 }
 
-async function isReady(node: NodeDescription, context: NodeContext): Promise<boolean> {
+/** Whether the Node object says that it is ready, and of its pressure what is true. */
+async function isAsWritten(node: NodeDescription, context: NodeContext): Promise<boolean> {
   try {
-    const live = await context.cluster.get(Node, { namespace: '', name: node.name });
-    return live.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+    const { status } = await context.cluster.get(Node, { namespace: '', name: node.name });
+    const says = (type: string) => status?.conditions?.find((one) => one.type === type)?.status;
+    if (says('Ready') !== 'True') return false;
+    const pressure = await measured(node, context);
+    return pressure === undefined || conditionsOf(node, pressure).every((one) => says(one.type) === one.status);
   } catch (error) {
     if (isNotFound(error)) return false;
     throw error;
