@@ -1,6 +1,7 @@
 import { keyOf, type KubeObject } from '../../api/object.ts';
 import { Pod } from '../../api/kinds.generated.ts';
 import { isAlreadyExists, isNotFound, isPassing, StatusError } from '../../api/status.ts';
+import { Backoff } from '../../base/backoff.ts';
 import { errorText } from '../../base/log.ts';
 import { nameSuffix } from '../../base/random.ts';
 import type { Context } from '../../reconcile/controller.ts';
@@ -48,17 +49,25 @@ export async function createPods(
 
 /**
  * Creates a pod under a name of our own choice, so that a create whose answer was lost can be sent again and finds what it made: a Job's
- * pod must not be made twice.
+ * pod must not be made twice. It is sent until there is an answer, for some seconds: giving it up would mean another name.
  */
 async function createOnce(context: Context, pod: Pod): Promise<Readonly<Pod>> {
   const name = pod.metadata.name || `${pod.metadata.generateName ?? ''}${nameSuffix(context.random)}`;
   const named: Pod = { ...pod, metadata: { ...pod.metadata, name } };
-  try {
-    return await context.cluster.create(Pod, named);
-  } catch (error) {
-    if (error instanceof StatusError && !isPassing(error)) throw error;
-    if (context.signal.aborted) throw error;
+  const pause = new Backoff({ firstMs: 20, maxMs: 5000 });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return attempt === 1 ? await context.cluster.create(Pod, named) : await createAgain(context, named);
+    } catch (error) {
+      if (error instanceof StatusError && !isPassing(error)) throw error;
+      if (attempt === attempts || context.signal.aborted) throw error;
+    }
+    await context.clock.sleep(pause.nextMs(''), { signal: context.signal });
   }
+}
+const attempts = 8;
+
+async function createAgain(context: Context, named: Pod): Promise<Readonly<Pod>> {
   try {
     return await context.cluster.create(Pod, named);
   } catch (error) {
