@@ -1,3 +1,4 @@
+import { Application } from '../../src/api/kinds.generated.ts';
 import type { MergePatch } from '../../src/client/cluster.ts';
 import type { Runtime } from '../../src/agent/runtime.ts';
 import { RuntimeError } from '../../src/agent/runtime.ts';
@@ -164,6 +165,17 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
     await now.cluster.stop();
     now = await open();
   };
+  /** What the test itself asks is asked again when the process dies of it. */
+  const survived = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!life.dead) throw error;
+        await again();
+      }
+    }
+  };
   return {
     source,
     get client() {
@@ -173,8 +185,10 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
     own,
     current: () => now,
     begin: async () => {
-      const made = await now.application('shop', {
-        sync: { deadline: '2m', budget: { objects: 50, percent: 100 } },
+      const sync = { deadline: '2m', budget: { objects: 50, percent: 100 } };
+      const made = await survived(async () => {
+        const found = await now.find<Application>(Application, { namespace: 'default', name: 'shop' });
+        return found ?? (await now.application('shop', { sync }));
       });
       own.add(made.metadata.resourceVersion ?? '');
     },
@@ -186,10 +200,12 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
       }
     },
     drift: async (kind, name, patch) => {
-      const found = await now.find(kind, { namespace: 'default', name });
-      if (found === undefined || life.dead) return;
-      const written = await now.client.patch(kind, { namespace: 'default', name }, patch as MergePatch, { fieldManager: 'kubectl-edit' });
-      own.add((written as KubeObject).metadata.resourceVersion ?? '');
+      const key = { namespace: 'default', name };
+      const written = await survived(async () => {
+        const found = await now.find(kind, key);
+        return found && (await now.client.patch(kind, key, patch as MergePatch, { fieldManager: 'kubectl-edit' }));
+      });
+      if (written !== undefined) own.add((written as KubeObject).metadata.resourceVersion ?? '');
     },
     heal: async () => {
       if (life.dead) await again();
