@@ -1,5 +1,6 @@
 /** What a proxy needs to know of every Service: plain data, so that it can be handed to another process. */
 export interface ServiceTable {
+  /** By namespace and name. */
   readonly services: readonly ServiceEntry[];
 }
 export interface ServiceEntry {
@@ -7,13 +8,19 @@ export interface ServiceEntry {
   readonly name: string;
   /** Cluster addresses; none for a headless Service. */
   readonly addresses: readonly string[];
-  /** Addresses on which the machine answers for it: externalIPs, and of a LoadBalancer its own. */
+  /** Addresses on which the machine answers for it: externalIPs. */
   readonly externalAddresses: readonly string[];
+  /** The same of a load balancer, from its status. */
+  readonly balancerAddresses: readonly string[];
+  /** Ranges of the clients that may use `balancerAddresses`; absent: everybody. */
+  readonly sourceRanges?: readonly string[];
   /** Where the name leads instead: ExternalName. */
   readonly externalName?: string;
   /** ClientIP affinity: how long a client stays with its endpoint. */
   readonly affinitySeconds?: number;
   readonly ports: readonly ServicePortEntry[];
+  /** Whom the name of a headless Service stands for, also where it has no ports. */
+  readonly hosts: readonly ServiceHost[];
 }
 export interface ServicePortEntry {
   readonly name: string;
@@ -29,5 +36,11 @@ export interface ServiceEndpoint {
   readonly address: string;
   readonly port: number;
   /** Of the pod, where it has one: `web-0` answers to `web-0.web.shop.svc`. */
+  readonly hostname?: string;
+  /** It is a pod of the node that the table was made for. */
+  readonly here?: true;
+}
+export interface ServiceHost {
+  readonly address: string;
   readonly hostname?: string;
 }
