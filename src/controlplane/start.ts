@@ -26,6 +26,7 @@ import { openFrontDoor, type FrontDoor } from './front-door.ts';
 import { adminUser, Identities, informersUser, nodeUser } from './identities.ts';
 import { Nodes, type NodeSetup } from './nodes.ts';
 import { dataPaths, type DataPaths } from './paths.ts';
+import { publishAuthority } from './publish-authority.ts';
 import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
 
 export interface ControlPlaneOptions {
@@ -100,7 +101,10 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
   ending.add(() => components.stop());
   const door = await openDoor(options, server.handle, paths);
-  if (door !== undefined) ending.add(() => door.close());
+  if (door !== undefined) {
+    ending.add(() => door.close());
+    await publishAuthority(clusterOf(adminUser, defaultAgent), door.certificates.authority);
+  }
   ending.add(() => nodes.stop());
   for (const controller of options.controllers ?? allControllers) components.runController(controller);
   if (options.scheduler !== false) components.runScheduler();

@@ -149,6 +149,16 @@ describe('a control plane with a data directory', () => {
   });
 });
 
+test('every namespace has the certificate of the authority, so that pods can believe the API server', async () => {
+  const plane = await start();
+  const cluster = await byKubeconfig(plane);
+  const published = await until(async () => {
+    const { items } = await cluster.list(ConfigMap, { namespace: 'default' });
+    return items.find((each) => each.metadata.name === 'kube-root-ca.crt')?.data;
+  });
+  expect(published).toEqual({ 'ca.crt': await readFile(join(folder, 'pki', 'ca.crt'), 'utf8') });
+});
+
 test('starts within a second, and again', async () => {
   await (await start()).stop();
   const elapsed = stopwatch();
