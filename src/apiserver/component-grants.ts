@@ -22,6 +22,10 @@ export const componentGrants: readonly Grant[] = [
       rule(['policy'], ['poddisruptionbudgets'], read),
     ],
   },
+  {
+    who: 'system:kube-proxy',
+    rules: [events, rule([''], ['services', 'nodes'], read), rule(['discovery.k8s.io'], ['endpointslices'], read)],
+  },
   { who: 'system:controller:*', rules: [events, leases, rule(all, all, read)] },
   {
     who: 'system:controller:deployment-controller',

@@ -19,8 +19,10 @@ export interface ServiceSpecShape {
   ports?: { name?: string; protocol?: string; port: number; nodePort?: number }[];
 }
 
+export const defaultServiceRange = '10.96.0.0/16';
+
 export interface ServiceRanges {
-  /** Default 10.96.0.0/16. */
+  /** `defaultServiceRange` by default. */
   readonly clusterIPs?: string;
   /** Default 30000 to 32767. */
   readonly nodePorts?: { readonly first: number; readonly last: number };
@@ -42,7 +44,7 @@ export class ServicePools {
 
   constructor(ranges: ServiceRanges, random: Random) {
     const { first, last } = ranges.nodePorts ?? { first: 30000, last: 32767 };
-    this.addresses = new NumberPool(parseRange(ranges.clusterIPs ?? '10.96.0.0/16'), random);
+    this.addresses = new NumberPool(parseRange(ranges.clusterIPs ?? defaultServiceRange), random);
     this.ports = new NumberPool({ first, size: last - first + 1 }, random);
   }
 

@@ -9,6 +9,7 @@ import { podGarbageCollector } from './pod-garbage-collector.ts';
 import { replicaset } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceaccount } from './serviceaccount.ts';
+export { serviceLoadBalancer } from './service-load-balancer.ts';
 import { taintEviction } from './taint-eviction.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 

@@ -18,7 +18,7 @@ export interface Certificates {
 export interface CertificateOptions {
   /** Where they are kept; absent: in memory only. */
   readonly folder?: string;
-  /** Names and addresses by which the server is reached, beside localhost and the names inside the cluster. */
+  /** Names and addresses by which the server is reached, beside localhost and the names inside the cluster: also its cluster address. */
   readonly hosts: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
@@ -31,7 +31,7 @@ export const renewBeforeMs = 30 * dayMs;
 const authorityDays = 3650;
 const leafDays = 365;
 const clusterNames = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'];
-const clusterAddresses = ['127.0.0.1', '::1', '10.96.0.1'];
+const ownAddresses = ['127.0.0.1', '::1'];
 
 /**
  * The certificates of a control plane: those that are kept, as far as they are good for 30 days more and name all `hosts`, else new
@@ -46,7 +46,7 @@ export async function openCertificates(options: CertificateOptions): Promise<Cer
     use: { as: 'authority' },
   });
   const names = [...new Set([...clusterNames, ...options.hosts.filter((host) => isIP(host) === 0)])];
-  const addresses = [...new Set([...clusterAddresses, ...options.hosts.filter((host) => isIP(host) !== 0)])];
+  const addresses = [...new Set([...ownAddresses, ...options.hosts.filter((host) => isIP(host) !== 0)])];
   const server = await keep(options, 'server', {
     days: leafDays,
     subject: { commonName: 'kube-apiserver' },

@@ -8,8 +8,9 @@ import { identityOf, type Controller } from '../reconcile/controller.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers, type Informers } from '../reconcile/informers.ts';
 import { runController, type Surroundings } from '../reconcile/run-controller.ts';
+import { runServiceProxy, type ServiceProxyOptions } from '../proxy/proxy.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
-import { controllerUser, schedulerUser } from './identities.ts';
+import { controllerUser, proxyUser, schedulerUser } from './identities.ts';
 
 export interface ComponentOptions {
   readonly clock: Clock;
@@ -40,11 +41,23 @@ export class Components {
     const agent = user === undefined ? 'kube-controller-manager' : user.name;
     const component = user === undefined ? identityOf(controller) : user.name;
     const surroundings = this.#surroundings(user ?? controllerUser(identityOf(controller)), agent, component);
-    this.#follow(controller.name, runController(controller, surroundings));
+    void this.#follow(controller.name, runController(controller, surroundings));
   }
 
   runScheduler(): void {
-    this.#follow('scheduler', runScheduler(this.#surroundings(schedulerUser, 'kube-scheduler', 'default-scheduler')));
+    void this.#follow('scheduler', runScheduler(this.#surroundings(schedulerUser, 'kube-scheduler', 'default-scheduler')));
+  }
+
+  /** Answers what ends it, and waits for it, before the rest. */
+  runProxy(options: Omit<ServiceProxyOptions, keyof Surroundings>): () => Promise<void> {
+    const ending = new AbortController();
+    const surroundings = this.#surroundings(proxyUser, 'kube-proxy', 'kube-proxy');
+    const signal = AbortSignal.any([ending.signal, surroundings.signal]);
+    const running = this.#follow('proxy', runServiceProxy({ ...surroundings, ...options, signal }));
+    return () => {
+      ending.abort(new Error('the proxy stops'));
+      return running;
+    };
   }
 
   async stop(): Promise<void> {
@@ -62,9 +75,10 @@ export class Components {
     return { cluster, clock, random, log, signal, informers: this.#informers, recorder: events.recorder };
   }
 
-  #follow(name: string, run: Promise<void>): void {
-    this.#running.push(
-      run.catch((error: unknown) => this.#options.log.error('a component has ended', { component: name, error: errorText(error) })),
-    );
+  #follow(name: string, run: Promise<void>): Promise<void> {
+    const { log } = this.#options;
+    const running = run.catch((error: unknown) => log.error('a component has ended', { component: name, error: errorText(error) }));
+    this.#running.push(running);
+    return running;
   }
 }

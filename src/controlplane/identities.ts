@@ -11,6 +11,9 @@ export function nodeUser(node: string): User {
   return { name: `system:node:${node}`, groups: ['system:nodes'] };
 }
 export const schedulerUser: User = { name: 'system:kube-scheduler', groups: [] };
+export const proxyUser: User = { name: 'system:kube-proxy', groups: [] };
+/** What the API server writes of itself. */
+export const apiServerUser: User = { name: 'system:apiserver', groups: ['system:masters'] };
 /** Whose lists and watches all controllers share. */
 export const informersUser: User = { name: 'system:kube-controller-manager', groups: [] };
 export const gitopsUser: User = { name: 'steersman', groups: [] };

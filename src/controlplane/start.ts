@@ -2,31 +2,35 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
+import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
 import { createAudit, type Audit } from '../apiserver/audit.ts';
 import { createAuthorization } from '../apiserver/authorization.ts';
 import { objectCodec } from '../apiserver/codec.ts';
 import { componentGrants } from '../apiserver/component-grants.ts';
 import type { User } from '../apiserver/context.ts';
 import { createApiServer, type ApiServer } from '../apiserver/server.ts';
+import { defaultServiceRange } from '../apiserver/service-pools.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
-import { controllers as allControllers } from '../controllers/index.ts';
+import { controllers as allControllers, serviceLoadBalancer } from '../controllers/index.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import type { Controller } from '../reconcile/controller.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { advertise } from './advertise.ts';
 import { AuditLog } from './audit-log.ts';
 import { Components } from './components.ts';
 import { embed } from './embed.ts';
 import { openFrontDoor, type FrontDoor } from './front-door.ts';
-import { adminUser, Identities, informersUser, nodeUser } from './identities.ts';
+import { adminUser, apiServerUser, Identities, informersUser, nodeUser } from './identities.ts';
 import { Nodes, type NodeSetup } from './nodes.ts';
 import { dataPaths, type DataPaths } from './paths.ts';
 import { publishAuthority } from './publish-authority.ts';
+import { proxyOptions, type ProxySetup } from './service-proxy.ts';
 import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
 
 export interface ControlPlaneOptions {
@@ -43,6 +47,10 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly Controller[];
   /** On by default. */
   readonly scheduler?: boolean;
+  /** Where Services get their cluster addresses from: `10.96.0.0/16`. Its first one is the API server's. */
+  readonly serviceRange?: string;
+  /** Answers for Services on this machine. Off by default. */
+  readonly proxy?: ProxySetup;
   /** Of Steersman. */
   readonly version?: string;
   /** Of the context in the kubeconfig: `steersman`. */
@@ -108,6 +116,8 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   ending.add(() => nodes.stop());
   for (const controller of options.controllers ?? allControllers) components.runController(controller);
   if (options.scheduler !== false) components.runScheduler();
+  if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
+  runProxy(options, components, ending);
   const logs = paths?.logs ?? join(tmpdir(), 'steer-logs');
   const register = (setup: NodeSetup): Promise<void> =>
     nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs });
@@ -123,6 +133,13 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     run: (controller, user) => components.runController(controller, user),
     stop: () => ending.run(),
   };
+}
+
+function runProxy({ proxy, nodes = [] }: ControlPlaneOptions, components: Components, ending: Ending): void {
+  if (proxy === undefined) return;
+  if (proxy.loadBalancer !== undefined) components.runController(serviceLoadBalancer(proxy.loadBalancer));
+  // It ends before the nodes, whose runtimes it calls.
+  ending.add(components.runProxy(proxyOptions(proxy, nodes)));
 }
 
 /** What is to be ended, in the reverse order of the start, once. Goes on after a failure and tells all of them. */
@@ -178,6 +195,7 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
     authenticate: identities.authenticate,
     authorize: createAuthorization([...componentGrants, { who: informersUser.name, rules: [readAll] }]),
     reachNode: (node) => nodes.reach(node),
+    ...(options.serviceRange === undefined ? {} : { services: { clusterIPs: options.serviceRange } }),
     ...(version === undefined ? {} : { version }),
     ...(audit === undefined ? {} : { audit }),
   });
@@ -202,7 +220,9 @@ function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): 
 async function openDoor(options: ControlPlaneOptions, handle: Transport, paths: DataPaths | undefined): Promise<FrontDoor | undefined> {
   const { clock, random, log, context = 'steersman', listen } = options;
   if (listen === undefined) return undefined;
-  return openFrontDoor({ handle, paths, clock, random, log, context, host: listen.host, port: listen.port, names: listen.names });
+  const { first } = parseRange(options.serviceRange ?? defaultServiceRange);
+  const names = [...(listen.names ?? []), formatIPv4(first)];
+  return openFrontDoor({ handle, paths, clock, random, log, context, host: listen.host, port: listen.port, names });
 }
 
 /** Commands find the process by run.json. Answers what takes it away again. */

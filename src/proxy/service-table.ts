@@ -111,6 +111,9 @@ function candidatesOf(service: Readonly<Service>, slice: Readonly<EndpointSlice>
  * nothing: the API server lets only the controller write loopback addresses (admission EndpointAddresses).
  */
 function isOurs(service: Readonly<Service>, slice: Readonly<EndpointSlice>): boolean {
+  const { namespace, name } = slice.metadata;
+  // The API server's own way, which it writes itself.
+  if (namespace === 'default' && name === 'kubernetes' && service.metadata.name === name) return true;
   const owner = controllerOf(slice);
   return slice.metadata.labels?.[managedByLabel] === ownController && owner?.kind === 'Service' && owner.uid === service.metadata.uid;
 }

@@ -26,7 +26,7 @@ describe('the slices of a Service', () => {
     expect(slice?.metadata.labels).toEqual({
       tier: 'front',
       'kubernetes.io/service-name': 'web',
-      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.endpointslice.k8s.io',
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
     });
     expect(slice?.metadata.name).toMatch(/^web-[a-z0-9]{5}$/);
     expect({ addressType: slice?.addressType, ports: slice?.ports, endpoints: slice?.endpoints }).toEqual({

@@ -54,6 +54,7 @@ export const inputOutput: Readonly<Record<string, readonly string[]>> = {
   client: ['net', 'tls', 'fs', 'fs/promises', 'child_process'],
   kinds: ['fs', 'fs/promises'],
   apiserver: ['net', 'tls', 'http', 'http2'],
+  controllers: ['net'], // isIP, which is pure
   agent: ['fs', 'fs/promises', 'net', 'child_process'],
   proxy: ['net', 'dgram'],
   gitops: ['fs', 'fs/promises', 'net', 'child_process'],

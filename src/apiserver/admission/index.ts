@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../context.ts';
 import { customResourceLifecycle } from './custom-resource-lifecycle.ts';
+import { endpointAddresses } from './endpoint-addresses.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { serviceAccount } from './service-account.ts';
 import { serviceAddresses } from './service-addresses.ts';
@@ -29,7 +30,13 @@ export interface AdmissionPlugin {
 }
 
 /** In the order in which they are asked. */
-export const admissionPlugins: readonly AdmissionPlugin[] = [namespaceLifecycle, customResourceLifecycle, serviceAccount, serviceAddresses];
+export const admissionPlugins: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  customResourceLifecycle,
+  serviceAccount,
+  serviceAddresses,
+  endpointAddresses,
+];
 
 export async function mutate(plugins: readonly AdmissionPlugin[], attempt: Attempt): Promise<void> {
   for (const plugin of plugins) {

@@ -9,7 +9,7 @@ import type { AddressType } from './endpoints.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
-export const manager = 'endpointslice-controller.endpointslice.k8s.io';
+export const manager = 'endpointslice-controller.k8s.io';
 const headlessLabel = 'service.kubernetes.io/headless';
 const reserved = new Set([serviceNameLabel, managedByLabel, headlessLabel]);
 

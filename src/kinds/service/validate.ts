@@ -1,6 +1,6 @@
 import type { Service, ServicePort, ServiceSpec } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
-import { ipFamilyOf } from '../addresses.ts';
+import { ipFamilyOf, specialRangeOf, specialRangeText } from '../addresses.ts';
 import { duplicate, fieldForbidden, invalidEach, invalidValue, required } from '../field-errors.ts';
 import { labelErrors } from '../metadata.ts';
 import { dnsLabel, dnsSubdomain, qualifiedName } from '../names.ts';
@@ -64,7 +64,9 @@ function portsErrors(spec: ServiceSpec, ports: readonly ServicePort[]): FieldErr
 function addressErrors(spec: ServiceSpec): FieldError[] {
   const errors = spec.type === 'ExternalName' ? [] : clusterAddressErrors(spec);
   for (const [index, address] of (spec.externalIPs ?? []).entries()) {
+    const range = specialRangeOf(address);
     if (ipFamilyOf(address) === undefined) errors.push(invalidValue(`spec.externalIPs[${index}]`, address, ipText));
+    else if (range !== undefined) errors.push(invalidValue(`spec.externalIPs[${index}]`, address, specialRangeText(range)));
   }
   return [...errors, ...affinityErrors(spec)];
 }

@@ -1,6 +1,6 @@
 import { EndpointSlice, type EndpointPort } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
-import { ipFamilyOf } from '../addresses.ts';
+import { ipFamilyOf, specialRangeOf, specialRangeText } from '../addresses.ts';
 import { ageCell } from '../cells.ts';
 import { duplicate, immutable, invalidEach, invalidValue, required } from '../field-errors.ts';
 import { dnsLabel, dnsSubdomain } from '../names.ts';
@@ -44,7 +44,10 @@ function addressErrors(address: string, type: string, at: string): FieldError[] 
   if (type === 'FQDN') return invalidEach(at, address, dnsSubdomain(address));
   const family = ipFamilyOf(address);
   if (family === undefined) return [invalidValue(at, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
-  return family === type ? [] : [invalidValue(at, address, `must be an ${type} address`)];
+  if (family !== type) return [invalidValue(at, address, `must be an ${type} address`)];
+  const range = specialRangeOf(address);
+  // Loopback ones may be pods of this machine: admission knows who may say so.
+  return range === undefined || range === 'loopback' ? [] : [invalidValue(at, address, specialRangeText(range))];
 }
 function portsErrors(ports: readonly EndpointPort[]): FieldError[] {
   const names = new Set<string>();

@@ -1,0 +1,29 @@
+import type { Runtime } from '../agent/runtime.ts';
+import type { FrontEndChoice } from '../proxy/front-end.ts';
+import type { ServiceProxyOptions } from '../proxy/proxy.ts';
+import type { Surroundings } from '../reconcile/run-controller.ts';
+import type { NodeSetup } from './nodes.ts';
+
+/** How Services are answered on this machine. */
+export interface ProxySetup {
+  /** The node that this machine is; by default the first one of this process. Its runtime is told of every Service. */
+  readonly node?: string;
+  /** What this process listens on. */
+  readonly listen: FrontEndChoice;
+  /** What Services of type LoadBalancer are given as theirs: an address of this machine, or a name. Absent: they wait for others. */
+  readonly loadBalancer?: string;
+}
+
+/** The options of a proxy for the node of `setup`: its pods are reached by its runtime's own way, where it has one. */
+export function proxyOptions(setup: ProxySetup, nodes: readonly NodeSetup[]): Omit<ServiceProxyOptions, keyof Surroundings> {
+  const node = nodes.find(({ description }) => setup.node === undefined || description.name === setup.node);
+  const runtime: Runtime | undefined = node?.runtime;
+  return {
+    nodeName: setup.node ?? node?.description.name ?? '',
+    listen: setup.listen,
+    ...(runtime?.dial === undefined
+      ? {}
+      : { dial: (address, port, { here }) => (here === true ? runtime.dial?.(address, port) : undefined) }),
+    sinks: runtime?.serve === undefined ? [] : [async (table) => runtime.serve?.(table)],
+  };
+}

@@ -1,0 +1,149 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTls } from 'node:tls';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { EndpointSlice, Event, Service } from '../../src/api/kinds.generated.ts';
+import { realClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { secureRandom } from '../../src/base/random.ts';
+import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../src/controlplane/start.ts';
+import { loadKinds } from '../../src/kinds/load.ts';
+import { finally_, freePort, tcpServer } from '../proxy/support.ts';
+
+const kinds = loadKinds();
+const range = '127.99.0.0/16';
+
+async function plane(more: Partial<ControlPlaneOptions> = {}): Promise<ControlPlane> {
+  const clock = realClock();
+  const started = await startControlPlane({ clock, random: secureRandom(), log: silentLog, kinds, serviceRange: range, ...more });
+  finally_(() => started.stop());
+  return started;
+}
+const proxy = { listen: { clusterAddresses: true, nodePorts: ['127.0.0.1'], externalAddresses: true }, loadBalancer: '127.0.0.1' };
+
+function service(name: string, spec: Service['spec']): Service {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'default', name }, spec };
+}
+/** As somebody writes it by hand, for a database outside the cluster. */
+function slice(name: string, address: string, port: number): EndpointSlice {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace: 'default', name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address] }],
+    ports: [{ name: '', protocol: 'TCP', port }],
+  };
+}
+async function hear(host: string, port: number): Promise<string> {
+  const socket = connect({ host, port });
+  try {
+    return String((await once(socket, 'data'))[0]);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('Services of a control plane', () => {
+  it('take their addresses from the range that is named, the first of which is the API server with its certificate', async () => {
+    const { cluster, url = '' } = await plane({ listen: {}, proxy });
+    const kubernetes = await cluster().get(Service, { namespace: 'default', name: 'kubernetes' });
+    expect(kubernetes.spec.clusterIP).toBe('127.99.0.1');
+    const { endpoints, ports } = await cluster().get(EndpointSlice, { namespace: 'default', name: 'kubernetes' });
+    expect({ endpoints, ports }).toEqual({
+      endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+      ports: [{ name: 'https', protocol: 'TCP', port: Number(new URL(url).port) }],
+    });
+    const certificateAt = async (): Promise<X509Certificate | undefined> => {
+      const socket = connectTls({ host: '127.99.0.1', port: 443, rejectUnauthorized: false });
+      try {
+        await once(socket, 'secureConnect');
+        return socket.getPeerX509Certificate();
+      } catch (error) {
+        expect(['ECONNREFUSED', 'ECONNRESET']).toContain((error as NodeJS.ErrnoException).code);
+        return undefined;
+      } finally {
+        socket.destroy();
+      }
+    };
+    await expect.poll(async () => (await certificateAt())?.checkIP('127.99.0.1'), { timeout: 5000 }).toBe('127.99.0.1');
+  });
+
+  it('lead to an endpoint outside the cluster, and follow it when it changes', async () => {
+    const [first, second] = await Promise.all(
+      ['first', 'second'].map((name) => tcpServer((socket) => socket.end(name), { host: '0.0.0.0' })),
+    );
+    const address = await ownAddress();
+    const { cluster } = await plane({ proxy });
+    const { spec } = await cluster().create(Service, service('database', { ports: [{ port: 5432 }] }));
+    const made = await cluster().create(EndpointSlice, slice('database', address, first?.port ?? 0));
+    await expect.poll(() => hear(spec.clusterIP ?? '', 5432)).toBe('first');
+    await cluster().update(EndpointSlice, { ...made, ports: [{ name: '', protocol: 'TCP', port: second?.port ?? 0 }] });
+    await expect.poll(() => hear(spec.clusterIP ?? '', 5432)).toBe('second');
+    await cluster().delete(Service, { namespace: 'default', name: 'database' });
+    await expect.poll(() => hear(spec.clusterIP ?? '', 5432)).toBe('ECONNREFUSED');
+  });
+
+  it('of type LoadBalancer get the address of this machine, and lose it with the type', async () => {
+    const server = await tcpServer((socket) => socket.end('balanced'), { host: '0.0.0.0' });
+    const port = await freePort();
+    const { cluster } = await plane({ proxy });
+    await cluster().create(EndpointSlice, slice('shop', await ownAddress(), server.port));
+    const made = await cluster().create(Service, service('shop', { type: 'LoadBalancer', ports: [{ port }] }));
+    const key = { namespace: 'default', name: 'shop' };
+    const status = async () => (await cluster().get(Service, key)).status?.loadBalancer;
+    await expect.poll(status, { timeout: 2000 }).toEqual({ ingress: [{ ip: '127.0.0.1', ipMode: 'VIP' }] });
+    await expect.poll(() => hear('127.0.0.1', port)).toBe('balanced');
+    expect(await hear('127.0.0.1', made.spec.ports?.[0]?.nodePort ?? 0)).toBe('balanced');
+    await cluster().patch(Service, key, { spec: { type: 'ClusterIP' } });
+    await expect.poll(status).toEqual({});
+    await expect.poll(() => hear('127.0.0.1', port)).toBe('ECONNREFUSED');
+  });
+
+  it('whose port is taken get a Warning event', async () => {
+    const other = await tcpServer(() => undefined, { host: '0.0.0.0' });
+    const { cluster } = await plane({ proxy });
+    const { spec } = await cluster().create(Service, service('web', { ports: [{ name: 'http', port: other.port }] }));
+    const events = async () =>
+      (await cluster().list(Event, { namespace: 'default' })).items
+        .filter((event) => event.reason === 'PortNotBound')
+        .map(({ type, message, source, involvedObject: { kind, name, fieldPath } }) => ({ type, message, source, kind, name, fieldPath }));
+    await expect.poll(events, { timeout: 5000 }).toEqual([
+      {
+        type: 'Warning',
+        message: `Service default/web port http (${other.port}) cannot be reached at TCP ${spec.clusterIP}:${other.port}: another program listens there (EADDRINUSE)`,
+        source: { component: 'kube-proxy' },
+        kind: 'Service',
+        name: 'web',
+        fieldPath: 'spec.ports{http}',
+      },
+    ]);
+  });
+
+  it.each([
+    ['127.0.0.1', 'loopback range (127.0.0.0/8, ::1/128)'],
+    ['169.254.169.254', 'link-local range (169.254.0.0/16, fe80::/10)'],
+  ])('cannot be led to %s by a user', async (address, why) => {
+    const { cluster } = await plane();
+    await expect(cluster().create(EndpointSlice, slice('database', address, 5432))).rejects.toThrow(
+      `endpoints[0].addresses[0]: Invalid value: "${address}": may not be in the ${why}`,
+    );
+    const external = service('web', { ports: [{ port: 80 }], externalIPs: [address] });
+    await expect(cluster().create(Service, external)).rejects.toThrow(
+      `spec.externalIPs[0]: Invalid value: "${address}": may not be in the ${why}`,
+    );
+  });
+});
+
+/** An address of this machine that is no loopback one. */
+async function ownAddress(): Promise<string> {
+  const { networkInterfaces } = await import('node:os');
+  const found = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (found === undefined) throw new Error('this machine has no address but loopback ones');
+  return found.address;
+}
