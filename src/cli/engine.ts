@@ -1,3 +1,4 @@
+import type { Kind } from '../api/object.ts';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { InspectionMemo } from '../gitops/inspect.ts';
@@ -7,6 +8,7 @@ import type { Sources } from '../gitops/source.ts';
 import { openSources } from '../gitops/sources/index.ts';
 import { createValidate } from '../gitops/validate.ts';
 import type { Validate } from '../gitops/reading.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
 import { cacheHome, type Environment } from './environment.ts';
 
 /** What turns a repository into checked manifests: the same for the daemon and for a single command. */
@@ -17,14 +19,23 @@ export interface Engine {
   /** Of the plans of one command. */
   readonly memo: InspectionMemo;
 }
+export interface EngineOptions {
+  /** Holds the mirrors. Default: the cache that commands share. */
+  readonly directory?: string | undefined;
+  /** Of the control plane in this process, where that is the only target. */
+  readonly kinds?: readonly ResourceKind[];
+}
 
-/** `directory` holds the mirrors; by default the cache that commands share. Close `sources` in the end. */
-export function openEngine(environment: Environment, log: Log, directory = join(cacheHome(environment), 'git')): Engine {
+/** Close `sources` in the end. */
+export function openEngine(environment: Environment, log: Log, options: EngineOptions = {}): Engine {
   const { clock, random, variables } = environment;
+  const { directory = join(cacheHome(environment), 'git'), kinds = [] } = options;
+  const own = ({ group, version, kind }: Pick<Kind, 'group' | 'version' | 'kind'>): ResourceKind | undefined =>
+    kinds.find((one) => one.kind.kind === kind && one.kind.group === group && one.kind.version === version);
   return {
     sources: openSources({ clock, random, log, directory, environment: variables }),
     renderers: createRenderers(),
-    validate: createValidate(clock),
+    validate: createValidate(clock, (name) => own(name)?.schema),
     memo: new InspectionMemo(),
   };
 }

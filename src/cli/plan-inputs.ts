@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { Log } from '../base/log.ts';
-import { applyBase } from '../gitops/base-state.ts';
+import { Base } from '../gitops/base-state.ts';
+import type { DesiredSet } from '../gitops/desired.ts';
 import { readManifests } from '../gitops/reading.ts';
 import { planOnce, sourceDocument, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
 import { text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
 import { startOffline } from './offline.ts';
@@ -46,24 +48,28 @@ export interface Planned extends PlannedOnce {
 }
 
 /** Between two revisions, in memory. */
-export async function planOffline(call: Call, inputs: PlanInputs, about: { engine: Engine; log: Log }): Promise<Planned> {
+export async function planOffline(
+  call: Call,
+  inputs: PlanInputs,
+  about: { engine: Engine; log: Log; kinds: readonly ResourceKind[] },
+): Promise<Planned> {
   const { environment } = call;
-  const { engine, log } = about;
-  const plane = await startOffline(environment, log);
+  const { engine, log, kinds } = about;
+  const offline = await startOffline(environment, log, kinds);
   try {
-    const cluster = plane.cluster();
+    const { cluster, wait } = offline;
     const application = { namespace: inputs.namespace ?? 'default', name: inputs.name };
     const namespace = inputs.namespace ?? 'default';
     const unserved = inputs.unserved ?? 'error';
     const request = { ...engine, cluster, signal: environment.interrupted };
     const source = { ...inputs.source, revision: inputs.from ?? '' };
     const read = await readManifests(request, { source, namespace, unserved, commit: undefined });
-    const state = await applyBase(cluster, read.manifests, { application, namespace });
-    const base = { source: sourceDocument(source, read), inventory: state.inventory, notes: state.notes };
+    const before = await Base.begin(cluster, read.manifests, { application, namespace, wait });
+    const base = { source: sourceDocument(source, read), standBefore: (next: DesiredSet) => before.standBefore(next) };
     const planned = await planOnce({ ...request, source: inputs.source, application, namespace, unserved, base });
     return { ...planned, target: 'no cluster: both revisions are held against an API server in memory' };
   } finally {
-    await plane.stop();
+    await offline.stop();
   }
 }
 

@@ -6,6 +6,8 @@ import type { Cluster } from '../client/cluster.ts';
 import { simulatedNode } from '../controlplane/nodes.ts';
 import { dataPaths } from '../controlplane/paths.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import { loadKinds } from '../kinds/load.ts';
 import { startInformers } from '../reconcile/informers.ts';
 import { watchApplicationOf } from './application.ts';
 import type { Call } from './command.ts';
@@ -27,8 +29,9 @@ export interface UpEvents {
 export async function runUp(call: Call, events: UpEvents = {}): Promise<number> {
   const { environment } = call;
   const options = upOptions(call);
-  const plane = await startPlane(options, environment);
-  const engine = openEngine(environment, stderrLog(environment), plane.paths?.git);
+  const kinds = loadKinds();
+  const plane = await startPlane(options, environment, kinds);
+  const engine = openEngine(environment, stderrLog(environment), { directory: plane.paths?.git, kinds });
   try {
     return await follow(plane, options, { environment, events, engine });
   } finally {
@@ -42,7 +45,7 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
   }
 }
 
-async function startPlane(options: UpOptions, environment: Environment): Promise<ControlPlane> {
+async function startPlane(options: UpOptions, environment: Environment, kinds: readonly ResourceKind[]): Promise<ControlPlane> {
   const { clock, random } = environment;
   const runtime = runtimes.find((one) => one.name === options.runtime);
   if (runtime === undefined)
@@ -55,6 +58,7 @@ async function startPlane(options: UpOptions, environment: Environment): Promise
     random,
     log,
     version,
+    kinds,
     dataDir: options.dataDir,
     listen: { port: options.port },
     nodes: [{ description: simulatedNode(nodeName(), { labels }), runtime: runtime.open({ clock, random, log, folder }) }],

@@ -34,6 +34,8 @@ export interface InspectOptions {
   readonly respect: readonly string[];
   /** Jobs and hooks (`name#digest`) that ended well and are gone by their ttl. */
   readonly finished: ReadonlySet<string>;
+  /** Objects (`refText`) that stand as their manifests say and were not even put into the cluster: of a plan between two revisions. */
+  readonly still?: ReadonlySet<string>;
   readonly memo?: InspectionMemo;
   /** What was applied before, by `refText`. */
   lastApplied?(name: string): KubeObject | undefined;
@@ -150,7 +152,8 @@ function named(part: unknown, whole: KubeObject): KubeObject {
 
 /** Why an object needs no look although it may not be as its manifest: it has run, or nothing can have changed (''). */
 function settledBecause(desired: Desired, live: KubeObject | undefined, options: OneOptions): string | undefined {
-  const { finished, memo } = options.inspect;
+  const { finished, memo, still } = options.inspect;
+  if (still?.has(desired.name) === true) return '';
   if (live === undefined)
     return finished.has(finishedName(desired, options.predict.runFor)) ? 'it has run and its ttl removed it' : undefined;
   if (isHook(desired) && annotationOf(live, annotations.ranFor) === options.predict.runFor) return 'it ran for these manifests';
@@ -163,12 +166,20 @@ export function finishedName(desired: Pick<Desired, 'name' | 'digest' | 'phase' 
 
 /** Objects whose replicas an autoscaler sets, live or desired. */
 async function autoscaledBy(target: Target, desired: DesiredSet): Promise<ReadonlySet<string>> {
-  const out = new Set<string>();
-  if (!desired.items.some((item) => valueAt(item.object, ['spec', 'replicas']) !== undefined)) return out;
+  if (!desired.items.some((item) => valueAt(item.object, ['spec', 'replicas']) !== undefined)) return new Set();
   const kind = await target.cluster.kindOf({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' });
   const live = kind === undefined ? [] : await target.live.list(kind);
-  const wanted = desired.items.filter((item) => item.object.kind === 'HorizontalPodAutoscaler').map((item) => item.object);
-  for (const autoscaler of [...live, ...wanted]) {
+  return autoscaledNames([...live, ...autoscalersIn(desired)]);
+}
+
+export function autoscalersIn({ items }: DesiredSet): KubeObject[] {
+  return items.map((item) => item.object).filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+}
+
+/** What autoscalers set the replicas of, as `refText` writes it. */
+export function autoscaledNames(autoscalers: readonly KubeObject[]): ReadonlySet<string> {
+  const out = new Set<string>();
+  for (const autoscaler of autoscalers) {
     const reference = (autoscaler as KubeObject & { spec?: { scaleTargetRef?: { kind?: string; name?: string; apiVersion?: string } } })
       .spec?.scaleTargetRef;
     const group = (reference?.apiVersion ?? '').includes('/') ? `${(reference?.apiVersion ?? '').split('/')[0]}/` : '';

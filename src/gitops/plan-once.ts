@@ -18,10 +18,10 @@ import type { Renderer } from './renderer.ts';
 import type { Sources, SourceSpec } from './source.ts';
 import { trackingValue } from './tracking.ts';
 import { withoutCredentials } from './history.ts';
-import { ensureNamespaces } from './base-state.ts';
+import { ensureNamespaces, type BaseState } from './base-state.ts';
 
 export interface PlanRequest {
-  /** The target: a real cluster, the embedded one, or one in memory that `applyBase` brought to the base. */
+  /** The target: a real cluster, the embedded one, or one in memory that holds a base. */
   readonly cluster: Cluster;
   /** Where Applications and their history live; default the target. */
   readonly store?: Cluster;
@@ -36,8 +36,8 @@ export interface PlanRequest {
   readonly namespace?: string;
   readonly unserved?: 'error' | 'skip';
   readonly context?: string;
-  /** Of an offline plan: what the cluster in memory stands at. */
-  readonly base?: { readonly source: PlanSource; readonly inventory: readonly StoredManifest[]; readonly notes: readonly string[] };
+  /** Of an offline plan: what the cluster in memory stands at, once `standBefore` was told what is planned. */
+  readonly base?: { readonly source: PlanSource; standBefore(next: DesiredSet): Promise<BaseState> };
   /** Of earlier plans of this application: what cannot have changed since is not asked again. */
   readonly memo?: InspectionMemo;
   readonly signal: AbortSignal;
@@ -54,14 +54,15 @@ export interface PlannedOnce {
  * @throws ReconcileError of source, renderer or validation
  */
 export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
-  const known = await knownOf(request);
-  const { namespace, unserved, inventory, settings } = known;
+  const found = await knownOf(request);
+  const { namespace, unserved, settings } = found;
   const read = await readManifests(request, { source: request.source, namespace, unserved, commit: request.commit });
   const set = await desiredOf(read.manifests, { namespace, kindOf: kindLookup(request.cluster) });
-  if (request.base !== undefined) await ensureNamespaces(request.cluster, set);
+  const base = await baseFor(request, set);
+  const known = { ...found, ...base };
   const steps = await stepsFor(request, { set, known, live: listingReader(request.cluster) });
   const holds = holdsOf(steps, {
-    owned: inventory.length,
+    owned: known.inventory.length,
     budget: settings?.budget ?? defaultBudget,
     adopt: adopting(settings?.adopt ?? false),
   });
@@ -73,9 +74,16 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
     ...(request.base === undefined ? {} : { base: request.base.source }),
     steps,
     holds,
-    notes: [...(request.base?.notes ?? []), ...read.notes],
+    notes: [...(base?.notes ?? []), ...read.notes],
   });
   return { plan: document, steps };
+}
+
+async function baseFor({ base, cluster }: PlanRequest, set: DesiredSet): Promise<BaseState | undefined> {
+  if (base === undefined) return undefined;
+  const state = await base.standBefore(set);
+  await ensureNamespaces(cluster, set);
+  return state;
 }
 
 /** What is known of the application before its source is read. */
@@ -85,6 +93,8 @@ interface Known {
   readonly unserved: 'error' | 'skip';
   readonly inventory: readonly StoredManifest[];
   readonly finished: ReadonlySet<string>;
+  /** Of an offline plan. */
+  readonly still?: ReadonlySet<string>;
 }
 async function knownOf(request: PlanRequest): Promise<Known> {
   const store = request.store ?? request.cluster;
@@ -94,7 +104,7 @@ async function knownOf(request: PlanRequest): Promise<Known> {
     settings,
     namespace: request.namespace ?? settings?.namespace ?? 'default',
     unserved: request.unserved ?? settings?.unserved ?? 'error',
-    inventory: request.base?.inventory ?? (await inventoryOf(store, existing)),
+    inventory: await inventoryOf(store, existing),
     finished: existing === undefined ? new Set() : await finishedOf(store, existing),
   };
 }
@@ -118,12 +128,19 @@ interface Parts {
 
 async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly Step[]> {
   const { cluster, application } = request;
-  const { settings, inventory, finished } = parts.known;
+  const { settings, inventory, finished, still } = parts.known;
   const target = { cluster, live: parts.live, shapes: new Shapes(cluster) };
   const applied = new Map(inventory.map((item) => [item.name, item.object]));
   const lastApplied = (name: string) => applied.get(name);
   const { memo } = request;
-  const options = { application, respect: settings?.respect ?? [], finished, lastApplied, ...(memo === undefined ? {} : { memo }) };
+  const options = {
+    application,
+    respect: settings?.respect ?? [],
+    finished,
+    lastApplied,
+    ...(still === undefined ? {} : { still }),
+    ...(memo === undefined ? {} : { memo }),
+  };
   const inspections = await inspect(target, parts.set, options);
   const foreign = await ownersOf(request.store ?? cluster, application);
   const steps = plan({

@@ -9,7 +9,7 @@ import { RenderError, type Manifest, type SourceProblem } from './renderer.ts';
 import { quoted } from './sources/paths.ts';
 import { fieldProblems, fieldSteps, type FieldProblem } from './validation/fields.ts';
 import { metadataProblems } from './validation/metadata.ts';
-import { PublishedSchemas, type KindName, type Published } from './validation/published.ts';
+import { PublishedSchemas, type KindName, type OwnSchemas, type Published } from './validation/published.ts';
 import { removedVersion } from './validation/removed.ts';
 
 export interface ValidateOptions {
@@ -31,11 +31,13 @@ export interface Validated {
  * Checks manifests against what the target publishes, and kinds that come with them against their own definitions.
  * What was found of an object is kept with it, so an unchanged file costs nothing. Make one for a process.
  * The function answered throws RenderError with all problems of all files.
+ * `own` is for the only target there is, when it runs in this process; others are asked for their schemas.
  */
 export function createValidate(
   clock: Pick<Clock, 'now'>,
+  own: OwnSchemas = () => undefined,
 ): (manifests: readonly Manifest[], options: ValidateOptions) => Promise<Validated> {
-  const published = new PublishedSchemas(clock);
+  const published = new PublishedSchemas(clock, own);
   const known = new WeakMap<KubeObject, Checked>();
   const check: Tools['check'] = (object, schema, namespaced) => {
     const found = known.get(object);

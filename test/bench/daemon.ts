@@ -25,15 +25,17 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** The program, as it is built beside the bench. */
+export const steer = join(import.meta.dirname, 'main.js');
+
 /** Starts `steer up REPO` (an empty folder by default) with a data directory of its own and waits until it answers. */
 export async function startDaemon(options: { repo?: string; args?: readonly string[] } = {}): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), 'steer-bench-'));
   const empty = join(folder, 'empty');
   mkdirSync(empty);
-  const main = join(import.meta.dirname, 'main.js');
   const args = [
     ...(process.env['STEER_BENCH_NODE'] ?? '').split(' ').filter((flag) => flag !== ''),
-    main,
+    steer,
     'up',
     options.repo ?? empty,
     '--name',

@@ -13,7 +13,7 @@ import { planOnce } from '../../src/gitops/plan-once.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { openSources } from '../../src/gitops/sources/index.ts';
 import { createValidate } from '../../src/gitops/validate.ts';
-import { startDaemon, type Daemon } from './daemon.ts';
+import { startDaemon, steer, type Daemon } from './daemon.ts';
 import { concurrently, median, timed, type Row } from './measure.ts';
 
 const objects = 1000;
@@ -61,6 +61,7 @@ export async function gitops(): Promise<Row[]> {
     const commits: number[] = [];
     for (let round = 0; round < 9; round++) commits.push(await commitToApplied(daemon, repo, `round-${round}`));
     const plans = await unchangedPlans(daemon, repo);
+    const offline = await plansOffline(repo);
     const peer = await kubectl(repo);
     return [
       {
@@ -78,6 +79,7 @@ export async function gitops(): Promise<Row[]> {
         line: '<= 300',
         ...peerOf('kubectl diff --server-side', peer?.diff),
       },
+      { name: 'plan --from --to of 1,000 objects, one changed (no cluster)', value: median(offline), unit: 's' },
     ];
   } finally {
     await daemon.stop();
@@ -148,6 +150,27 @@ async function unchangedPlans(daemon: Daemon, repo: string): Promise<number[]> {
     return took.slice(1);
   } finally {
     await sources.close();
+  }
+}
+
+/** The whole command, from the start of its process to its end, in seconds. */
+async function plansOffline(repo: string): Promise<number[]> {
+  const cache = mkdtempSync(join(tmpdir(), 'steer-bench-cache-'));
+  const args = [steer, 'plan', repo, '--from', 'HEAD~1', '--to', 'HEAD', '--detailed-exitcode'];
+  const took: number[] = [];
+  try {
+    for (let round = 0; round < 5; round++) {
+      const run = () => spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: cache } });
+      const ms = await timed(() => {
+        const { status, stderr } = run();
+        if (status !== 2) throw new Error(`steer plan answered ${status}: ${stderr}`);
+        return Promise.resolve();
+      });
+      took.push(ms / 1000);
+    }
+    return took;
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
   }
 }
 

@@ -49,7 +49,8 @@ async function plannedOver(a: string, b: string): Promise<Plan> {
     );
     const state = await applyBase(cluster, base.manifests, { application: at('shop'), namespace: 'default' });
     const source = { repo: 'repo', path: '', revision: 'a', commit: a };
-    return (offline = (await planOnce({ ...reading(), cluster, commit: b, base: { source, ...state } })).plan);
+    return (offline = (await planOnce({ ...reading(), cluster, commit: b, base: { source, standBefore: () => Promise.resolve(state) } }))
+      .plan);
   })();
   await other.until(() => offline !== undefined);
   return work;

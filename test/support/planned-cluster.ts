@@ -50,7 +50,10 @@ export async function startPlannedCluster(options: { sources?: Sources; repo?: s
   let inventory: readonly StoredManifest[] = [];
   let last: readonly string[] = [];
   const plan = (sources: Sources, source: SourceSpec) => {
-    const base = { source: { repo: source.repo, path: source.path, revision: 'base', commit: 'base' }, inventory, notes: [] };
+    const base = {
+      source: { repo: source.repo, path: source.path, revision: 'base', commit: 'base' },
+      standBefore: () => Promise.resolve({ inventory, notes: [], still: new Set<string>() }),
+    };
     return planOnce({ ...engine, cluster, sources, source, application, unserved: 'skip', base, signal });
   };
   return {

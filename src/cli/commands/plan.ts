@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Plan } from '../../api/plan.ts';
 import { errorText } from '../../base/log.ts';
+import { loadKinds } from '../../kinds/load.ts';
 import { planMarkdown } from '../../report/markdown.ts';
 import { planText } from '../../report/text.ts';
 import { planBlocked, planChanges } from '../../report/wording.ts';
@@ -40,9 +41,10 @@ export const planCommand: Command = {
     const format = outputFormat(text(call, 'output'), ['text', 'json', 'markdown']);
     const inputs = planInputs(call);
     const log = stderrLog(call.environment);
-    const engine = openEngine(call.environment, log);
+    const kinds = inputs.from === undefined ? [] : loadKinds();
+    const engine = openEngine(call.environment, log, { kinds });
     try {
-      const once = () => (inputs.from === undefined ? planLive(call, inputs, engine) : planOffline(call, inputs, { engine, log }));
+      const once = () => (inputs.from === undefined ? planLive(call, inputs, engine) : planOffline(call, inputs, { engine, log, kinds }));
       if (flag(call, 'watch')) return await watchPlans(call, inputs, { engine, once, format });
       const { plan, target } = await once();
       show(call, plan, { format, target });

@@ -1,5 +1,6 @@
 import { problemText, RenderError } from '../../gitops/renderer.ts';
 import { readManifests } from '../../gitops/reading.ts';
+import { loadKinds } from '../../kinds/load.ts';
 import { printable } from '../../report/wording.ts';
 import { outputOption, text, type Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
@@ -27,8 +28,9 @@ export const validateCommand: Command = {
     const { environment } = call;
     const json = outputFormat(text(call, 'output'), ['text', 'json']) === 'json';
     const log = stderrLog(environment);
-    const engine = openEngine(environment, log);
-    const plane = await startOffline(environment, log);
+    const kinds = loadKinds();
+    const engine = openEngine(environment, log, { kinds });
+    const offline = await startOffline(environment, log, kinds);
     try {
       const source = {
         repo: repository(call.arguments[0] ?? '.', environment),
@@ -36,7 +38,7 @@ export const validateCommand: Command = {
         revision: '',
         intervalMs: 30_000,
       };
-      const reading = { ...engine, cluster: plane.cluster(), signal: environment.interrupted };
+      const reading = { ...engine, cluster: offline.cluster, signal: environment.interrupted };
       const read = await readManifests(reading, { source, namespace: 'default', unserved: unservedOption(call) });
       if (json) printJson(environment, { objects: read.manifests.length, notes: read.notes, problems: [] });
       for (const note of json ? [] : read.notes) say(environment, `note: ${printable(note)}`);
@@ -50,7 +52,7 @@ export const validateCommand: Command = {
       say(environment, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`);
       return 1;
     } finally {
-      await plane.stop();
+      await offline.stop();
       await engine.sources.close();
     }
   },

@@ -16,6 +16,9 @@ export interface KindName {
   readonly kind: string;
 }
 
+/** Schemas of a target that runs in this process: used as they are, so that nothing is compiled twice. */
+export type OwnSchemas = (name: KindName) => Schema | undefined;
+
 /** Documents are asked for again after this; kinds of users change while the target runs. */
 const freshMs = 10_000;
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -35,15 +38,19 @@ const builtInGroups: ReadonlySet<string> = new Set([
 /** OpenAPI documents by their content, compiled kind by kind when first needed. One for a process. */
 export class PublishedSchemas {
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #own: OwnSchemas;
   readonly #clusters = new WeakMap<Cluster, Map<string, { readonly atMs: number; readonly document: Promise<Compiled> }>>();
   readonly #compiled = new Recent<string, Compiled>(64);
   readonly #custom = new Recent<string, Published>(500);
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'now'>, own: OwnSchemas) {
     this.#clock = clock;
+    this.#own = own;
   }
 
   async of(cluster: Cluster, name: KindName): Promise<Published> {
+    const schema = this.#own(name);
+    if (schema !== undefined) return { schema };
     return (await this.#document(cluster, name)).kind(name);
   }
 
