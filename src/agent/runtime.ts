@@ -31,6 +31,8 @@ export interface SandboxStats {
 /** Runs pods for the node agent. Restarts, probes, init order and pod status stay in the agent, written once. */
 export interface Runtime {
   readonly name: string;
+  /** Nothing is run: the agent writes no volume, mounts nothing and asks scripts instead of probing. */
+  readonly simulates?: true;
   readonly can: {
     readonly pullImages: boolean;
     readonly isolate: 'nothing' | 'files' | 'container';
@@ -48,11 +50,18 @@ export interface Runtime {
   ): Promise<ImageInfo>;
   openSandbox(pod: Readonly<Pod>, signal: AbortSignal): Promise<Sandbox>;
   /** The way into a pod's network where its address cannot be reached from this process; absent where it can. */
-  dial?(address: string, port: number): Promise<Duplex>;
+  readonly dial?: ((address: string, port: number) => Promise<Duplex>) | undefined;
   /** Takes the Services that pods must reach from their own network; absent where pods share this machine's. */
-  serve?(services: ServiceTable): Promise<void>;
+  readonly serve?: ((services: ServiceTable) => Promise<void>) | undefined;
+  /** Known once `unavailable` has answered; absent where a runtime has but one way. */
+  readonly isolation?: Isolation;
   /** Ends what this process holds. Pods of a runtime that survives it go on. */
   close(): Promise<void>;
+}
+/** How a runtime keeps pods apart here: each with namespaces of its own, or as processes like any other; and why so. */
+export interface Isolation {
+  readonly mode: 'isolated' | 'plain';
+  readonly why: string;
 }
 /** What a runtime is opened with. */
 export interface RuntimeOptions {
@@ -63,6 +72,16 @@ export interface RuntimeOptions {
   readonly folder: string;
   /** Where pods find the cluster's DNS server, and the domain it serves: `10.96.0.10`, `cluster.local`. */
   readonly dns?: { readonly address: string; readonly domain: string };
+  /** What `process` starts to hold containers: program and arguments, to which it adds its folder. */
+  readonly shim?: readonly string[];
+  /** Where commands of this machine are looked for, colon-separated: the usual folders by default. */
+  readonly path?: string;
+  /** By default isolated where that can be had. */
+  readonly isolation?: Isolation['mode'];
+  /** Files and folders of this machine that no pod may see, beside home folders: the data directory. */
+  readonly hide?: readonly string[];
+  /** Cluster addresses of Services, `10.96.0.0/12`: where pods have a network of their own, they are served in it. */
+  readonly serviceRange?: string;
 }
 /** What the containers of one pod share: addresses, network, lifetime. */
 export interface Sandbox {

@@ -10,7 +10,7 @@ export async function bundle() {
   rmSync(join(root, 'dist/chunks'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', index: 'src/index.ts', bench: 'test/bench/main.ts' },
+    entryPoints: { main: 'src/main.ts', index: 'src/index.ts', shim: 'src/cli/shim.ts', bench: 'test/bench/main.ts' },
     outdir: 'dist',
     bundle: true,
     splitting: true,

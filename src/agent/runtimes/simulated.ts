@@ -20,6 +20,7 @@ export function simulatedRuntime(options: SimulatedOptions): Runtime {
   const closed = new AbortController();
   return {
     name: 'simulated',
+    simulates: true,
     can: { pullImages: true, isolate: 'nothing', limit: false, exec: false },
     unavailable: () => Promise.resolve(undefined),
     recover: () => Promise.resolve([]),
@@ -41,7 +42,15 @@ function pull(image: string, pod: Readonly<Pod>): Promise<ImageInfo> {
       return Promise.reject(new RuntimeError(failure.reason, failure.message));
     }
   }
-  return Promise.resolve({ id: `simulated://${image}`, sizeBytes: 0, entrypoint: [], command: [], env: {}, workingDir: '/', user: '' });
+  return Promise.resolve({
+    id: `simulated://${image}`,
+    sizeBytes: 0,
+    entrypoint: [],
+    command: [],
+    env: {},
+    workingDir: '/',
+    user: '65534',
+  });
 }
 
 interface Surroundings extends SimulatedOptions {

@@ -1,0 +1,212 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { errorText } from '../../base/log.ts';
+import type { Launch } from '../runtime.ts';
+import type { ShimSettings } from './protocol.ts';
+
+/** The control groups of one data directory's containers: a parent for all, a child for each. */
+export interface Cgroups {
+  /** Makes those of a container; `procs` are the files by which a process joins them (write 0). */
+  make(id: string, limits: Launch['limits']): Promise<{ procs: readonly string[]; notGiven: readonly string[] }>;
+  procsOf(id: string): readonly string[];
+  kill(id: string): void;
+  usage(id: string): { cpuNanoseconds: number; memoryBytes: number } | undefined;
+  /** Removes those of a container that has ended. */
+  remove(id: string): Promise<{ outOfMemory: boolean }>;
+  /** Removes the parent too. */
+  close(): Promise<void>;
+}
+
+/** Where a hierarchy keeps our parent group, and which controllers it has. */
+interface Hierarchy {
+  readonly version: 1 | 2;
+  readonly parent: string;
+  readonly controllers: readonly string[];
+}
+const wanted = ['memory', 'cpu', 'cpuacct', 'pids', 'freezer'];
+
+/** Groups as this process may make them; for an ordinary user without a delegated group there are none. */
+export function cgroupsFor(folder: string, settings: Pick<ShimSettings, 'root'>, clock: Clock): Cgroups {
+  const hierarchies = settings.root ? usable(hierarchiesOf(parentName(folder))) : [];
+  const has = (controller: string) => hierarchies.find((one) => one.controllers.includes(controller));
+  const groups = (id: string) => hierarchies.map((one) => join(one.parent, id)).filter((path) => existsSync(path));
+  return {
+    make: (id, limits) => {
+      const notGiven = refusals(limits, (controller) => has(controller) !== undefined);
+      for (const one of hierarchies) makeGroup(one, id, limits);
+      return Promise.resolve({ procs: groups(id).map((path) => join(path, 'cgroup.procs')), notGiven });
+    },
+    procsOf: (id) => groups(id).map((path) => join(path, 'cgroup.procs')),
+    kill: (id) => killGroup(groups(id)),
+    usage: (id) => {
+      const memory = has('memory');
+      const cpu = has('cpuacct') ?? has('cpu');
+      if (memory === undefined || cpu === undefined || groups(id).length === 0) return undefined;
+      return { cpuNanoseconds: cpuOf(join(cpu.parent, id), cpu.version), memoryBytes: memoryOf(join(memory.parent, id), memory.version) };
+    },
+    remove: async (id) => {
+      const memory = has('memory');
+      const outOfMemory = memory !== undefined && killsOf(join(memory.parent, id), memory.version) > 0;
+      for (const path of groups(id)) await removeGroup(path, clock);
+      return { outOfMemory };
+    },
+    close: async () => {
+      for (const { parent } of hierarchies) await removeTree(parent, clock);
+    },
+  };
+}
+
+/** Removes the groups that a shim which was killed has left. */
+export async function sweepCgroups(folder: string, clock: Clock): Promise<void> {
+  for (const { parent } of hierarchiesOf(parentName(folder))) if (existsSync(parent)) await removeTree(parent, clock);
+}
+
+function parentName(folder: string): string {
+  return `steersman-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
+}
+
+/** From /proc/self/mountinfo: version 1 hierarchies by controller, and version 2 with those that its root hands down. */
+function hierarchiesOf(name: string): Hierarchy[] {
+  const own = new Map<string, string>();
+  for (const line of textOf('/proc/self/cgroup').split('\n')) {
+    const [, controllers, path] = line.split(':');
+    if (controllers !== undefined && path !== undefined) own.set(controllers, path);
+  }
+  const out: Hierarchy[] = [];
+  for (const line of textOf('/proc/self/mountinfo').split('\n')) {
+    const [before, after] = line.split(' - ');
+    const type = after?.split(' ')[0];
+    const at = before?.split(' ')[4] ?? '';
+    if (type === 'cgroup') {
+      const names = (after?.split(' ')[2] ?? '').split(',').filter((one) => wanted.includes(one));
+      const path = [...own].find(([controllers]) => controllers.split(',').some((one) => names.includes(one)))?.[1] ?? '/';
+      if (names.length > 0 && !out.some((one) => one.controllers.some((each) => names.includes(each)))) {
+        out.push({ version: 1, parent: join(at, path, name), controllers: names });
+      }
+    }
+    if (type === 'cgroup2') {
+      const names = textOf(join(at, 'cgroup.controllers'))
+        .trim()
+        .split(/\s+/)
+        .filter((one) => wanted.includes(one));
+      if (names.length > 0) out.push({ version: 2, parent: join(at, name), controllers: names });
+    }
+  }
+  return out;
+}
+
+/** Those in which our parent can really be made. */
+function usable(all: readonly Hierarchy[]): Hierarchy[] {
+  return all.filter((one) => {
+    try {
+      mkdirSync(one.parent, { recursive: true });
+      if (one.version === 2) {
+        for (const path of [join(one.parent, '..'), one.parent]) {
+          writeFileSync(join(path, 'cgroup.subtree_control'), one.controllers.map((name) => `+${name}`).join(' '));
+        }
+      }
+      return true;
+    } catch {
+      // A container of another runtime, or a system that keeps its groups to itself: its limits are then not given, which is said.
+      return false;
+    }
+  });
+}
+
+function makeGroup(one: Hierarchy, id: string, limits: Launch['limits']): void {
+  const path = join(one.parent, id);
+  mkdirSync(path, { recursive: true });
+  const set = (file: string, value: string | number) => writeFileSync(join(path, file), String(value));
+  const has = (controller: string) => one.controllers.includes(controller);
+  const quota = limits.cpuMillis === undefined ? undefined : Math.max(1000, Math.round(limits.cpuMillis * 100));
+  if (has('pids') && limits.pids !== undefined) set('pids.max', limits.pids);
+  if (one.version === 1) {
+    if (has('memory') && limits.memoryBytes !== undefined) {
+      set('memory.limit_in_bytes', limits.memoryBytes);
+      if (existsSync(join(path, 'memory.memsw.limit_in_bytes'))) set('memory.memsw.limit_in_bytes', limits.memoryBytes);
+    }
+    if (has('cpu') && quota !== undefined) set('cpu.cfs_quota_us', quota);
+    return;
+  }
+  if (has('memory') && limits.memoryBytes !== undefined) {
+    set('memory.max', limits.memoryBytes);
+    if (existsSync(join(path, 'memory.swap.max'))) set('memory.swap.max', 0);
+    // As a kubelet on version 2: the container dies as a whole.
+    if (existsSync(join(path, 'memory.oom.group'))) set('memory.oom.group', 1);
+  }
+  if (has('cpu') && quota !== undefined) set('cpu.max', `${quota} 100000`);
+}
+
+function refusals(limits: Launch['limits'], has: (controller: string) => boolean): string[] {
+  const out: string[] = [];
+  const say = (what: string, controller: string) => {
+    if (!has(controller)) out.push(`its limit of ${what} is not enforced: no control group can be made for it here`);
+  };
+  if (limits.memoryBytes !== undefined) say(`${limits.memoryBytes} bytes of memory`, 'memory');
+  if (limits.cpuMillis !== undefined) say(`${limits.cpuMillis}m of cpu`, 'cpu');
+  if (limits.pids !== undefined) say(`${limits.pids} processes`, 'pids');
+  return out;
+}
+
+/** Version 2 kills a group in one step; in version 1 the processes are stopped first where there is a freezer, so that none forks away. */
+function killGroup(paths: readonly string[]): void {
+  for (const path of paths) {
+    if (existsSync(join(path, 'cgroup.kill'))) return writeFileSync(join(path, 'cgroup.kill'), '1');
+  }
+  const path = paths.find((one) => existsSync(join(one, 'freezer.state'))) ?? paths[0];
+  if (path === undefined) return;
+  const freezer = join(path, 'freezer.state');
+  if (existsSync(freezer)) writeFileSync(freezer, 'FROZEN');
+  for (const pid of textOf(join(path, 'cgroup.procs')).split('\n')) {
+    if (pid !== '' && pid !== '0') killQuietly(Number(pid));
+  }
+  if (existsSync(freezer)) writeFileSync(freezer, 'THAWED');
+}
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function killsOf(path: string, version: 1 | 2): number {
+  const text = textOf(join(path, version === 1 ? 'memory.oom_control' : 'memory.events'));
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+function cpuOf(path: string, version: 1 | 2): number {
+  if (version === 1) return Number(textOf(join(path, 'cpuacct.usage')));
+  return Number(/^usage_usec (\d+)$/m.exec(textOf(join(path, 'cpu.stat')))?.[1] ?? 0) * 1000;
+}
+/** The working set, as a kubelet reckons it: usage less what the page cache could give back. */
+function memoryOf(path: string, version: 1 | 2): number {
+  const usage = Number(textOf(join(path, version === 1 ? 'memory.usage_in_bytes' : 'memory.current')));
+  const pattern = version === 1 ? /^total_inactive_file (\d+)$/m : /^inactive_file (\d+)$/m;
+  return Math.max(0, usage - Number(pattern.exec(textOf(join(path, 'memory.stat')))?.[1] ?? 0));
+}
+
+async function removeTree(path: string, clock: Clock): Promise<void> {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    killGroup([join(path, entry.name)]);
+    await removeGroup(join(path, entry.name), clock);
+  }
+  await removeGroup(path, clock);
+}
+/** A group is busy for a moment after its last process has died. @throws Error after 2 s */
+async function removeGroup(path: string, clock: Clock): Promise<void> {
+  for (let attempt = 0; existsSync(path); attempt++) {
+    try {
+      return rmdirSync(path);
+    } catch (error) {
+      if (attempt > 200) throw new Error(`cannot remove the control group ${path}: ${errorText(error)}`, { cause: error });
+      await clock.sleep(10);
+    }
+  }
+}
+/** Empty where the file is gone. */
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}

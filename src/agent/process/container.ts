@@ -1,0 +1,189 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { timestamp, type Clock } from '../../base/clock.ts';
+import { errorText, type Log } from '../../base/log.ts';
+import { RuntimeError, type Exit, type Launch } from '../runtime.ts';
+import type { Confinement, Held, Invocation } from './confinement.ts';
+import { LogWriter, type LogLimits } from './log-writer.ts';
+import type { ContainerRecord, PodRecord } from './protocol.ts';
+import { processFacts } from './processes.ts';
+
+export interface ContainerOptions {
+  readonly id: string;
+  readonly pod: PodRecord;
+  readonly launch: Launch;
+  readonly confinement: Confinement;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly logLimits?: LogLimits;
+  /** Called at the start and at the end: keeps the record on disk. */
+  keep(record: ContainerRecord): void;
+}
+
+/** How long output is waited for after the end of the last process. */
+const drainMs = 1000;
+
+/** One run of a container inside the shim. */
+export class ShimContainer {
+  readonly exited: Promise<Exit>;
+  readonly #options: ContainerOptions;
+  readonly #child: ChildProcess;
+  readonly #writer: LogWriter;
+  #record: ContainerRecord;
+  #stopping: { readonly code: number; readonly signal: string } | undefined;
+
+  private constructor(options: ContainerOptions, child: ChildProcess, invocation: Invocation) {
+    this.#options = options;
+    this.#child = child;
+    const { launch, clock, log, logLimits } = options;
+    const pid = child.pid as number;
+    this.#record = {
+      id: options.id,
+      podUid: options.pod.uid,
+      container: launch.container,
+      attempt: launch.attempt,
+      pid,
+      processStart: processFacts(pid)?.start ?? '',
+      startedAt: timestamp(clock),
+      logFile: launch.logFile,
+      notGiven: invocation.notGiven,
+    };
+    this.#writer = new LogWriter(launch.logFile, {
+      clock,
+      ...(logLimits === undefined ? {} : { limits: logLimits }),
+      failed: (error) => log.error('cannot write a container log', { path: launch.logFile, error: errorText(error) }),
+    });
+    this.exited = this.#follow();
+  }
+
+  /** @throws RuntimeError with the waiting reason when the command does not begin */
+  static async start(options: ContainerOptions): Promise<ShimContainer> {
+    const { confinement, pod, launch, id } = options;
+    const invocation = await confinement.prepare(pod, launch, id);
+    let child: ChildProcess;
+    try {
+      child = await begin(invocation, launch.stdin);
+    } catch (error) {
+      await confinement.release({ podUid: pod.uid, id, pid: 0, launch });
+      throw error;
+    }
+    const container = new ShimContainer(options, child, invocation);
+    options.keep(container.record);
+    if (invocation.announces) await container.#announced(options);
+    return container;
+  }
+
+  get record(): ContainerRecord {
+    return this.#record;
+  }
+  get held(): Held {
+    return { podUid: this.#options.pod.uid, id: this.#options.id, pid: this.#record.pid, launch: this.#options.launch };
+  }
+  get running(): boolean {
+    return this.#record.exit === undefined;
+  }
+
+  /** Asks it to end, and ends it after the grace. */
+  async stop(graceMs: number): Promise<Exit> {
+    const { confinement, clock } = this.#options;
+    if (!this.running) return this.exited;
+    if (graceMs > 0) {
+      confinement.terminate(this.held);
+      const over = new AbortController();
+      const grace = clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([this.exited, grace]);
+      over.abort(new Error('the container has ended'));
+    }
+    if (this.running) confinement.kill(this.held);
+    return this.exited;
+  }
+
+  /** The chain of programs that sets the container up says on its third descriptor how that went. */
+  async #announced(options: ContainerOptions): Promise<void> {
+    const said = await firstLine(this.#child.stdio[3] as Readable, options);
+    if (said === 'ok') return;
+    await this.stop(0);
+    throw new RuntimeError('RunContainerError', said === '' ? 'the container ended before its command began' : said);
+  }
+
+  async #follow(): Promise<Exit> {
+    const { confinement, clock, log } = this.#options;
+    const child = this.#child;
+    child.stdout?.on('data', (chunk: Buffer) => this.#writer.write('stdout', chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.#writer.write('stderr', chunk));
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('exit', (code, signal) => resolve([code, signal])),
+    );
+    const finishedAt = timestamp(clock);
+    confinement.kill(this.held);
+    await within(closed, drainMs, clock);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    await this.#writer.close();
+    const { outOfMemory } = await confinement.release(this.held).catch((error: unknown) => {
+      log.error('cannot free what a container had', { container: this.#options.id, error: errorText(error) });
+      return { outOfMemory: false };
+    });
+    const exit: Exit = {
+      code: code ?? 128 + signalNumber(signal),
+      ...(signal === null ? {} : { signal }),
+      ...(outOfMemory && (signal === 'SIGKILL' || code === 137) ? { outOfMemory: true as const } : {}),
+      finishedAt,
+    };
+    this.#record = { ...this.#record, exit };
+    this.#options.keep(this.#record);
+    return exit;
+  }
+}
+
+/** Starts the child, in a session of its own. @throws RuntimeError when the system cannot */
+async function begin(invocation: Invocation, stdin: boolean): Promise<ChildProcess> {
+  const [file, ...args] = invocation.argv as [string, ...string[]];
+  const child = spawn(file, args, {
+    env: invocation.env,
+    cwd: invocation.workingDir,
+    detached: true,
+    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(invocation.announces ? (['pipe'] as const) : [])],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) =>
+      reject(new RuntimeError('RunContainerError', `cannot start ${file}: ${error.message}`, { cause: error })),
+    );
+  });
+  return child;
+}
+
+async function firstLine(stream: Readable, { clock }: { clock: Clock }): Promise<string> {
+  const line = new Promise<string>((resolve) => {
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (text === 'ok\n') resolve('ok');
+    });
+    stream.once('close', () => resolve(text.trim()));
+  });
+  const said = (await within(line, 10_000, clock)) ?? 'setting the container up took more than 10 s';
+  stream.destroy();
+  return said;
+}
+
+async function within<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T | undefined> {
+  const over = new AbortController();
+  const late = clock.sleep(ms, { signal: over.signal }).then(
+    () => undefined,
+    // Aborted below, when the work was first.
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort(new Error('it is over'));
+  }
+}
+
+export function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === null ? 0 : constants.signals[signal];
+}

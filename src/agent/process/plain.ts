@@ -1,0 +1,138 @@
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import type { Clock } from '../../base/clock.ts';
+import { RuntimeError, type Launch } from '../runtime.ts';
+import { cgroupsFor, type Cgroups } from './cgroups.ts';
+import { findProgram } from './command-path.ts';
+import type { Confinement, Held, Invocation } from './confinement.ts';
+import type { PodRecord, ShimSettings } from './protocol.ts';
+import { killAll, marker, processesOf, sendSignal } from './processes.ts';
+import { workFolder } from './records.ts';
+
+const ticksPerSecond = 100;
+const pageBytes = 4096;
+
+/** Containers as processes over the machine's own files and network, each a session of its own. */
+export function plainConfinement(options: { folder: string; settings: ShimSettings; clock: Clock }): Confinement {
+  const { folder, settings } = options;
+  const cgroups = cgroupsFor(folder, settings, options.clock);
+  const around: Surroundings = { ...options, cgroups, setpriv: ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) };
+  return {
+    mode: 'plain',
+    openPod: (pod) => Promise.resolve(openPlainPod(pod, folder)),
+    closePod: () => Promise.resolve(),
+    prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),
+    beside: (pod, held, command) => beside(around, { pod, held }, command),
+    terminate: ({ pid }) => void sendSignal(-pid, 'SIGTERM'),
+    kill: (held) => {
+      cgroups.kill(held.id);
+      killAll(markOf(held), held.pid);
+    },
+    release: (held) => cgroups.remove(held.id),
+    usage: (held) => cgroups.usage(held.id) ?? usageOf(held),
+    traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
+    memoryFolder: (_pod, path) =>
+      Promise.reject(
+        new RuntimeError('Unsupported', `a folder in memory cannot be made at ${path}: pods of this node have no mounts of their own`),
+      ),
+    close: () => cgroups.close(),
+  };
+}
+
+interface Surroundings {
+  readonly folder: string;
+  readonly settings: ShimSettings;
+  readonly cgroups: Cgroups;
+  readonly setpriv: string | undefined;
+}
+
+function openPlainPod(pod: PodRecord, folder: string): string[] {
+  mkdirSync(workFolder(folder, pod.uid), { recursive: true, mode: 0o700 });
+  const out: string[] = [];
+  if (pod.shareProcesses) out.push('the containers of the pod see all processes of the machine, not only those of the pod');
+  return out;
+}
+function markOf(held: { podUid: string; id: string }): string {
+  return `${held.podUid}/${held.id}`;
+}
+
+async function prepare(around: Surroundings, about: { pod: PodRecord; launch: Launch; id: string }): Promise<Invocation> {
+  const { launch, pod } = about;
+  const workingDir = launch.workingDir === '' ? workFolder(around.folder, pod.uid) : launch.workingDir;
+  if (!existsSync(workingDir)) throw new RuntimeError('CreateContainerError', `the working folder ${workingDir} is not on this machine`);
+  const limits = await around.cgroups.make(about.id, launch.limits);
+  const user = userOf(launch, around.settings);
+  if (user !== undefined && launch.workingDir === '') chownSync(workingDir, user.uid, user.gid);
+  return {
+    ...invocation(around, { pod, id: about.id }, { launch, workingDir, command: launch.command, cgroups: limits.procs }),
+    notGiven: [...notGiven(launch, around.settings), ...limits.notGiven],
+  };
+}
+
+function beside(around: Surroundings, about: { pod: PodRecord; held: Held }, command: readonly string[]): Invocation {
+  const { launch, id } = about.held;
+  const workingDir = launch.workingDir === '' ? workFolder(around.folder, about.pod.uid) : launch.workingDir;
+  return invocation(around, { pod: about.pod, id }, { launch, workingDir, command, cgroups: around.cgroups.procsOf(id) });
+}
+
+interface Run {
+  readonly launch: Launch;
+  readonly workingDir: string;
+  readonly command: readonly string[];
+  /** Files that a process joins its cgroups by. */
+  readonly cgroups: readonly string[];
+}
+/** Joins the cgroups given as words before `--`, says so, and becomes the command. */
+const joining = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; echo ok >&3; exec 3>&-; exec "$@"';
+
+function invocation(around: Surroundings, about: { pod: PodRecord; id: string }, run: Run): Invocation {
+  const env = {
+    PATH: around.settings.path,
+    HOME: workFolder(around.folder, about.pod.uid),
+    ...run.launch.env,
+    [marker]: markOf({ podUid: about.pod.uid, id: about.id }),
+  };
+  const program = findProgram(run.command[0] ?? '', env.PATH, run.workingDir);
+  const command = [program, ...run.command.slice(1)];
+  const user = userOf(run.launch, around.settings);
+  const asUser = user === undefined ? [] : ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  // A shim that is killed takes its containers along, where setpriv is there to say so.
+  const careful = around.setpriv === undefined ? command : [around.setpriv, ...asUser, '--pdeathsig', 'KILL', '--', ...command];
+  const argv = run.cgroups.length === 0 ? careful : ['/bin/sh', '-c', joining, 'sh', ...run.cgroups, '--', ...careful];
+  return { argv, env, workingDir: run.workingDir, announces: run.cgroups.length > 0, notGiven: [] };
+}
+
+/** The user to change to; undefined where it is ours already or cannot be had. */
+function userOf(launch: Launch, settings: ShimSettings): { uid: number; gid: number } | undefined {
+  const user = wantedUser(launch);
+  if (user === undefined || !settings.root || process.getuid?.() === user.uid) return undefined;
+  return user;
+}
+export function wantedUser(launch: Launch): { uid: number; gid: number } | undefined {
+  const [uid, gid] = (launch.user ?? '').split(':');
+  if (uid === undefined || !/^\d+$/.test(uid)) return undefined;
+  return { uid: Number(uid), gid: gid !== undefined && /^\d+$/.test(gid) ? Number(gid) : Number(uid) };
+}
+
+function notGiven(launch: Launch, settings: ShimSettings): string[] {
+  const out: string[] = [];
+  const where = `container ${launch.container}`;
+  for (const mount of launch.mounts) {
+    if (mount.from !== mount.to)
+      out.push(`${where}: nothing can be mounted at ${mount.to}: without isolation a pod sees the files of this machine`);
+  }
+  const user = wantedUser(launch);
+  if (user !== undefined && !settings.root && user.uid !== process.getuid?.()) {
+    out.push(`${where}: it cannot run as user ${user.uid}: only root may give a process another user than its own`);
+  }
+  if (launch.readOnlyRoot === true)
+    out.push(`${where}: its root file system cannot be read-only: without isolation it is that of this machine`);
+  if (launch.tty) out.push(`${where}: it gets no terminal: this runtime has none to give`);
+  return out;
+}
+
+function usageOf(held: Held): { cpuNanoseconds: number; memoryBytes: number } {
+  const all = processesOf(markOf(held), held.pid);
+  const ticks = all.reduce((sum, one) => sum + one.cpuTicks, 0);
+  const pages = all.reduce((sum, one) => sum + one.residentPages, 0);
+  return { cpuNanoseconds: Math.round((ticks * 1e9) / ticksPerSecond), memoryBytes: pages * pageBytes };
+}

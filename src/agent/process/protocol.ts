@@ -1,0 +1,121 @@
+import type { ServiceTable } from '../../api/service-table.ts';
+import type { Exit, Launch, SandboxStats } from '../runtime.ts';
+
+/** How the pods of one shim are kept apart. */
+export type IsolationMode = 'isolated' | 'plain';
+
+/** What a shim is told by `shim.json` in its folder before it starts. */
+export interface ShimSettings {
+  readonly mode: IsolationMode;
+  /** Path of the unix socket on which it listens. */
+  readonly socket: string;
+  /** Where commands are looked for. */
+  readonly path: string;
+  /** Files and folders of the machine that isolated pods must not see. */
+  readonly hide: readonly string[];
+  /** Isolated: the pods' network, `10.244` for 10.244.0.0/16. */
+  readonly network: string;
+  /** Isolated: what is routed to the shim's own listeners, `10.96.0.0/12`. */
+  readonly serviceRange: string;
+  /** Its processes are those of the machine's root, so that cgroups and users can be given. */
+  readonly root: boolean;
+}
+
+/** A pod as the shim needs it; kept on disk beside its containers. */
+export interface PodRecord {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly address: string;
+  readonly hostname: string;
+  /** The contents of /etc/hosts and /etc/resolv.conf. */
+  readonly hosts: string;
+  readonly resolvConf: string;
+  readonly shareProcesses: boolean;
+  /** It wants the machine's own network. */
+  readonly hostNetwork: boolean;
+}
+/** One run of a container; kept on disk from its start, with its exit from its end. */
+export interface ContainerRecord {
+  readonly id: string;
+  readonly podUid: string;
+  readonly container: string;
+  readonly attempt: number;
+  /** As the shim sees it; with `processStart` (ticks since the boot) it names one process for ever. */
+  readonly pid: number;
+  readonly processStart: string;
+  readonly startedAt: string;
+  readonly logFile: string;
+  readonly notGiven: readonly string[];
+  readonly exit?: Exit;
+}
+export interface PodListing {
+  readonly pod: PodRecord;
+  readonly notGiven: readonly string[];
+  readonly containers: readonly ContainerRecord[];
+}
+
+/** What can be asked of a shim: input and output of each operation. */
+export interface Operations {
+  hello: { input: Record<string, never>; output: { mode: IsolationMode; pid: number; network: string; containers: number } };
+  list: { input: Record<string, never>; output: readonly PodListing[] };
+  openPod: { input: { pod: PodRecord }; output: { notGiven: readonly string[] } };
+  removePod: { input: { uid: string }; output: Record<string, never> };
+  start: { input: { podUid: string; launch: Launch }; output: ContainerRecord };
+  stop: { input: { id: string; graceMs: number }; output: Exit };
+  stats: { input: { podUid: string }; output: SandboxStats };
+  memoryFolder: { input: { podUid: string; path: string; sizeBytes?: number }; output: Record<string, never> };
+  serve: { input: { table: ServiceTable }; output: Record<string, never> };
+  /** Ends every container and the shim itself. */
+  end: { input: Record<string, never>; output: Record<string, never> };
+}
+export type Operation = keyof Operations;
+export interface Request<Op extends Operation = Operation> {
+  readonly id: number;
+  readonly op: Op;
+  readonly input: Operations[Op]['input'];
+}
+export interface Answer {
+  readonly id: number;
+  readonly output?: unknown;
+  readonly error?: { readonly reason: string; readonly message: string };
+}
+/** Told to every client. */
+export interface ExitNews {
+  readonly exited: string;
+  readonly exit: Exit;
+}
+
+/** The first line of a connection that runs a command in a container; `stdin` says that input follows. */
+export interface ExecRequest {
+  readonly exec: { readonly id: string; readonly command: readonly string[]; readonly stdin: boolean };
+}
+/** What follows it from the client, in base64; the end of the connection ends the command. */
+export interface ExecInput {
+  readonly stdin?: string;
+  readonly stdinEnd?: true;
+}
+export interface ExecOutput {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly code?: number;
+  readonly error?: { readonly reason: string; readonly message: string };
+}
+
+/** Cuts a byte stream into lines of JSON. `onLine` gets each parsed line. @throws SyntaxError for a line that is no JSON */
+export function lineReader(onLine: (value: unknown) => void): (chunk: Buffer) => void {
+  let rest: Buffer[] = [];
+  return (chunk) => {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
+      const line = Buffer.concat([...rest, chunk.subarray(from, at)]).toString('utf8');
+      rest = [];
+      from = at + 1;
+      onLine(JSON.parse(line));
+    }
+    if (from < chunk.length) rest.push(chunk.subarray(from));
+  };
+}
+export function lineOf(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { networkInterfaces } from 'node:os';
+import { errorText } from '../../base/log.ts';
+import { RuntimeError, type Isolation, type RuntimeOptions } from '../runtime.ts';
+import { sweepCgroups } from './cgroups.ts';
+import { connectShim, type ShimClient } from './client.ts';
+import { usualPath } from './command-path.ts';
+import { launchShim, removeSocket, socketPath } from './launch-shim.ts';
+import type { ExitNews, IsolationMode, ShimSettings } from './protocol.ts';
+
+export interface HolderEvents {
+  exited(news: ExitNews): void;
+  /** The shim has ended without being told to. */
+  lost(): void;
+}
+/** What a connected shim is and how it keeps pods apart. */
+export interface Hold {
+  readonly client: ShimClient;
+  readonly isolation: Isolation;
+  /** `10.244` */
+  readonly network: string;
+}
+
+/** Keeps a connection to the one shim of a folder, starting it when it is needed and not there. */
+export class ShimHolder {
+  readonly socket: string;
+  readonly #options: RuntimeOptions;
+  readonly #events: HolderEvents;
+  #hold: Promise<Hold> | undefined;
+  #closing = false;
+
+  constructor(options: RuntimeOptions, events: HolderEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.socket = socketPath(options.folder);
+  }
+
+  /** @throws RuntimeError when it can be neither reached nor started */
+  get(): Promise<Hold> {
+    if (this.#closing) return Promise.reject(new RuntimeError('ShimGone', 'the runtime is closed'));
+    this.#hold ??= this.#open().catch((error: unknown) => {
+      this.#hold = undefined;
+      throw error;
+    });
+    return this.#hold;
+  }
+
+  /** Lets go of the shim; one that holds no container is ended. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const hold = await this.#hold?.catch(() => undefined); // One that could not be opened needs no closing.
+    if (hold === undefined) return;
+    const { containers } = await hold.client.ask('hello', {}).catch(() => ({ containers: 1 })); // Gone already: nothing to end.
+    if (containers === 0) {
+      await hold.client.ask('end', {}).catch(() => undefined); // Its end may come before its answer.
+      await hold.client.gone;
+      removeSocket(this.#options.folder);
+    }
+    hold.client.close();
+  }
+
+  async #open(): Promise<Hold> {
+    const found = await this.#connect();
+    if (found !== undefined) return this.#keep(found);
+    await sweepCgroups(this.#options.folder, this.#options.clock);
+    const { isolation = 'isolated' } = this.#options;
+    if (isolation === 'plain') return this.#keep(await this.#launch('plain', 'it was asked for'));
+    try {
+      return await this.#keep(await this.#launch('isolated', 'this machine lets us have namespaces'));
+    } catch (error) {
+      if (this.#options.isolation === 'isolated') throw error;
+      return this.#keep(await this.#launch('plain', `isolation cannot be had: ${errorText(error)}`));
+    }
+  }
+
+  /** The shim of an earlier life; one of the other kind that holds nothing makes room. */
+  async #connect(): Promise<Hold | undefined> {
+    const client = await connectShim(this.socket, (news) => this.#events.exited(news));
+    if (client === undefined) return undefined;
+    const { mode, network, containers } = await client.ask('hello', {});
+    if (containers === 0 && mode !== (this.#options.isolation ?? 'isolated')) {
+      await client.ask('end', {});
+      await client.gone;
+      return undefined;
+    }
+    return { client, network, isolation: { mode, why: 'pods of an earlier life go on as they began' } };
+  }
+
+  async #launch(mode: IsolationMode, why: string): Promise<Hold> {
+    const { folder, clock, shim } = this.#options;
+    if (shim === undefined) throw new RuntimeError('ShimFailed', 'nobody said how to start the process that holds containers');
+    const settings = this.#settings(mode);
+    const exited = (news: ExitNews) => this.#events.exited(news);
+    const client = await launchShim({ folder, settings, shim, wrap: [], clock, exited });
+    return { client, network: settings.network, isolation: { mode, why } };
+  }
+
+  #settings(mode: IsolationMode): ShimSettings {
+    const { folder, path = usualPath, hide = [], serviceRange = '10.96.0.0/12' } = this.#options;
+    const root = process.getuid?.() === 0;
+    return {
+      mode,
+      socket: this.socket,
+      path,
+      hide: [folder, ...hide],
+      network: mode === 'isolated' ? freeNetwork(folder, root) : '127.64',
+      serviceRange,
+      root,
+    };
+  }
+
+  async #keep(hold: Hold): Promise<Hold> {
+    void hold.client.gone.then(() => {
+      this.#hold = undefined;
+      if (!this.#closing) this.#events.lost();
+    });
+    return Promise.resolve(hold);
+  }
+}
+
+/** The pods' network: 10.244 as everywhere, or the next that no other Steersman has a route to. */
+function freeNetwork(folder: string, root: boolean): string {
+  if (!root) return '10.244';
+  const taken = routesAndAddresses();
+  const start = createHash('sha256').update(folder).digest()[0] as number;
+  const candidates = [
+    244,
+    245,
+    246,
+    247,
+    248,
+    249,
+    250,
+    251,
+    252,
+    253,
+    ...Array.from({ length: 96 }, (_, at) => 128 + ((start + at) % 96)),
+  ];
+  const free = candidates.find((second) => !taken.some((one) => one.startsWith(`10.${second}.`)));
+  return `10.${free ?? 244}`;
+}
+function routesAndAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
+  const path = join('/proc', 'net', 'route');
+  const routes = readFileSync(path, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t')[1] ?? '')
+    .filter((hex) => hex.length === 8)
+    .map((hex) => [3, 2, 1, 0].map((at) => parseInt(hex.slice(at * 2, at * 2 + 2), 16)).join('.'));
+  return [...addresses, ...routes];
+}

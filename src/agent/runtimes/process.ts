@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Pod } from '../../api/kinds.generated.ts';
+import { errorText } from '../../base/log.ts';
+import { addressPool, type AddressPool } from '../process/addresses.ts';
+import { dialThrough } from '../process/client.ts';
+import { ContainerHandle } from '../process/container-handle.ts';
+import { podRecord } from '../process/pod-record.ts';
+import type { ExitNews, PodListing } from '../process/protocol.ts';
+import { ShimHolder, type Hold } from '../process/shim-holder.ts';
+import { RuntimeError, type ImageInfo, type Isolation, type Launch, type Runtime, type RuntimeOptions, type Sandbox } from '../runtime.ts';
+
+/**
+ * A runtime that runs the commands of pods over this machine's own files: no image is needed or unpacked. Where the kernel allows
+ * it each pod has namespaces of its own (`isolated`), else pods are processes like any other of this user (`plain`).
+ * Containers are held by a small process of their own, the shim, so that they outlive this one.
+ */
+export function processRuntime(options: RuntimeOptions): Runtime {
+  return new ProcessRuntime(options);
+}
+
+class ProcessRuntime implements Runtime {
+  readonly name = 'process';
+  readonly #options: RuntimeOptions;
+  readonly #holder: ShimHolder;
+  readonly #handles = new Map<string, ContainerHandle>();
+  readonly #reachable = process.getuid?.() === 0;
+  #addresses: { readonly network: string; readonly pool: AddressPool } | undefined;
+  #isolation: Isolation | undefined;
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#holder = new ShimHolder(options, { exited: (news) => this.#exited(news), lost: () => this.#lost() });
+  }
+
+  get can(): Runtime['can'] {
+    const isolated = this.#isolation?.mode === 'isolated';
+    return { pullImages: false, isolate: isolated ? 'files' : 'nothing', limit: this.#reachable, exec: true };
+  }
+  get isolation(): Isolation {
+    return this.#isolation ?? { mode: 'plain', why: 'it was not tried yet' };
+  }
+
+  async unavailable(): Promise<string | undefined> {
+    if (process.platform === 'win32') return 'it needs a system with signals and process groups, which Windows has not';
+    try {
+      await this.#hold();
+      return undefined;
+    } catch (error) {
+      return errorText(error);
+    }
+  }
+
+  async recover(): Promise<readonly Sandbox[]> {
+    const pods = join(this.#options.folder, 'pods');
+    if (!existsSync(pods) || readdirSync(pods).length === 0) return [];
+    const { client } = await this.#hold();
+    const listed = await client.ask('list', {});
+    return listed.map((listing) => {
+      this.#pool().hold(listing.pod.address);
+      return this.#sandbox(listing);
+    });
+  }
+
+  pull(image: string): Promise<ImageInfo> {
+    return Promise.resolve({ id: `process://${image}`, sizeBytes: 0, entrypoint: [], command: [], env: {}, workingDir: '', user: '' });
+  }
+
+  async openSandbox(pod: Readonly<Pod>, signal: AbortSignal): Promise<Sandbox> {
+    await this.#hold();
+    signal.throwIfAborted();
+    const address = this.#pool().take();
+    const { dns } = this.#options;
+    const record = podRecord(pod, { address, machineResolvConf: machineResolvConf(), ...(dns === undefined ? {} : { dns }) });
+    try {
+      const { client } = await this.#hold();
+      const { notGiven } = await client.ask('openPod', { pod: record });
+      return this.#sandbox({ pod: record, notGiven, containers: [] });
+    } catch (error) {
+      this.#pool().give(address);
+      throw error;
+    }
+  }
+
+  get dial(): ((address: string, port: number) => Promise<Duplex>) | undefined {
+    if (this.#reachable || this.#isolation?.mode !== 'isolated') return undefined;
+    return (address, port) => this.#options.clock.outside(dialThrough(this.#holder.socket, address, port));
+  }
+
+  get serve(): Runtime['serve'] {
+    if (this.#isolation?.mode !== 'isolated') return undefined;
+    return async (table) => {
+      const { client } = await this.#hold();
+      await client.ask('serve', { table });
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  async #hold(): Promise<Hold> {
+    const hold = await this.#options.clock.outside(this.#holder.get());
+    this.#isolation = hold.isolation;
+    if (this.#addresses?.network !== hold.network) {
+      this.#addresses = {
+        network: hold.network,
+        pool: addressPool(this.#options.folder, hold.network, firstBlock(hold, this.#options.folder)),
+      };
+    }
+    return hold;
+  }
+  #pool(): AddressPool {
+    if (this.#addresses === undefined) throw new RuntimeError('ShimGone', 'the runtime was not opened');
+    return this.#addresses.pool;
+  }
+
+  #exited({ exited, exit }: ExitNews): void {
+    this.#handles.get(exited)?.ended(exit);
+    this.#handles.delete(exited);
+  }
+
+  /** The shim was killed. A new one ends what is left of its containers and says how each ended. */
+  #lost(): void {
+    const handles = [...this.#handles.values()];
+    if (handles.length === 0) return;
+    this.#options.log.error('the process that held the containers was killed', { containers: handles.length });
+    this.#hold()
+      .then(({ client }) => client.ask('list', {}))
+      .then((pods) => {
+        for (const record of pods.flatMap(({ containers }) => containers)) {
+          if (record.exit !== undefined) this.#exited({ exited: record.id, exit: record.exit });
+        }
+      })
+      .catch((error: unknown) => this.#options.log.error('it cannot be started again', { error: errorText(error) }))
+      .finally(() => handles.forEach((handle) => handle.lost()));
+  }
+
+  #sandbox(listing: PodListing): Sandbox {
+    const { pod, notGiven } = listing;
+    const containers: ContainerHandle[] = [];
+    const ask = async <T>(work: (hold: Hold) => Promise<T>) => work(await this.#hold());
+    const add = (handle: ContainerHandle) => {
+      const old = containers.findIndex((one) => one.container === handle.container);
+      if (old >= 0) containers.splice(old, 1);
+      containers.push(handle);
+      return handle;
+    };
+    for (const record of listing.containers) add(this.#handle(record));
+    const isolated = this.#isolation?.mode === 'isolated';
+    return {
+      podUid: pod.uid,
+      addresses: [pod.address],
+      notGiven,
+      get containers() {
+        return containers;
+      },
+      start: async (launch, signal) => {
+        checkCommand(launch);
+        signal.throwIfAborted();
+        const record = await ask(async ({ client }) => {
+          // A shim that was started again does not have the pod open yet.
+          await client.ask('openPod', { pod });
+          return client.ask('start', { podUid: pod.uid, launch });
+        });
+        const handle = add(this.#handle(record));
+        if (signal.aborted) await handle.stop(0);
+        return handle;
+      },
+      connect: (port) =>
+        isolated && !this.#reachable ? dialThrough(this.#holder.socket, pod.address, port) : connectTo(pod.address, port),
+      stats: () => ask(({ client }) => client.ask('stats', { podUid: pod.uid })),
+      ...(isolated ? { memoryFolder: (path: string, sizeBytes?: number) => this.#memoryFolder(pod.uid, path, sizeBytes) } : {}),
+      remove: async () => {
+        await ask(({ client }) => client.ask('removePod', { uid: pod.uid }));
+        await Promise.all(containers.map((one) => one.exited));
+        this.#pool().give(pod.address);
+      },
+    };
+  }
+
+  async #memoryFolder(podUid: string, path: string, sizeBytes: number | undefined): Promise<void> {
+    const { client } = await this.#hold();
+    await client.ask('memoryFolder', { podUid, path, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
+  }
+
+  #handle(record: PodListing['containers'][number]): ContainerHandle {
+    const handle = new ContainerHandle(record, this.#holder, this.#options);
+    if (record.exit === undefined) this.#handles.set(record.id, handle);
+    return handle;
+  }
+}
+
+function checkCommand(launch: Launch): void {
+  if (launch.command.length > 0) return;
+  throw new RuntimeError(
+    'CreateContainerConfigError',
+    `the runtime process starts commands of this machine and unpacks no image, and container ${launch.container} names no command: ` +
+      `give it one, or run the image ${JSON.stringify(launch.image)} by the runtime docker or containerd`,
+  );
+}
+
+/** Two data directories on one machine begin in different parts of 127.64.0.0/16, which they share. */
+function firstBlock(hold: Hold, folder: string): number {
+  return hold.network === '127.64' ? (createHash('sha256').update(folder).digest()[0] as number) : 0;
+}
+
+function machineResolvConf(): string {
+  const path = '/etc/resolv.conf';
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function connectTo(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}

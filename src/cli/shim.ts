@@ -1,0 +1,11 @@
+import { runShim } from '../agent/shim.ts';
+import { realClock } from '../base/clock.ts';
+import { createLog } from '../base/log.ts';
+import { secureRandom } from '../base/random.ts';
+
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('usage: shim <folder>');
+const clock = realClock();
+const log = createLog(({ level, message, fields }) => process.stderr.write(`${level}: ${message} ${JSON.stringify(fields)}\n`));
+await runShim({ folder, clock, random: secureRandom(), log, serve: () => Promise.resolve() });
+process.exit(0);
