@@ -3,13 +3,17 @@ import type { Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import type { Cluster } from '../client/cluster.ts';
 import type { Informer } from '../reconcile/controller.ts';
 import { serveLogs } from './logs.ts';
 import { keepNode, registerNode, type NodeDescription } from './node.ts';
 import { PodWorker, type WorkerContext } from './pod-worker.ts';
-import { scriptedProber, type Prober } from './probes.ts';
+import { realProber, type Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
+import { closePodFolders, openPodFolders, podsWithFolders, removePodFolder } from './volumes/folders.ts';
+import type { VolumeServices } from './volumes/pod-volumes.ts';
+import { WatchedObjects } from './volumes/watched-objects.ts';
 
 export interface AgentOptions {
   readonly node: NodeDescription;
@@ -19,9 +23,14 @@ export interface AgentOptions {
   /** Pods of this node: `spec.nodeName=<name>`. */
   readonly pods: Informer<Pod>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   /** Where container logs are kept. */
   readonly logDirectory: string;
+  /** Where volumes of pods are kept, a folder for each by its uid. Unused by a runtime that only simulates. */
+  readonly podDirectory: string;
+  /** How a token of a service account is had; absent where the cluster issues none. */
+  readonly issueToken?: VolumeServices['issueToken'];
   readonly prober?: Prober;
   event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
@@ -37,7 +46,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const ended = new AbortController();
   const why = await options.runtime.unavailable();
   if (why !== undefined) throw new Error(`the runtime ${options.runtime.name} cannot work here: ${why}`);
-  const pods = new PodSet(options, await options.runtime.recover());
+  const real = options.runtime.simulates === true ? undefined : await volumeServices(options);
+  const pods = new PodSet(options, await options.runtime.recover(), real);
   await registerNode(options.node, options);
   const keeping = keepNode(options.node, options, ended.signal);
   await options.pods.synced;
@@ -49,6 +59,25 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       subscription[Symbol.dispose]();
       ended.abort(new Error('the agent stops'));
       await Promise.all([keeping, pods.abandon()]);
+      await real?.stop();
+    },
+  };
+}
+
+/** What really running pods need of this machine. */
+async function volumeServices(options: AgentOptions): Promise<VolumeServices & { stop(): Promise<void> }> {
+  const { clock, issueToken } = options;
+  const folders = await clock.outside(openPodFolders(options.podDirectory));
+  const objects = new WatchedObjects(options);
+  return {
+    folders,
+    objects,
+    clock,
+    allocatable: options.node.allocatable,
+    ...(issueToken === undefined ? {} : { issueToken }),
+    stop: async () => {
+      await objects.stop();
+      await clock.outside(closePodFolders(folders));
     },
   };
 }
@@ -61,7 +90,7 @@ class PodSet {
   readonly #byName = new Map<string, PodWorker>();
   readonly #recovered: Map<string, Sandbox>;
 
-  constructor(options: AgentOptions, recovered: readonly Sandbox[]) {
+  constructor(options: AgentOptions, recovered: readonly Sandbox[], real: VolumeServices | undefined) {
     this.#options = options;
     this.#recovered = new Map(recovered.map((sandbox) => [sandbox.podUid, sandbox]));
     this.#context = {
@@ -69,8 +98,10 @@ class PodSet {
       clock: options.clock,
       log: options.log,
       runtime: options.runtime,
-      prober: options.prober ?? scriptedProber,
+      prober: options.prober ?? realProber,
       hostAddress: options.node.address,
+      allocatable: options.node.allocatable,
+      real,
       logDirectory: options.logDirectory,
       event: (about, type, reason, message) => options.event(about, type, reason, message),
       recovered: (uid) => this.#takeRecovered(uid),
@@ -96,6 +127,10 @@ class PodSet {
   async removeStrangers(): Promise<void> {
     const strangers = [...this.#recovered.values()].filter((sandbox) => !this.#workers.has(sandbox.podUid));
     await Promise.all(strangers.map((sandbox) => sandbox.remove()));
+    const { real, clock } = this.#context;
+    if (real === undefined) return;
+    const left = (await clock.outside(podsWithFolders(real.folders))).filter((uid) => !this.#workers.has(uid));
+    await clock.outside(Promise.all(left.map((uid) => removePodFolder(real.folders, uid))));
   }
 
   async abandon(): Promise<void> {

@@ -3,6 +3,7 @@ import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { LogRecord } from './runtime.ts';
+import { missingIs } from './volumes/missing.ts';
 
 /** One line of a log file as container runtimes write it: `<time> <stream> <F or P> <text>`; P is continued by the next of its stream. */
 export function criLine(record: LogRecord, part: 'F' | 'P' = 'F'): string {
@@ -209,12 +210,4 @@ class CurrentFile {
     await Promise.race([woken, clock.sleep(waitMs, { signal, upkeep: true }).catch(() => undefined)]);
     timer.abort(new Error('woken'));
   }
-}
-
-/** Answers `otherwise` for a file that is not there. */
-function missingIs<T>(otherwise: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return otherwise;
-    throw error;
-  };
 }

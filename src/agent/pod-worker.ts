@@ -8,9 +8,10 @@ import { containersOf, statesOf, type ContainerState } from './container-state.t
 import { ContainerRunner } from './container-runner.ts';
 import { decide } from './decide.ts';
 import { podStatus, type StatusFacts } from './pod-status.ts';
-import type { Prober } from './probes.ts';
+import type { Prober } from './probes/prober.ts';
 import { RuntimeError, type RunningContainer, type Runtime, type Sandbox } from './runtime.ts';
 import { StatusWriter } from './status-writer.ts';
+import { PodVolumes, type VolumeServices } from './volumes/pod-volumes.ts';
 
 export interface WorkerContext {
   readonly cluster: Cluster;
@@ -19,7 +20,11 @@ export interface WorkerContext {
   readonly runtime: Runtime;
   readonly prober: Prober;
   readonly hostAddress: string;
+  /** Of the node. */
+  readonly allocatable: Readonly<Record<string, string>>;
   readonly logDirectory: string;
+  /** Absent for a runtime that only simulates: nothing is written then. */
+  readonly real: VolumeServices | undefined;
   event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
@@ -35,11 +40,14 @@ export class PodWorker {
   #pod: Readonly<Pod>;
   #sandbox: Sandbox | undefined;
   #runner: ContainerRunner | undefined;
+  #volumes: PodVolumes | undefined;
+  readonly #notGiven = new Set<string>();
   #states: readonly ContainerState[];
   #finished: StatusFacts['finished'];
   #awake = true;
   #wakeUp: () => void = () => undefined;
   #sandboxFailures = 0;
+  #terminating = false;
   readonly done: Promise<void>;
 
   constructor(pod: Readonly<Pod>, context: WorkerContext) {
@@ -55,7 +63,11 @@ export class PodWorker {
   /** A newer state of the same pod (same uid). */
   update(pod: Readonly<Pod>): void {
     this.#pod = pod;
-    if (pod.metadata.deletionTimestamp !== undefined) this.#runner?.cancelStarts();
+    this.#volumes?.update(pod);
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#runner?.cancelStarts();
+      if (this.#terminating) this.#runner?.hasten(deletionGraceMs(pod));
+    }
     this.wake();
   }
 
@@ -85,6 +97,7 @@ export class PodWorker {
     this.#runner?.dispose();
     this.wake();
     await this.done;
+    this.#volumes?.dispose();
   }
 
   /** The pod vanished from the API without us: everything of it is ended at once. */
@@ -157,27 +170,68 @@ export class PodWorker {
     return decision.wakeAtMs;
   }
 
+  /** Volumes first, then the sandbox, then what only a sandbox has. Answers when to try again. */
   async #open(signal: AbortSignal): Promise<number | undefined> {
+    const { real } = this.#context;
+    this.#volumes ??= real === undefined ? undefined : new PodVolumes(this.#pod, real, this.#volumeEvents());
+    const volumesAtMs = await this.#volumes?.prepare();
+    if (signal.aborted) throw signal.reason as Error;
+    if (volumesAtMs !== undefined) {
+      this.#publish();
+      return volumesAtMs;
+    }
+    return this.#openSandbox(signal);
+  }
+
+  async #openSandbox(signal: AbortSignal): Promise<number | undefined> {
     const { runtime, clock } = this.#context;
+    let sandbox;
     try {
-      const uid = this.#pod.metadata.uid ?? '';
-      this.#sandbox = this.#context.recovered(uid) ?? (await runtime.openSandbox(this.#pod, signal));
+      const found = this.#context.recovered(this.#pod.metadata.uid ?? '');
+      sandbox = found ?? (await runtime.openSandbox(this.#pod, signal));
+      if (found === undefined) await this.#volumes?.attach(sandbox);
     } catch (error) {
+      await sandbox?.remove();
       if (!(error instanceof RuntimeError)) throw error;
       this.#context.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
       this.#publish();
       return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
     }
-    this.#states = statesOf(this.#pod, this.#sandbox.containers);
-    this.#runner = new ContainerRunner({
+    this.#sandbox = sandbox;
+    this.#states = statesOf(this.#pod, sandbox.containers);
+    this.#runner = this.#runnerIn(sandbox);
+    for (const sentence of sandbox.notGiven ?? []) this.#tellNotGiven(sentence);
+    this.#runner.adopt();
+    return undefined;
+  }
+
+  #runnerIn(sandbox: Sandbox): ContainerRunner {
+    const { real } = this.#context;
+    return new ContainerRunner({
       ...this.#context,
-      sandbox: this.#sandbox,
+      real: real === undefined || this.#volumes === undefined ? undefined : { volumes: this.#volumes, services: real },
+      sandbox,
       states: this.#states,
       pod: () => this.#pod,
       changed: () => this.wake(),
+      warn: (reason, message) => this.#context.event(this.#pod, 'Warning', reason, message),
+      notGiven: (sentence) => this.#tellNotGiven(sentence),
     });
-    this.#runner.adopt();
-    return undefined;
+  }
+
+  #volumeEvents(): ConstructorParameters<typeof PodVolumes>[2] {
+    return {
+      changed: () => this.wake(),
+      event: (type, reason, message) => this.#context.event(this.#pod, type, reason, message),
+      notGiven: (sentence) => this.#tellNotGiven(sentence),
+    };
+  }
+
+  /** Once for each pod and sentence. */
+  #tellNotGiven(sentence: string): void {
+    if (this.#notGiven.has(sentence)) return;
+    this.#notGiven.add(sentence);
+    this.#context.event(this.#pod, 'Warning', 'NotGiven', sentence);
   }
 
   /** A container whose image was changed in place is ended, so that it starts again with the new one. */
@@ -205,9 +259,9 @@ export class PodWorker {
   }
 
   async #terminate(): Promise<void> {
-    const graceSeconds = this.#pod.metadata.deletionGracePeriodSeconds ?? 30;
     if (this.#sandbox === undefined && this.#finished === undefined) await this.#recoverForEnd();
-    await this.#runner?.stopAll(graceSeconds * 1000);
+    this.#terminating = true;
+    await this.#runner?.stopAll(deletionGraceMs(this.#pod));
     const clean = this.#states.every((state) => state.role !== 'app' || state.terminated === undefined || state.terminated.exit.code === 0);
     this.#finished ??= { phase: clean ? 'Succeeded' : 'Failed' };
     this.#publish();
@@ -243,6 +297,7 @@ export class PodWorker {
   async #removeSandbox(): Promise<void> {
     this.#runner?.dispose();
     await this.#sandbox?.remove();
+    await this.#volumes?.remove();
   }
 }
 
@@ -252,6 +307,9 @@ function finishedOf(pod: Readonly<Pod>, phase: 'Succeeded' | 'Failed'): NonNulla
 }
 function knownAddresses(pod: Readonly<Pod>): readonly string[] {
   return pod.status?.podIPs?.map((one) => one.ip) ?? [];
+}
+function deletionGraceMs(pod: Readonly<Pod>): number {
+  return (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
 }
 function graceMs(pod: Readonly<Pod>): number {
   return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;

@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly log: Log;
   /** Folder of container logs; a folder per node in it. */
   readonly logs: string;
+  /** Folder of the volumes of pods. */
+  readonly pods: string;
 }
 
 /**
@@ -67,9 +69,11 @@ export class Nodes {
       runtime: setup.runtime,
       cluster,
       clock,
+      random,
       log,
       pods: informers.informer(Pod, { fieldSelector: `spec.nodeName=${name}` }),
       logDirectory: join(options.logs, name),
+      podDirectory: options.pods,
       event: (about, type, reason, message) => events.recorder.event(about, type, { reason, message }),
     });
     this.#agents.set(name, {

@@ -118,9 +118,9 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   if (options.scheduler !== false) components.runScheduler();
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
   runProxy(options, components, ending);
-  const logs = paths?.logs ?? join(tmpdir(), 'steer-logs');
+  const { logs, pods } = paths ?? temporaryFolders();
   const register = (setup: NodeSetup): Promise<void> =>
-    nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs });
+    nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs, pods });
   await Promise.all((options.nodes ?? []).map(register));
   if (paths !== undefined && door !== undefined) ending.add(await announce(options, paths, door));
   return {
@@ -140,6 +140,12 @@ function runProxy({ proxy, nodes = [] }: ControlPlaneOptions, components: Compon
   if (proxy.loadBalancer !== undefined) components.runController(serviceLoadBalancer(proxy.loadBalancer));
   // It ends before the nodes, whose runtimes it calls.
   ending.add(components.runProxy(proxyOptions(proxy, nodes)));
+}
+
+/** For a control plane without a data directory: of this process alone. */
+function temporaryFolders(): Pick<DataPaths, 'logs' | 'pods'> {
+  const folder = join(tmpdir(), `steer-${process.pid}`);
+  return { logs: join(folder, 'logs'), pods: join(folder, 'pods') };
 }
 
 /** What is to be ended, in the reverse order of the start, once. Goes on after a failure and tells all of them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { scriptOf } from '../../src/agent/runtimes/simulated-script.ts';
 import { simulatedRuntime } from '../../src/agent/runtimes/simulated.ts';
-import { expand } from '../../src/agent/environment.ts';
+import { expand } from '../../src/agent/launch/environment.ts';
 import type { Pod } from '../../src/api/kinds.generated.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';

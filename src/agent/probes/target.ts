@@ -1,0 +1,105 @@
+import { connect as connectSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Container } from '../../api/kinds.generated.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { RunningContainer, Sandbox } from '../runtime.ts';
+
+/** What a probe or a hook is made to. */
+export interface ProbeTarget {
+  readonly container: Container;
+  readonly running: RunningContainer;
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
+}
+
+/** A failure in the words that Go's network library has for it. */
+export class DialError extends Error {
+  readonly timedOut: boolean;
+
+  constructor(message: string, options: { cause?: unknown; timedOut?: boolean } = {}) {
+    super(message, options);
+    this.name = 'DialError';
+    this.timedOut = options.timedOut === true;
+  }
+}
+
+/** The number of a port that may be named. @throws Error for a name that the container has not */
+export function portOf(container: Container, port: number | string): number {
+  if (typeof port === 'number') return port;
+  if (/^\d+$/.test(port)) return Number(port);
+  const named = container.ports?.find((one) => one.name === port);
+  if (named === undefined) throw new Error(`couldn't find port: "${port}" in container "${container.name}"`);
+  return named.containerPort;
+}
+
+/** `10.0.0.1:80`, `[::1]:80`. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The address that a probe names, or else that of the pod. */
+export function hostOf(target: ProbeTarget, host: string | undefined): string {
+  return host === undefined || host === '' ? (target.sandbox.addresses[0] ?? '127.0.0.1') : host;
+}
+
+/** A connection to a port of the pod, or to another host. The caller destroys it. @throws DialError */
+export async function dial(target: ProbeTarget, to: { host: string | undefined; port: number }, signal: AbortSignal): Promise<Duplex> {
+  const address = hostPort(hostOf(target, to.host), to.port);
+  const connecting = to.host === undefined || to.host === '' ? target.sandbox.connect(to.port) : connected(to.host, to.port);
+  const late = untilAborted(signal);
+  try {
+    return await Promise.race([connecting, late.promise]);
+  } catch (cause) {
+    // One that comes too late is of no use.
+    connecting.then(
+      (socket) => socket.destroy(),
+      () => undefined,
+    );
+    if (signal.aborted) throw new DialError(`dial tcp ${address}: i/o timeout`, { cause, timedOut: true });
+    throw new DialError(`dial tcp ${address}: ${dialText(cause)}`, { cause });
+  } finally {
+    late[Symbol.dispose]();
+  }
+}
+
+function connected(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host, port });
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** Rejects when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Disposable & { readonly promise: Promise<never> } {
+  let abort: () => void = () => undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  promise.catch(() => undefined); // Who races with it sees the rejection.
+  return { promise, [Symbol.dispose]: () => signal.removeEventListener('abort', abort) };
+}
+
+const texts: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connect: connection refused',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
+  ETIMEDOUT: 'connect: connection timed out',
+  ECONNRESET: 'connect: connection reset by peer',
+  EADDRNOTAVAIL: 'connect: cannot assign requested address',
+  ENOTFOUND: 'lookup failed: no such host',
+};
+
+/** The words of Go for a system error, wherever in the chain of causes it is. */
+function dialText(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const text = texts[(at as NodeJS.ErrnoException).code ?? ''];
+    if (text !== undefined) return text;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
