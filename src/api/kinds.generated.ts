@@ -205,7 +205,7 @@ export interface ApplicationSource {
   interval?: string;
   /** Which signatures a commit must carry. */
   verify?: ApplicationVerify;
-  /** Name of a Secret of this namespace with username and password, a token, an ssh key or a client certificate. */
+  /** Name of a Secret of this namespace with username and password, a token, or an ssh key (identity) and known_hosts. */
   credentials?: string;
 }
 

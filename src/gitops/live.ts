@@ -27,12 +27,19 @@ export function listingReader(cluster: Reader): LiveReader {
 
 async function listAll(cluster: Reader, kind: Kind): Promise<Map<string, KubeObject>> {
   const out = new Map<string, KubeObject>();
+  for (const object of await listPages(cluster, kind))
+    out.set(keyText({ namespace: object.metadata.namespace ?? '', name: object.metadata.name }), object);
+  return out;
+}
+
+/** All objects of a kind that a selector chooses, page by page. */
+export async function listPages(cluster: Reader, kind: Kind, options: { labelSelector?: string } = {}): Promise<KubeObject[]> {
+  const out: KubeObject[] = [];
   let page: string | undefined;
   try {
     do {
-      const answer = await cluster.list(kind, page === undefined ? { limit: 500 } : { limit: 500, continue: page });
-      for (const object of answer.items)
-        out.set(keyText({ namespace: object.metadata.namespace ?? '', name: object.metadata.name }), object);
+      const answer = await cluster.list(kind, { ...options, limit: 500, ...(page === undefined ? {} : { continue: page }) });
+      out.push(...answer.items);
       page = answer.continue;
     } while (page !== undefined && page !== '');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Application, ApplicationRevision } from '../api/kinds.generated.ts';
-import { refOf, type ObjectKey } from '../api/object.ts';
+import { refOf, refText, type ObjectKey } from '../api/object.ts';
 import type { Plan, PlanSource } from '../api/plan.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
@@ -16,7 +16,10 @@ import { listingReader, Shapes, type LiveReader } from './live.ts';
 import { adopting, noteSettled, plan, type PruneCandidate, type Step } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import type { Sources, SourceSpec } from './source.ts';
+import { markedObjects, type Marked } from './marked.ts';
 import { trackingValue } from './tracking.ts';
+import { unsupportedFields } from './application/unsupported.ts';
+import { ReconcileError } from '../reconcile/controller.ts';
 import { withoutCredentials } from './history.ts';
 import { ensureNamespaces, type BaseState } from './base-state.ts';
 
@@ -62,7 +65,7 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   const known = { ...found, ...base };
   const steps = await stepsFor(request, { set, known, live: listingReader(request.cluster) });
   const holds = holdsOf(steps, {
-    owned: known.inventory.length,
+    owned: known.inventory.length + (known.marked?.objects.length ?? 0),
     budget: settings?.budget ?? defaultBudget,
     adopt: adopting(settings?.adopt ?? false),
   });
@@ -74,7 +77,7 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
     ...(request.base === undefined ? {} : { base: request.base.source }),
     steps,
     holds,
-    notes: [...(base?.notes ?? []), ...read.notes],
+    notes: [...(base?.notes ?? []), ...(known.marked?.notes ?? []), ...read.notes],
   });
   return { plan: document, steps };
 }
@@ -93,6 +96,8 @@ interface Known {
   readonly unserved: 'error' | 'skip';
   readonly inventory: readonly StoredManifest[];
   readonly finished: ReadonlySet<string>;
+  /** Without an Application: what its mark is found on counts as its own. */
+  readonly marked?: Marked;
   /** Of an offline plan. */
   readonly still?: ReadonlySet<string>;
 }
@@ -100,13 +105,21 @@ async function knownOf(request: PlanRequest): Promise<Known> {
   const store = request.store ?? request.cluster;
   const existing = request.base === undefined ? await applicationAt(store, request.application) : undefined;
   const settings = existing === undefined ? undefined : settingsOf(existing);
+  const unsupported = existing === undefined ? [] : unsupportedFields(existing.spec, namesOf(request.renderers));
+  if (unsupported.length > 0) throw new ReconcileError('InvalidSpec', unsupported.join('; '), { retry: false });
+  const marked = existing === undefined && request.base === undefined;
   return {
     settings,
     namespace: request.namespace ?? settings?.namespace ?? 'default',
     unserved: request.unserved ?? settings?.unserved ?? 'error',
     inventory: await inventoryOf(store, existing),
     finished: existing === undefined ? new Set() : await finishedOf(store, existing),
+    ...(marked ? { marked: await markedObjects(request.cluster, trackingValue(request.application)) } : {}),
   };
+}
+
+function namesOf(renderers: readonly Renderer[]): string[] {
+  return renderers.map(({ name }) => name);
 }
 
 async function finishedOf(store: Cluster, application: Readonly<Application>): Promise<ReadonlySet<string>> {
@@ -157,6 +170,8 @@ async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly St
 
 function candidatesOf(request: PlanRequest, { set, known, live }: Parts): Promise<PruneCandidate[]> {
   const kindOf = kindLookup(request.cluster);
+  const marked = (known.marked?.objects ?? []).filter(({ object }) => !set.byName.has(refText(refOf(object))));
+  if (marked.length > 0) return Promise.resolve(marked.map(({ kind, object }) => ({ ref: refOf(object), kind, live: object, object })));
   const left = known.inventory.filter((item) => !set.byName.has(item.name));
   return mapConcurrent(left, 16, async (item) => {
     const kind = await kindOf(item.object);

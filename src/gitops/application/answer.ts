@@ -40,7 +40,8 @@ export async function answer(around: Surroundings, subject: Subject, asked: Aske
 /** Why a request is not fulfilled. */
 class Refusal extends Error {}
 
-async function refuse(around: Surroundings, subject: Subject, request: OperationRequest, message: string): Promise<Result> {
+/** Answers a request with no, and why. */
+export async function refuse(around: Surroundings, subject: Subject, request: OperationRequest, message: string): Promise<Result> {
   const time = timestamp(around.context.clock);
   const type = request.action;
   await publish(around, subject, {

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../base/json.ts';
 import { ReconcileError, type Reconcile, type Result } from '../../reconcile/controller.ts';
 import { isOpen } from '../history.ts';
 import { annotationOf, annotations } from '../tracking.ts';
-import { answer, rollbackTarget, rollBackTo } from './answer.ts';
+import { answer, refuse, rollbackTarget, rollBackTo } from './answer.ts';
 import { settle } from './heal.ts';
 import { continueOperation, runningOf, startOperation, supersede, type Running, type Start } from './operation.ts';
 import { publish } from './publish.ts';
@@ -15,6 +15,7 @@ import { settingsOf } from './settings.ts';
 import { survey, type Survey } from './survey.ts';
 import type { Subject, Surroundings } from './surroundings.ts';
 import { newestApplication, newestRevisions } from './tracked.ts';
+import { unsupportedFields } from './unsupported.ts';
 import { waitsBecause } from './holds.ts';
 import { sourceSpecOf, wantedNow, wantedOf, type Wanted } from './wanted.ts';
 
@@ -24,6 +25,8 @@ export function applicationReconcile(around: Surroundings): Reconcile {
     const subject = await subjectOf(around, key);
     if (subject === undefined) return undefined;
     if (subject.application.metadata.deletionTimestamp !== undefined) return remove(around, subject);
+    const unsupported = unsupportedOf(around, subject);
+    if (unsupported.length > 0) return refuseSpec(around, subject, unsupported.join('; '));
     return pass(around, await ensureFinalizer(around, subject));
   };
 }
@@ -46,8 +49,36 @@ async function subjectOf(around: Surroundings, key: ObjectKey): Promise<Subject 
     tracked.memo.clear();
     tracked.settings = fingerprint;
   }
-  around.registry.watchSource(tracked, await sourceSpecOf(around.store, application, settings));
-  return { application, settings, tracked, revisions };
+  const subject = { application, settings, tracked, revisions };
+  await followSource(around, subject);
+  return subject;
+}
+
+async function followSource(around: Surroundings, { application, settings, tracked }: Subject): Promise<void> {
+  try {
+    around.registry.watchSource(tracked, await sourceSpecOf(around.store, application, settings));
+  } catch (error) {
+    // without its credentials: the pass that follows meets the same and says so in the status
+    if (!(error instanceof ReconcileError)) throw error;
+  }
+}
+
+function unsupportedOf({ reading }: Surroundings, { application }: Subject): string[] {
+  return unsupportedFields(
+    application.spec,
+    reading.renderers.map(({ name }) => name),
+  );
+}
+
+/** Asks for what cannot be done: its objects stay as they are until the spec changes. */
+async function refuseSpec(around: Surroundings, subject: Subject, message: string): Promise<Result> {
+  const { application, tracked } = subject;
+  if (tracked.lastSentence !== message) around.context.event(application, 'Warning', 'InvalidSpec', message);
+  tracked.lastSentence = message;
+  const request = requestOf(application);
+  if (request !== undefined) await refuse(around, subject, request, message);
+  await publish(around, subject, { sync: 'Unknown', held: null, message, reason: 'InvalidSpec', stalled: true });
+  return undefined;
 }
 
 async function pass(around: Surroundings, subject: Subject): Promise<Result> {

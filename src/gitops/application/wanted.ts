@@ -103,5 +103,10 @@ function credentialsOf(secret: Readonly<SecretObject>): SourceCredentials {
     sshKey: text('identity') ?? text('ssh-privatekey'),
     knownHosts: text('known_hosts'),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  const known = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  if (Object.keys(known).length > 0) return known;
+  const keys = Object.keys(secret.data ?? {}).sort();
+  throw new Error(
+    `none of its keys (${keys.join(', ')}) is known: it needs username and password, token, or identity with known_hosts; client certificates are not supported yet`,
+  );
 }
