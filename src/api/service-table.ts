@@ -18,6 +18,8 @@ export interface ServiceEntry {
   readonly externalName?: string;
   /** ClientIP affinity: how long a client stays with its endpoint. */
   readonly affinitySeconds?: number;
+  /** Another proxy answers for it: only its names are served. */
+  readonly elsewhere?: true;
   readonly ports: readonly ServicePortEntry[];
   /** Whom the name of a headless Service stands for, also where it has no ports. */
   readonly hosts: readonly ServiceHost[];

@@ -43,6 +43,7 @@ export function frontEndsOf(
   const frontEnds = new Map<string, FrontEnd>();
   const taken: FrontEnd[] = [];
   for (const service of table.services) {
+    if (service.elsewhere === true) continue;
     for (const port of service.ports) {
       for (const frontEnd of ofPort(service, port, choice)) {
         const other = frontEnds.get(frontEnd.id);

@@ -22,7 +22,7 @@ export function serviceTable(entries: Iterable<ServiceEntry>): ServiceTable {
 /**
  * What a proxy on the node `nodeName` has to know of one Service, from the slices that name it. Endpoints as kube-proxy chooses
  * them: those that are ready; when none is, those that still serve while they end; of the node alone where the traffic policy is
- * Local. A Service that asks for another proxy has a name and no front-ends.
+ * Local. A Service that asks for another proxy is marked.
  */
 export function serviceEntry(service: Readonly<Service>, slices: readonly Readonly<EndpointSlice>[], nodeName: string): ServiceEntry {
   const { spec, metadata } = service;
@@ -34,16 +34,16 @@ export function serviceEntry(service: Readonly<Service>, slices: readonly Readon
     slices.flatMap((slice) => candidatesOf(service, slice, nodeName)),
     addresses[0],
   );
-  const other = metadata.labels?.[otherProxyLabel] !== undefined;
   const ports = (spec.ports ?? []).flatMap((port) => portEntry(service, port, candidates));
   return {
     ...base,
     addresses,
-    externalAddresses: other ? [] : (spec.externalIPs ?? []).filter((address) => mayBeServed(address, { loopback: false })),
-    balancerAddresses: other ? [] : balancerAddresses(service),
+    externalAddresses: (spec.externalIPs ?? []).filter((address) => mayBeServed(address, { loopback: false })),
+    balancerAddresses: balancerAddresses(service),
     ...sourceRanges(service),
     ...affinity(service),
-    ports: other ? ports.map(({ nodePort: _given, ...port }) => ({ ...port, endpoints: [], externalEndpoints: [] })) : ports,
+    ...(metadata.labels?.[otherProxyLabel] === undefined ? {} : { elsewhere: true as const }),
+    ports,
     hosts: addresses.length === 0 ? hostsOf(candidates) : [],
   };
 }
