@@ -31,8 +31,8 @@ export interface Confinement {
   prepare(pod: PodRecord, launch: Launch, id: string): Promise<Invocation>;
   /** A command in a running container. */
   beside(pod: PodRecord, held: Held, command: readonly string[]): Invocation;
-  /** Asks the container to end: answers the exit code that it must be given where the signal cannot reach it. */
-  terminate(held: Held): void;
+  /** Asks the container to end. `ended`: it was ended at once, as the signal's default would have done where it cannot reach it. */
+  terminate(held: Held): 'asked' | 'ended';
   /** Ends every process of the container. */
   kill(held: Held): void;
   /** After its end: whether it ran out of memory; frees what it had. */

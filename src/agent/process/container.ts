@@ -31,7 +31,8 @@ export class ShimContainer {
   readonly #child: ChildProcess;
   readonly #writer: LogWriter;
   #record: ContainerRecord;
-  #stopping: { readonly code: number; readonly signal: string } | undefined;
+  /** It was ended in the place of a signal that cannot reach it. */
+  #terminated = false;
 
   private constructor(options: ContainerOptions, child: ChildProcess, invocation: Invocation) {
     this.#options = options;
@@ -89,7 +90,7 @@ export class ShimContainer {
     const { confinement, clock } = this.#options;
     if (!this.running) return this.exited;
     if (graceMs > 0) {
-      confinement.terminate(this.held);
+      this.#terminated = confinement.terminate(this.held) === 'ended';
       const over = new AbortController();
       const grace = clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined);
       await Promise.race([this.exited, grace]);
@@ -126,10 +127,11 @@ export class ShimContainer {
       log.error('cannot free what a container had', { container: this.#options.id, error: errorText(error) });
       return { outOfMemory: false };
     });
+    const [endCode, endSignal] = this.#terminated ? [null, 'SIGTERM' as const] : [code, signal];
     const exit: Exit = {
-      code: code ?? 128 + signalNumber(signal),
-      ...(signal === null ? {} : { signal }),
-      ...(outOfMemory && (signal === 'SIGKILL' || code === 137) ? { outOfMemory: true as const } : {}),
+      code: endCode ?? 128 + signalNumber(endSignal),
+      ...(endSignal === null ? {} : { signal: endSignal }),
+      ...(outOfMemory && (endSignal === 'SIGKILL' || endCode === 137) ? { outOfMemory: true as const } : {}),
       finishedAt,
     };
     this.#record = { ...this.#record, exit };

@@ -25,6 +25,7 @@ export function runExec(socket: Socket, invocation: Invocation, stdin: boolean):
       stream.pause();
       socket.once('drain', () => stream.resume());
     });
+  (child.stdio[3] as Readable | null | undefined)?.resume();
   forward(child.stdout as Readable, 'stdout');
   forward(child.stderr as Readable, 'stderr');
   child.stdin?.on('error', () => child.stdin?.destroy());

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { RuntimeError } from '../runtime.ts';
 import { connectShim, type ShimClient } from './client.ts';
+import { placeOf } from './isolated.ts';
 import type { ExitNews, ShimSettings } from './protocol.ts';
 import { writeRecord } from './records.ts';
 
@@ -40,7 +41,7 @@ export interface LaunchOptions {
  */
 export async function launchShim(options: LaunchOptions): Promise<ShimClient> {
   const { folder, settings, clock } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(placeOf(folder), { recursive: true, mode: 0o700 });
   if (!settings.socket.startsWith(folder)) mkdirSync(shortFolder(folder), { recursive: true, mode: 0o700 });
   writeRecord(join(folder, 'shim.json'), settings);
   const logPath = join(folder, 'shim.log');

@@ -22,7 +22,10 @@ export function plainConfinement(options: { folder: string; settings: ShimSettin
     closePod: () => Promise.resolve(),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),
     beside: (pod, held, command) => beside(around, { pod, held }, command),
-    terminate: ({ pid }) => void sendSignal(-pid, 'SIGTERM'),
+    terminate: ({ pid }) => {
+      sendSignal(-pid, 'SIGTERM');
+      return 'asked';
+    },
     kill: (held) => {
       cgroups.kill(held.id);
       killAll(markOf(held), held.pid);

@@ -8,6 +8,7 @@ import { sweepCgroups } from './cgroups.ts';
 import { connectShim, type ShimClient } from './client.ts';
 import { usualPath } from './command-path.ts';
 import { launchShim, removeSocket, socketPath } from './launch-shim.ts';
+import { placeOf } from './isolated.ts';
 import type { ExitNews, IsolationMode, ShimSettings } from './protocol.ts';
 
 export interface HolderEvents {
@@ -93,7 +94,8 @@ export class ShimHolder {
     if (shim === undefined) throw new RuntimeError('ShimFailed', 'nobody said how to start the process that holds containers');
     const settings = this.#settings(mode);
     const exited = (news: ExitNews) => this.#events.exited(news);
-    const client = await launchShim({ folder, settings, shim, wrap: [], clock, exited });
+    const wrap = mode === 'isolated' ? namespaces(folder, settings.root) : [];
+    const client = await launchShim({ folder, settings, shim, wrap, clock, exited });
     return { client, network: settings.network, isolation: { mode, why } };
   }
 
@@ -151,4 +153,12 @@ function routesAndAddresses(): string[] {
     .filter((hex) => hex.length === 8)
     .map((hex) => [3, 2, 1, 0].map((at) => parseInt(hex.slice(at * 2, at * 2 + 2), 16)).join('.'));
   return [...addresses, ...routes];
+}
+
+/** What makes the shim's own namespaces, and a folder in memory for its mounts, before the shim begins. */
+function namespaces(folder: string, root: boolean): string[] {
+  const user = root ? [] : ['--user', '--map-root-user'];
+  const script = 'mount -n -t tmpfs -o mode=0755 tmpfs "$1" && shift && exec unshare --net --ipc --uts "$@"';
+  const first = ['unshare', ...user, '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return [...first, '/bin/sh', '-c', script, 'sh', placeOf(folder)];
 }
