@@ -67,7 +67,7 @@ function nextOf(application: Readonly<Application>): string {
   const deadline = deadlineOf(application);
   if (operation?.phase === 'Running' && deadline !== undefined) return `it becomes healthy, or the sync fails at ${deadline}`;
   if (application.spec.suspend === true) return 'nothing before `steer resume`';
-  if (sync === 'Unknown') return 'the source is asked again at its next change or poll';
+  if (sync === 'Unknown') return 'the source is asked again by itself, at the latest at its next poll';
   if (operation?.phase === 'Failed') return 'a newer commit, `steer rollback` or `steer resume`';
   return sync === 'OutOfSync' ? 'it is tried again at the next change of the source or of its objects' : '';
 }

@@ -1,3 +1,4 @@
+import { ReconcileError } from '../../src/reconcile/controller.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Application, ConfigMap, Deployment, Job, Secret } from '../../src/api/kinds.generated.ts';
 import type { KubeObject } from '../../src/api/object.ts';
@@ -218,6 +219,33 @@ describe('pruning', () => {
     expect((await world.app('shop')).status?.message).toMatch(reason);
     await world.cluster.clock.advance(120_000);
     expect(await world.find(ConfigMap, at('a'))).toBeDefined();
+  });
+
+  it('tries a source that cannot be read again after 1 s, doubling to the interval, and anew after it could be', async () => {
+    world = await startGitOps();
+    world.source.commit('repo', { 'a.yaml': yaml(configMap('a', { k: '1' })) });
+    let asked: number[] = [];
+    const failing = (operation: string): Error | undefined => {
+      if (operation !== 'resolve') return undefined;
+      asked.push(world.cluster.clock.now());
+      return new ReconcileError('FetchFailed', 'the server is away');
+    };
+    const waits = () => {
+      // a write to the status looks once more at the same moment
+      const times = [...new Set(asked)];
+      return times.slice(1).map((time, at) => Math.round((time - (times[at] ?? 0)) / 1000));
+    };
+    world.source.fail = failing;
+    await world.application('shop', { source: { repo: 'repo', interval: '10s' } });
+    await world.cluster.clock.advance(40_000);
+    expect(waits()).toEqual([1, 2, 4, 8, 10, 10]);
+    world.source.fail = undefined;
+    await world.synced('shop');
+    asked = [];
+    world.source.fail = failing;
+    world.source.commit('repo', { 'a.yaml': yaml(configMap('a', { k: '2' })) });
+    await world.cluster.clock.advance(8000);
+    expect(waits()).toEqual([1, 2, 4]);
   });
 
   it('leaves what moves to another application', async () => {

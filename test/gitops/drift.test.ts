@@ -54,6 +54,27 @@ describe('drift', () => {
     expect(await world.revisions('shop')).toHaveLength(1);
   });
 
+  it('is healed and told while a sync runs, too', async () => {
+    await web();
+    const slow = { 'simulated.steersman.dev/start': '60s' };
+    world.source.commit('repo', {
+      'a.yaml': yaml(deployment('web', { image: 'web:2', annotations: slow }), configMap('settings', { k: '2' })),
+    });
+    await world.cluster.clock.advance(5000);
+    expect((await world.app('shop')).status?.operation?.phase).toBe('Running');
+    await world.client.patch(ConfigMap, at('settings'), { data: { k: '9' } }, by('kubectl-edit'));
+    await world.cluster.clock.advance(1000);
+    await world.client.delete(ConfigMap, at('settings'));
+    await world.cluster.clock.advance(2000);
+    expect((await world.app('shop')).status?.operation?.phase).toBe('Running');
+    expect((await world.client.get(ConfigMap, at('settings'))).data).toEqual({ k: '2' });
+    expect((await world.events('DriftHealed')).map((event) => event.message)).toEqual([
+      'ConfigMap default/settings: data.k was changed by kubectl-edit; it is set back',
+      'ConfigMap default/settings was deleted; it is made again',
+    ]);
+    await world.synced('shop');
+  });
+
   it('leaves fields alone that the manifest does not have', async () => {
     await web();
     await world.client.patch(ConfigMap, at('settings'), { data: { mine: 'x' }, metadata: { labels: { team: 'a' } } }, by('kubectl-edit'));

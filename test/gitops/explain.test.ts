@@ -64,7 +64,7 @@ describe('explainApplication', () => {
     [
       'the source is gone',
       application({ sync: 'Unknown', message: 'no repository', conditions: unready }),
-      'Application default/shop: no repository, since 2026-01-01T00:00:00Z; next: the source is asked again at its next change or poll',
+      'Application default/shop: no repository, since 2026-01-01T00:00:00Z; next: the source is asked again by itself, at the latest at its next poll',
     ],
     [
       'it is suspended',

@@ -1,7 +1,7 @@
-import type { Finding } from '../../api/plan.ts';
 import { timestamp } from '../../base/clock.ts';
 import type { Result } from '../../reconcile/controller.ts';
 import type { Step } from '../plan.ts';
+import { driftOf, sayHealed } from './healed.ts';
 import { healthOfAll, overall, worstText } from './gate.ts';
 import { publish, type Report } from './publish.ts';
 import { short, targetOf } from './operation.ts';
@@ -81,9 +81,7 @@ function noteHeal(around: Surroundings, { application, tracked }: Subject, step:
   const time = around.context.clock.now();
   const record = tracked.heals.get(step.name);
   const finding = driftOf(step);
-  const what = finding === undefined ? `${step.name} was deleted; it is made again` : `${step.name}: ${finding.message}; it is set back`;
-  around.context.event(application, 'Normal', 'DriftHealed', what);
-  around.context.log.info('drift healed', { object: step.name, writer: finding?.writer });
+  sayHealed(around, application, step);
   if (record === undefined) return;
   record.times = [...record.times.filter((at) => time - at < fightWindowMs), time];
   record.writer = finding?.writer ?? record.writer;
@@ -93,10 +91,6 @@ function noteHeal(around: Surroundings, { application, tracked }: Subject, step:
   const writer = record.writer === '' ? 'somebody' : record.writer;
   const text = `${step.name}: steersman and ${writer} both keep setting ${finding?.fields?.join(', ') ?? 'it'}; it is left alone for ${pause / 1000} s`;
   around.context.event(application, 'Warning', 'WritersFight', text);
-}
-
-function driftOf(step: Step): Finding | undefined {
-  return step.findings?.find((finding) => finding.kind === 'drift');
 }
 
 /** The one sentence about a state that is not as it should be; else what runs. */

@@ -118,6 +118,7 @@ async function fromSource(
   try {
     const spec = await sourceSpecOf(around.store, application, settings);
     const wanted = await wantedNow(around.reading, tracked, settings, spec);
+    tracked.failures = { count: 0, dueAt: 0 };
     if (wanted.set.items.length > 0) return { wanted };
     const where = settings.source.path === '' ? 'the repository' : settings.source.path;
     const count = application.status?.inventory?.count ?? 0;
@@ -144,7 +145,7 @@ async function withoutSource(
   const { target, current, health = 'Unknown' } = application.status ?? {};
   const message = problemText(around, subject, problem);
   const state = { sync: 'Unknown' as const, message, reason: problem.reason, stalled: !problem.retry };
-  const retry = problem.retry ? { requeueAfterMs: subject.settings.source.intervalMs, upkeep: true as const } : undefined;
+  const retry = problem.retry ? { requeueAfterMs: retryMs(around, subject, problem), upkeep: true as const } : undefined;
   // A sync that failed or was superseded has left its objects in the cluster: healing towards the one before would be a rollback.
   const untouched = revisions.at(-1)?.spec.number === current?.number;
   const revision = running?.revision ?? (untouched ? revisions.at(-1) : undefined);
@@ -157,9 +158,23 @@ async function withoutSource(
   return (await settle(around, subject, found, { ...state, ...(target === undefined ? {} : { target }) })) ?? retry;
 }
 
+/** What passes by itself, often soon: all else is a matter of the next commit. */
+const passing: ReadonlySet<string> = new Set(['FetchFailed', 'AuthenticationFailed', 'SourceFailed']);
+/** From 1 s, doubling to the interval; a pass for another reason meanwhile does not count. */
+function retryMs(around: Surroundings, { tracked, settings }: Subject, problem: ReconcileError): number {
+  const { intervalMs } = settings.source;
+  if (!passing.has(problem.reason)) return intervalMs;
+  const now = around.context.clock.now();
+  const { count, dueAt } = tracked.failures;
+  if (now < dueAt) return dueAt - now;
+  const delayMs = Math.min(intervalMs, 1000 * 2 ** Math.min(count, 30));
+  tracked.failures = { count: count + 1, dueAt: now + delayMs };
+  return delayMs;
+}
+
 function problemText(around: Surroundings, { tracked, application }: Subject, problem: ReconcileError): string {
   const next = problem.retry
-    ? 'it is tried again at the next change or poll of the source'
+    ? 'it is tried again by itself, at the latest at the next poll of the source'
     : 'it waits for a change of the source or of the Application';
   const owned = application.status?.inventory?.count ?? 0;
   const kept = owned > 0 && problem.reason !== 'NoManifests' ? '; nothing is deleted' : '';

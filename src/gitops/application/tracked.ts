@@ -30,6 +30,8 @@ export interface Tracked {
   /** Since when all has been healthy, in ms. */
   healthySince: number | undefined;
   requestDoneAt: number | undefined;
+  /** How often the source could not be read in a row, and when it is tried again, in ms. */
+  failures: { readonly count: number; readonly dueAt: number };
   waitsSince: number | undefined;
   /** Heals of an object: when, and until when it is left alone. */
   readonly heals: Map<string, { times: number[]; until: number; writer: string }>;
@@ -135,6 +137,7 @@ function fresh(key: ObjectKey): Tracked {
     applied: new Set(),
     healthySince: undefined,
     requestDoneAt: undefined,
+    failures: { count: 0, dueAt: 0 },
     waitsSince: undefined,
     heals: new Map(),
     settings: undefined,

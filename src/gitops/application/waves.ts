@@ -6,6 +6,7 @@ import { finishedName, type Inspection } from '../inspect.ts';
 import type { Step } from '../plan.ts';
 import { isHook } from '../predict.ts';
 import { healthOfAll, passes, worstText, type ObjectHealth } from './gate.ts';
+import { driftOf, sayHealed } from './healed.ts';
 import type { Survey } from './survey.ts';
 import type { Subject, Surroundings } from './surroundings.ts';
 
@@ -60,7 +61,10 @@ async function runWave(around: Surroundings, subject: Subject, { found, wave }: 
     const inGroup = wave.steps.filter((step) => step.group === group && step.send !== 'nothing');
     // what makes room goes before what needs it
     for (const part of [inGroup.filter((step) => step.send === 'delete'), inGroup.filter((step) => step.send !== 'delete')]) {
-      const trouble = await runSteps(subject, found, part);
+      const trouble = await runSteps(subject, found, part, (step, again) => {
+        // while a sync runs its objects are kept true as well
+        if (driftOf(step) !== undefined || (again && step.send === 'create')) sayHealed(around, subject.application, step);
+      });
       if (trouble !== undefined) return trouble;
     }
   }
@@ -73,11 +77,19 @@ async function runWave(around: Surroundings, subject: Subject, { found, wave }: 
   return { kind: 'waiting', wave: wave.wave, message: worstText(health) ?? '' };
 }
 
-/** Executes steps of one group; undefined when all is done. */
-export async function runSteps({ tracked }: Subject, found: Survey, steps: readonly Step[]): Promise<Pause | undefined> {
+/** Executes steps of one group; undefined when all is done. `done` is told of each that was, and whether this sync had applied it before. */
+export async function runSteps(
+  { tracked }: Subject,
+  found: Survey,
+  steps: readonly Step[],
+  done?: (step: Step, again: boolean) => void,
+): Promise<Pause | undefined> {
   if (steps.length === 0) return undefined;
   const outcomes = await executeSteps(steps, found.execution);
-  for (const outcome of outcomes) noteOutcome(tracked, outcome);
+  for (const outcome of outcomes) {
+    if (outcome.result === 'done') done?.(outcome.step, tracked.applied.has(outcome.step.name));
+    noteOutcome(tracked, outcome);
+  }
   for (const outcome of outcomes) if (outcome.result === 'failed' && outcome.forGood) return { kind: 'failed', message: outcome.message };
   for (const outcome of outcomes) if (outcome.result === 'changed') return { kind: 'changed', message: outcome.message };
   for (const outcome of outcomes) if (outcome.result === 'failed') return { kind: 'retry', message: outcome.message };
