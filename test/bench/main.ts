@@ -4,15 +4,19 @@ import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { tableOf, type Row } from './measure.ts';
 import { pods } from './pods.ts';
+import { proxyParts } from './proxy-parts.ts';
+import { proxy } from './proxy.ts';
 import { scheduler } from './scheduler.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
 
 /** Each runs in a process of its own, one after the other: `npm run bench [NAME ...]`. */
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, scheduler, pods, gitops, applications };
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, scheduler, pods, proxy, gitops, applications };
 
-const [only] = process.argv.slice(2);
-if (only?.startsWith('--one=') === true) {
+const [only, ...args] = process.argv.slice(2);
+const part = proxyParts[only?.replace('--one=', '') ?? ''];
+if (part !== undefined) await part(args);
+else if (only?.startsWith('--one=') === true) {
   const bench = benches[only.slice('--one='.length)];
   if (bench === undefined) throw new Error(`there is no bench ${only}`);
   console.log(JSON.stringify(await bench()));
