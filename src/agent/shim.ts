@@ -18,8 +18,8 @@ export interface ShimOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Runs the proxy and the DNS server of the pods' own network; called with each new table. */
-  serve(table: ServiceTable): Promise<void>;
+  /** Runs the proxy and the DNS server of the pods' own network; called with each new table, one call at a time. */
+  serve(table: ServiceTable, dns: ShimSettings['dns']): Promise<void>;
 }
 
 /** How long a shim without containers waits for a client. */
@@ -36,6 +36,8 @@ export async function runShim(options: ShimOptions): Promise<void> {
     settings.mode === 'isolated' ? await isolatedConfinement({ ...options, settings }) : plainConfinement({ ...options, settings });
   const pods = new ShimPods({ ...options, confinement });
   const over = new AbortController();
+  // The one before may have failed: its caller was told.
+  let serving: Promise<void> = Promise.resolve();
   let clients = 0;
   let idle: AbortController | undefined;
   const look = () => {
@@ -60,7 +62,7 @@ export async function runShim(options: ShimOptions): Promise<void> {
       pods,
       settings,
       log: options.log,
-      serve: (table) => options.serve(table),
+      serve: (table) => (serving = serving.catch(() => undefined).then(() => options.serve(table, settings.dns))),
       end: () => over.abort(new Error('told to end')),
     });
   });

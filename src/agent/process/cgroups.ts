@@ -69,32 +69,29 @@ function parentName(folder: string): string {
 
 /** From /proc/self/mountinfo: version 1 hierarchies by controller, and version 2 with those that its root hands down. */
 function hierarchiesOf(name: string): Hierarchy[] {
-  const own = new Map<string, string>();
-  for (const line of textOf('/proc/self/cgroup').split('\n')) {
-    const [, controllers, path] = line.split(':');
-    if (controllers !== undefined && path !== undefined) own.set(controllers, path);
-  }
+  const own = textOf('/proc/self/cgroup')
+    .split('\n')
+    .map((line) => ({ controllers: (line.split(':')[1] ?? '').split(','), path: line.split(':')[2] ?? '/' }));
   const out: Hierarchy[] = [];
   for (const line of textOf('/proc/self/mountinfo').split('\n')) {
-    const [before, after] = line.split(' - ');
-    const type = after?.split(' ')[0];
-    const at = before?.split(' ')[4] ?? '';
+    const [before = '', after = ''] = line.split(' - ');
+    const [type, , options = ''] = after.split(' ');
+    const at = before.split(' ')[4] ?? '';
     if (type === 'cgroup') {
-      const names = (after?.split(' ')[2] ?? '').split(',').filter((one) => wanted.includes(one));
-      const path = [...own].find(([controllers]) => controllers.split(',').some((one) => names.includes(one)))?.[1] ?? '/';
-      if (names.length > 0 && !out.some((one) => one.controllers.some((each) => names.includes(each)))) {
-        out.push({ version: 1, parent: join(at, path, name), controllers: names });
-      }
+      const controllers = ours(options.split(','), out);
+      const path = own.find((one) => one.controllers.some((each) => controllers.includes(each)))?.path ?? '/';
+      if (controllers.length > 0) out.push({ version: 1, parent: join(at, path, name), controllers });
     }
     if (type === 'cgroup2') {
-      const names = textOf(join(at, 'cgroup.controllers'))
-        .trim()
-        .split(/\s+/)
-        .filter((one) => wanted.includes(one));
-      if (names.length > 0) out.push({ version: 2, parent: join(at, name), controllers: names });
+      const controllers = ours(textOf(join(at, 'cgroup.controllers')).trim().split(/\s+/), out);
+      if (controllers.length > 0) out.push({ version: 2, parent: join(at, name), controllers });
     }
   }
   return out;
+}
+/** The controllers of a hierarchy that we use and have not found elsewhere (a hierarchy may be mounted twice). */
+function ours(names: readonly string[], found: readonly Hierarchy[]): string[] {
+  return names.filter((name) => wanted.includes(name) && !found.some(({ controllers }) => controllers.includes(name)));
 }
 
 /** Those in which our parent can really be made. */
@@ -118,25 +115,37 @@ function usable(all: readonly Hierarchy[]): Hierarchy[] {
 function makeGroup(one: Hierarchy, id: string, limits: Launch['limits']): void {
   const path = join(one.parent, id);
   mkdirSync(path, { recursive: true });
-  const set = (file: string, value: string | number) => writeFileSync(join(path, file), String(value));
-  const has = (controller: string) => one.controllers.includes(controller);
-  const quota = limits.cpuMillis === undefined ? undefined : Math.max(1000, Math.round(limits.cpuMillis * 100));
-  if (has('pids') && limits.pids !== undefined) set('pids.max', limits.pids);
-  if (one.version === 1) {
-    if (has('memory') && limits.memoryBytes !== undefined) {
-      set('memory.limit_in_bytes', limits.memoryBytes);
-      if (existsSync(join(path, 'memory.memsw.limit_in_bytes'))) set('memory.memsw.limit_in_bytes', limits.memoryBytes);
-    }
-    if (has('cpu') && quota !== undefined) set('cpu.cfs_quota_us', quota);
-    return;
+  for (const [controller, file, value] of one.version === 1 ? firstSettings(limits) : secondSettings(limits)) {
+    if (!one.controllers.includes(controller) || value === undefined) continue;
+    // Swap accounting and group kills are not in every kernel.
+    if (!existsSync(join(path, file)) && /swap|memsw|oom/.test(file)) continue;
+    writeFileSync(join(path, file), String(value));
   }
-  if (has('memory') && limits.memoryBytes !== undefined) {
-    set('memory.max', limits.memoryBytes);
-    if (existsSync(join(path, 'memory.swap.max'))) set('memory.swap.max', 0);
-    // As a kubelet on version 2: the container dies as a whole.
-    if (existsSync(join(path, 'memory.oom.group'))) set('memory.oom.group', 1);
-  }
-  if (has('cpu') && quota !== undefined) set('cpu.max', `${quota} 100000`);
+}
+type Setting = readonly [controller: string, file: string, value: string | number | undefined];
+/** Of a period of 100 ms, as a kubelet reckons it. */
+function quotaOf(cpuMillis: number | undefined): number | undefined {
+  return cpuMillis === undefined ? undefined : Math.max(1000, Math.round(cpuMillis * 100));
+}
+function firstSettings(limits: Launch['limits']): Setting[] {
+  return [
+    ['memory', 'memory.limit_in_bytes', limits.memoryBytes],
+    ['memory', 'memory.memsw.limit_in_bytes', limits.memoryBytes],
+    ['cpu', 'cpu.cfs_quota_us', quotaOf(limits.cpuMillis)],
+    ['pids', 'pids.max', limits.pids],
+  ];
+}
+/** On version 2 a container that runs out of memory dies as a whole, as with a kubelet. */
+function secondSettings(limits: Launch['limits']): Setting[] {
+  const quota = quotaOf(limits.cpuMillis);
+  const limited = limits.memoryBytes !== undefined;
+  return [
+    ['memory', 'memory.max', limits.memoryBytes],
+    ['memory', 'memory.swap.max', limited ? 0 : undefined],
+    ['memory', 'memory.oom.group', limited ? 1 : undefined],
+    ['cpu', 'cpu.max', quota === undefined ? undefined : `${quota} 100000`],
+    ['pids', 'pids.max', limits.pids],
+  ];
 }
 
 function refusals(limits: Launch['limits'], has: (controller: string) => boolean): string[] {

@@ -90,7 +90,7 @@ export class ShimContainer {
     const { confinement, clock } = this.#options;
     if (!this.running) return this.exited;
     if (graceMs > 0) {
-      this.#terminated = confinement.terminate(this.held) === 'ended';
+      if (confinement.terminate(this.held) === 'ended') this.#terminated = true;
       const over = new AbortController();
       const grace = clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined);
       await Promise.race([this.exited, grace]);

@@ -36,10 +36,10 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts a shim in a session of its own and connects to it; it goes on when this process ends.
+ * Starts a shim in a session of its own and connects to it; it goes on when this process ends. `pid` is what was started, namespaces first.
  * @throws RuntimeError ShimFailed with the last of its complaints when it does not answer within 10 s
  */
-export async function launchShim(options: LaunchOptions): Promise<ShimClient> {
+export async function launchShim(options: LaunchOptions): Promise<{ client: ShimClient; pid: number }> {
   const { folder, settings, clock } = options;
   mkdirSync(placeOf(folder), { recursive: true, mode: 0o700 });
   if (!settings.socket.startsWith(folder)) mkdirSync(shortFolder(folder), { recursive: true, mode: 0o700 });
@@ -56,7 +56,7 @@ export async function launchShim(options: LaunchOptions): Promise<ShimClient> {
   const until = clock.now() + startMs;
   while (ended === undefined && clock.now() < until) {
     const client = await connectShim(settings.socket, (news) => options.exited(news));
-    if (client !== undefined) return client;
+    if (client !== undefined) return { client, pid: child.pid as number };
     await clock.sleep(pollMs);
   }
   const why = ended ?? `it does not answer after ${startMs / 1000} s`;

@@ -5,7 +5,7 @@ import { runScript } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 
 /** The bridge of the pods' network, in the shim's own network namespace. */
-const bridge = 'steer0';
+export const bridge = 'steer0';
 
 /** The shim's side: the bridge with the gateway's address, and cluster addresses that its own listeners can take. */
 export async function makeNodeNetwork(settings: ShimSettings): Promise<void> {

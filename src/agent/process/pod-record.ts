@@ -43,24 +43,17 @@ function hostsFile(pod: Readonly<Pod>, hostname: string, around: PodSurroundings
   return `${[...lines, ...aliases].join('\n')}\n`;
 }
 
+interface Resolver {
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
+
 /** By the pod's dnsPolicy and dnsConfig: cluster names first, as a kubelet orders the search list. */
 function resolvConf(pod: Readonly<Pod>, around: PodSurroundings): string {
-  const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst';
-  const ofCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec?.hostNetwork !== true);
-  const machine = parseResolvConf(around.machineResolvConf);
-  const { dns } = around;
-  const base =
-    policy === 'None'
-      ? { nameservers: [], searches: [], options: [] }
-      : ofCluster && dns !== undefined
-        ? {
-            nameservers: [dns.address],
-            searches: [`${pod.metadata.namespace ?? ''}.svc.${dns.domain}`, `svc.${dns.domain}`, dns.domain, ...machine.searches],
-            options: ['ndots:5'],
-          }
-        : machine;
+  const base = resolverOf(pod, around);
   const own = pod.spec?.dnsConfig ?? {};
-  const ownOptions = (own.options ?? []).map(({ name, value }) => (value === undefined ? (name ?? '') : `${name ?? ''}:${value}`));
+  const ownOptions = (own.options ?? []).map(({ name = '', value }) => (value === undefined ? name : `${name}:${value}`));
   const nameOf = (option: string) => option.split(':')[0];
   const options = [...base.options.filter((one) => !ownOptions.some((other) => nameOf(other) === nameOf(one))), ...ownOptions];
   const searches = [...new Set([...base.searches, ...(own.searches ?? [])])];
@@ -72,7 +65,22 @@ function resolvConf(pod: Readonly<Pod>, around: PodSurroundings): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function parseResolvConf(text: string): { nameservers: string[]; searches: string[]; options: string[] } {
+function resolverOf(pod: Readonly<Pod>, around: PodSurroundings): Resolver {
+  const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst';
+  if (policy === 'None') return { nameservers: [], searches: [], options: [] };
+  const machine = parseResolvConf(around.machineResolvConf);
+  const ofCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && pod.spec?.hostNetwork !== true);
+  const { dns } = around;
+  if (!ofCluster || dns === undefined) return machine;
+  const namespace = pod.metadata.namespace ?? '';
+  return {
+    nameservers: [dns.address],
+    searches: [`${namespace}.svc.${dns.domain}`, `svc.${dns.domain}`, dns.domain, ...machine.searches],
+    options: ['ndots:5'],
+  };
+}
+
+function parseResolvConf(text: string): Resolver {
   const out = { nameservers: [] as string[], searches: [] as string[], options: [] as string[] };
   for (const line of text.split('\n')) {
     const [word, ...rest] = line.trim().split(/\s+/);

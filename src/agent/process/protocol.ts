@@ -17,6 +17,8 @@ export interface ShimSettings {
   readonly network: string;
   /** Isolated: what is routed to the shim's own listeners, `10.96.0.0/12`. */
   readonly serviceRange: string;
+  /** Isolated: where its DNS server listens, and for which domain. */
+  readonly dns?: { readonly address: string; readonly domain: string };
   /** Its processes are those of the machine's root, so that cgroups and users can be given. */
   readonly root: boolean;
 }

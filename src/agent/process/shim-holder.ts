@@ -8,6 +8,7 @@ import { sweepCgroups } from './cgroups.ts';
 import { connectShim, type ShimClient } from './client.ts';
 import { usualPath } from './command-path.ts';
 import { launchShim, removeSocket, socketPath } from './launch-shim.ts';
+import { joinMachine } from './machine-link.ts';
 import { placeOf } from './isolated.ts';
 import type { ExitNews, IsolationMode, ShimSettings } from './protocol.ts';
 
@@ -95,12 +96,24 @@ export class ShimHolder {
     const settings = this.#settings(mode);
     const exited = (news: ExitNews) => this.#events.exited(news);
     const wrap = mode === 'isolated' ? namespaces(folder, settings.root) : [];
-    const client = await launchShim({ folder, settings, shim, wrap, clock, exited });
+    const { client, pid } = await launchShim({ folder, settings, shim, wrap, clock, exited });
+    if (mode === 'isolated' && settings.root) await this.#join(client, { folder, settings, pid });
     return { client, network: settings.network, isolation: { mode, why } };
   }
 
+  /** Root's pods are reached directly. A shim that cannot be joined to the machine's network is of no use. */
+  async #join(client: ShimClient, about: { folder: string; settings: ShimSettings; pid: number }): Promise<void> {
+    try {
+      await joinMachine(about);
+    } catch (error) {
+      await client.ask('end', {});
+      await client.gone;
+      throw error;
+    }
+  }
+
   #settings(mode: IsolationMode): ShimSettings {
-    const { folder, path = usualPath, hide = [], serviceRange = '10.96.0.0/12' } = this.#options;
+    const { folder, path = usualPath, hide = [], serviceRange = '10.96.0.0/12', dns } = this.#options;
     const root = process.getuid?.() === 0;
     return {
       mode,
@@ -109,6 +122,7 @@ export class ShimHolder {
       hide: [folder, ...hide],
       network: mode === 'isolated' ? freeNetwork(folder, root) : '127.64',
       serviceRange,
+      ...(dns === undefined ? {} : { dns }),
       root,
     };
   }

@@ -30,6 +30,13 @@ export class SimulatedContainer implements RunningContainer {
     if (options.script.runMs !== Infinity) void this.#runOut(options.closed);
   }
 
+  /** Undefined once it has ended. */
+  get usage(): { cpuNanoseconds: number; memoryBytes: number } | undefined {
+    if (this.#endedMs !== undefined) return undefined;
+    const ms = this.#clock.now() - this.#startedMs;
+    return { cpuNanoseconds: ms * this.#script.cpuMillis * 1000, memoryBytes: this.#script.memoryBytes };
+  }
+
   async stop(graceMs: number): Promise<Exit> {
     if (this.#endedMs === undefined) {
       const slow = this.#script.stopMs > graceMs;

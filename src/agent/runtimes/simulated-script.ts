@@ -1,4 +1,5 @@
 import type { Pod } from '../../api/kinds.generated.ts';
+import { isQuantity, milliValue, wholeValue } from '../../api/quantity.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { RuntimeError } from '../runtime.ts';
 
@@ -21,6 +22,9 @@ export interface Script {
   readonly log: readonly string[];
   /** A further line each so many milliseconds; 0: none. */
   readonly logEveryMs: number;
+  /** What it says that it uses, all the time. */
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
 }
 
 /** Annotations are `<prefix><what>` for every container of a pod, or `<prefix><what>.<container>` for one. */
@@ -29,7 +33,8 @@ export const scriptPrefix = 'simulated.steersman.dev/';
 /**
  * Reads the script of a container from its pod's annotations:
  * `start: 500ms`, `ready: 2s|never`, `run: 5s`, `exit: "1"`, `exit-attempts: "2"` (only the first so many attempts end with `exit`, later ones with 0),
- * `stop: 1s`, `hang: 30s`, `failure: "ErrImagePull: no such image"`, `log: "line\nline"`, `log-every: 1s`.
+ * `stop: 1s`, `hang: 30s`, `failure: "ErrImagePull: no such image"`, `log: "line\nline"`, `log-every: 1s`,
+ * `cpu: 250m`, `memory: 64Mi` (what it uses; by default what it requests, else 1m and 16Mi).
  * By default it starts at once, is ready at once and runs for ever; an init container and a container of a pod that is not
  * restarted always ends with 0, after 100 ms and 1 s. @throws RuntimeError InvalidSimulation, naming annotation and value
  */
@@ -52,6 +57,7 @@ export function scriptOf(pod: Readonly<Pod>, container: string, attempt: number)
     failure: failureOf(read('failure')),
     log: (read('log') ?? `${container} started`).split('\n'),
     logEveryMs: duration('log-every', 0),
+    ...usageOf(pod, container, read),
   };
 }
 
@@ -59,6 +65,17 @@ function endsByItself(pod: Readonly<Pod>, container: string): number {
   const init = pod.spec?.initContainers?.find((one) => one.name === container);
   if (init !== undefined) return init.restartPolicy === 'Always' ? Infinity : 100;
   return pod.spec?.restartPolicy === 'Always' || pod.spec?.restartPolicy === undefined ? Infinity : 1000;
+}
+
+function usageOf(pod: Readonly<Pod>, name: string, read: (what: string) => string | undefined): Pick<Script, 'cpuMillis' | 'memoryBytes'> {
+  const container = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].find((one) => one.name === name);
+  const amount = (what: 'cpu' | 'memory', otherwise: string) => read(what) ?? container?.resources?.requests?.[what] ?? otherwise;
+  const [cpu, memory] = [amount('cpu', '1m'), amount('memory', '16Mi')];
+  for (const text of [cpu, memory]) {
+    if (!isQuantity(text))
+      throw new RuntimeError('InvalidSimulation', `annotation ${scriptPrefix}: ${JSON.stringify(text)} is not a quantity`);
+  }
+  return { cpuMillis: milliValue(cpu), memoryBytes: wholeValue(memory) };
 }
 
 function durationOf(what: string, text: string | undefined, otherwise: number): number {

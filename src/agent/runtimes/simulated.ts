@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ContainerStatus, Pod } from '../../api/kinds.generated.ts';
 import { timestamp, parseTime, type Clock } from '../../base/clock.ts';
 import { uuid, type Random } from '../../base/random.ts';
-import { RuntimeError, type ImageInfo, type Launch, type RunningContainer, type Runtime, type Sandbox } from '../runtime.ts';
+import { RuntimeError, type ImageInfo, type Launch, type Runtime, type Sandbox, type SandboxStats } from '../runtime.ts';
 import { SimulatedContainer } from './simulated-container.ts';
 import { scriptOf } from './simulated-script.ts';
 
@@ -61,7 +61,7 @@ interface Surroundings extends SimulatedOptions {
 function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
   const podUid = pod.metadata.uid ?? '';
   const address = around.addresses.take(pod.status?.podIP);
-  const containers: RunningContainer[] = [];
+  const containers: SimulatedContainer[] = [];
   const begin = (container: string, attempt: number, started: { id: string; atMs: number }) => {
     const script = scriptOf(pod, container, attempt);
     const running = new SimulatedContainer({ ...started, podUid, container, script, clock: around.clock, closed: around.closed });
@@ -87,7 +87,7 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
     },
     connect: (port) =>
       Promise.reject<Duplex>(new RuntimeError('Unsupported', `simulated pods have no network: port ${port} of ${pod.metadata.name}`)),
-    stats: () => Promise.resolve({ containers: [], receivedBytes: 0, sentBytes: 0 }),
+    stats: () => Promise.resolve({ containers: containers.flatMap(usageOf), receivedBytes: 0, sentBytes: 0 }),
     remove: async () => {
       await Promise.all(containers.map((container) => container.stop(0)));
       around.addresses.give(address);
@@ -95,7 +95,12 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
   };
 }
 
-function drop(containers: RunningContainer[], launch: Launch): void {
+function usageOf(running: SimulatedContainer): SandboxStats['containers'] {
+  const { container, usage } = running;
+  return usage === undefined ? [] : [{ container, ...usage }];
+}
+
+function drop(containers: SimulatedContainer[], launch: Launch): void {
   const old = containers.findIndex((one) => one.container === launch.container);
   if (old >= 0) containers.splice(old, 1);
 }
