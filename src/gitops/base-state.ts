@@ -28,7 +28,7 @@ export interface BaseOptions {
 }
 
 /** When the client asks for kinds again that it does not know. */
-const discoveredMs = 1_000;
+export const discoveredMs = 1_000;
 
 /**
  * A base revision for a cluster in memory, brought there in two steps. At once: the namespaces and the kinds, since the next revision

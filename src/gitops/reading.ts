@@ -3,15 +3,18 @@ import { errorText } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 import type { ManifestLike } from './desired.ts';
-import { RenderError, type Manifest, type Renderer } from './renderer.ts';
+import { inOrder, RenderError, type Manifest, type Renderer, type SourceProblem } from './renderer.ts';
 import { rendererFor } from './renderers/index.ts';
 import type { Artifact, Sources, SourceSpec } from './source.ts';
 
 /** Checks manifests against what the target publishes. Answers those to apply and what was left out. @throws RenderError */
 export type Validate = (
   manifests: readonly Manifest[],
-  options: { cluster: Cluster; namespace: string; unserved: 'error' | 'skip' },
+  options: { cluster: Cluster; namespace: string; unserved: 'error' | 'skip'; judge?: Judge },
 ) => Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }>;
+
+/** What the target itself finds wrong with manifests in which their schemas find nothing. */
+export type Judge = (manifests: readonly Manifest[]) => Promise<readonly SourceProblem[]>;
 
 /** What reading a source needs. */
 export interface Reading {
@@ -36,13 +39,27 @@ export async function renderArtifact(
 ): Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }> {
   try {
     const renderer = await rendererFor(reading.renderers, artifact, path);
-    const result = await renderer.render(artifact, path, reading.signal);
-    const valid = await reading.validate(result.manifests, { cluster: reading.cluster, namespace, unserved });
+    const options = { cluster: reading.cluster, namespace, unserved };
+    const result = await renderer.render(artifact, path, reading.signal).catch((error: unknown) => moreProblems(reading, error, options));
+    const valid = await reading.validate(result.manifests, options);
     return { manifests: valid.manifests, notes: [...result.notes, ...valid.notes] };
   } catch (error) {
     if (error instanceof RenderError) throw new ReconcileError('BuildFailed', errorText(error), { cause: error });
     throw error;
   }
+}
+
+/** Some files cannot be read: what is wrong in the others is said in the same breath. Kinds may be defined in what is missing. */
+async function moreProblems(reading: Reading, error: unknown, options: Parameters<Validate>[1]): Promise<never> {
+  if (!(error instanceof RenderError) || error.rest === undefined) throw error;
+  const { rest, problems } = error;
+  try {
+    await reading.validate(rest.manifests, { ...options, unserved: 'skip' });
+  } catch (further) {
+    if (further instanceof RenderError) throw new RenderError(inOrder([...problems, ...further.problems]));
+    throw further;
+  }
+  throw error;
 }
 
 /** Valid manifests of one revision. */

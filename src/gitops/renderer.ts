@@ -37,10 +37,18 @@ export function problemText(problem: SourceProblem): string {
 }
 export class RenderError extends Error {
   readonly problems: readonly SourceProblem[];
+  /** What could be read all the same; only to find all problems at once, never to be applied. */
+  readonly rest: RenderResult | undefined;
 
-  constructor(problems: readonly SourceProblem[]) {
+  constructor(problems: readonly SourceProblem[], rest?: RenderResult) {
     super(problems.map((problem) => problemText(problem)).join('\n'));
     this.name = 'RenderError';
     this.problems = problems;
+    this.rest = rest;
   }
+}
+
+/** By file, line and column. */
+export function inOrder(problems: readonly SourceProblem[]): SourceProblem[] {
+  return [...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line || a.column - b.column));
 }

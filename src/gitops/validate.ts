@@ -1,11 +1,13 @@
 import { refOf, refText, splitApiVersion, type Kind, type KubeObject } from '../api/object.ts';
+import type { Origin } from '../api/plan.ts';
 import type { StatusError } from '../api/status.ts';
 import type { Clock } from '../base/clock.ts';
 import { isRecord, valueAt } from '../base/json.ts';
 import type { Cluster } from '../client/cluster.ts';
 import type { Schema } from '../schema/schema.ts';
 import { nearest } from './nearest.ts';
-import { RenderError, type Manifest, type SourceProblem } from './renderer.ts';
+import { inOrder, RenderError, type Manifest, type SourceProblem } from './renderer.ts';
+import type { Judge } from './reading.ts';
 import { quoted } from './sources/paths.ts';
 import { fieldProblems, fieldSteps, type FieldProblem } from './validation/fields.ts';
 import { metadataProblems } from './validation/metadata.ts';
@@ -19,6 +21,8 @@ export interface ValidateOptions {
   readonly namespace: string;
   /** What to do with kinds that neither the target serves nor a CustomResourceDefinition of the same manifests brings. */
   readonly unserved: 'error' | 'skip';
+  /** Asked for those in which nothing is wrong so far. */
+  readonly judge?: Judge;
 }
 export interface Validated {
   /** With their namespaces; in the order given. */
@@ -84,6 +88,7 @@ class Run {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #kinds = new Map<string, Known>();
   readonly #problems: SourceProblem[] = [];
+  readonly #wrong = new Set<Origin>();
   readonly #notes = new Set<string>();
 
   constructor(manifests: readonly Manifest[], tools: Tools) {
@@ -109,6 +114,8 @@ class Run {
           message: `is written twice: also in ${quoted(first.origin.path)}, line ${first.origin.line}`,
         });
     }
+    const { judge } = this.#tools.options;
+    if (judge !== undefined) this.#problems.push(...(await judge(out.filter((manifest) => !this.#wrong.has(manifest.origin)))));
     if (this.#problems.length > 0) throw new RenderError(inOrder(this.#problems));
     return { manifests: out, notes: [...this.#notes] };
   }
@@ -134,6 +141,7 @@ class Run {
   }
 
   #problem(manifest: Manifest, { path, message }: FieldProblem): void {
+    this.#wrong.add(manifest.origin);
     this.#problems.push({ path: manifest.origin.path, ...manifest.position(path), message: `${nameOf(manifest.object)}: ${message}` });
   }
 
@@ -211,10 +219,6 @@ function nameOf(object: KubeObject): string {
     name: name === '' ? '(no name)' : name,
   };
   return quoted(refText(ref)).slice(1, -1);
-}
-
-function inOrder(problems: readonly SourceProblem[]): SourceProblem[] {
-  return [...problems].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line || a.column - b.column));
 }
 
 /**

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invalid } from '../../src/api/status.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import type { Cluster } from '../../src/client/cluster.ts';
+import { judgeOf } from '../../src/gitops/judge.ts';
+import { readManifests, type Validate } from '../../src/gitops/reading.ts';
+import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { problemText, RenderError, type Manifest } from '../../src/gitops/renderer.ts';
 import { createPlainRenderer } from '../../src/gitops/renderers/plain.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
@@ -197,6 +200,61 @@ spec:
       'a.yaml:11:15: apps/Deployment web: spec.template.spec.containers[0].name: Required value',
       'a.yaml:6:33: apps/Deployment web: spec.selector.matchLabels[app]: Invalid value: "web": no',
     ]);
+  });
+
+  it('says what the server alone can find, beside what the schemas find in other objects and what cannot be read at all', async () => {
+    const crooked = deployment('').replace('name: web', 'name: crooked').replace('matchLabels: {app: web}', 'matchLabels: {app: other}');
+    const files = { 'a.yaml': crooked, 'b.yaml': deployment('  replicas: many\n') };
+    const judge = judgeOf(cluster, { namespace: 'shop', wait: (ms) => plane.clock.advance(ms) });
+    const judged: Validate = (manifests, options) => validate(manifests as readonly Manifest[], { ...options, judge });
+    const said = async (more: Readonly<Record<string, string>>) => {
+      const source = new MemorySource(plane.clock);
+      source.commit('r', { ...files, ...more });
+      const reading = { sources: source, renderers: createRenderers(), validate: judged, cluster, signal };
+      const spec = { repo: 'r', path: '', revision: '', intervalMs: 1000 };
+      const error: unknown = await readManifests(reading, { source: spec, namespace: 'shop', unserved: 'error' }).catch(
+        (thrown: unknown) => thrown,
+      );
+      return ((error as Error).cause as RenderError).problems.map(problemText);
+    };
+    const both = [
+      expect.stringMatching(
+        /^a\.yaml:\d+:\d+: apps\/Deployment shop\/crooked: spec\.template\.metadata\.labels: Invalid value: .*selector/,
+      ),
+      expect.stringMatching(/^b\.yaml:\d+:\d+: apps\/Deployment web: spec\.replicas: Invalid value: "many": must be of type integer/),
+    ];
+    expect(await said({})).toEqual(both);
+    expect(await said({ 'c.yaml': 'a: [' })).toEqual([...both, expect.stringMatching(/^c\.yaml:1:/)]);
+  });
+
+  it('has a kind and a Namespace judged together with what needs them', async () => {
+    const boat = JSON.stringify({
+      apiVersion: 'sea.example/v1',
+      kind: 'Boat',
+      metadata: { name: 'b', namespace: 'harbour' },
+      spec: { crew: 0 },
+    });
+    const schema = { type: 'object', properties: { spec: { type: 'object', properties: { crew: { type: 'integer', minimum: 1 } } } } };
+    const definition = JSON.stringify({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.sea.example' },
+      spec: {
+        group: 'sea.example',
+        scope: 'Namespaced',
+        names: { plural: 'boats', singular: 'boat', kind: 'Boat', listKind: 'BoatList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    });
+    const files = { 'a.json': boat, 'b.json': definition, 'c.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: harbour}\n' };
+    const judge = judgeOf(cluster, { namespace: 'shop', wait: (ms) => plane.clock.advance(ms) });
+    const manifests = await render(files);
+    const wrong: unknown = await validate(manifests, { cluster, namespace: 'shop', unserved: 'error', judge }).catch(
+      (error: unknown) => error,
+    );
+    expect((wrong as RenderError).problems.map(problemText)).toEqual([expect.stringMatching(/^a\.json:.*spec\.crew: Invalid value: 0/)]);
+    const better = await render({ ...files, 'a.json': boat.replace('"crew":0', '"crew":2') });
+    expect((await validate(better, { cluster, namespace: 'shop', unserved: 'error', judge })).manifests).toHaveLength(3);
   });
 
   it('costs nothing for what it has checked before', async () => {

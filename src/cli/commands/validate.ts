@@ -1,5 +1,6 @@
+import { judgeOf } from '../../gitops/judge.ts';
 import { problemText, RenderError } from '../../gitops/renderer.ts';
-import { readManifests } from '../../gitops/reading.ts';
+import { readManifests, type Validate } from '../../gitops/reading.ts';
 import { loadKinds } from '../../kinds/load.ts';
 import { printable } from '../../report/wording.ts';
 import { outputOption, text, type Command } from '../command.ts';
@@ -11,7 +12,7 @@ import { repository, unservedOption } from '../up-options.ts';
 
 export const validateCommand: Command = {
   name: 'validate',
-  summary: 'checks manifests with their schemas, without a cluster',
+  summary: 'checks manifests by their schemas and by the rules of the server, without a cluster',
   arguments: [{ name: 'PATH', summary: 'repository or folder (default: the present folder)', completes: 'files' }],
   options: [
     { flags: '--path P', summary: 'folder inside the repository', defaultsTo: 'its root' },
@@ -38,7 +39,10 @@ export const validateCommand: Command = {
         revision: '',
         intervalMs: 30_000,
       };
-      const reading = { ...engine, cluster: offline.cluster, signal: environment.interrupted };
+      const { cluster, wait } = offline;
+      const judge = judgeOf(cluster, { namespace: 'default', wait });
+      const validate: Validate = (manifests, options) => engine.validate(manifests, { ...options, judge });
+      const reading = { ...engine, validate, cluster, signal: environment.interrupted };
       const read = await readManifests(reading, { source, namespace: 'default', unserved: unservedOption(call) });
       if (json) printJson(environment, { objects: read.manifests.length, notes: read.notes, problems: [] });
       for (const note of json ? [] : read.notes) say(environment, `note: ${printable(note)}`);

@@ -110,6 +110,7 @@ function assemble(files: readonly ArtifactFile[], contents: readonly FileManifes
       });
     }
   });
-  if (problems.length > 0) throw new RenderError(problems);
-  return { manifests, read: files.map(({ path, digest }) => ({ path, digest })), notes };
+  const result = { manifests, read: files.map(({ path, digest }) => ({ path, digest })), notes };
+  if (problems.length > 0) throw new RenderError(problems, result);
+  return result;
 }
