@@ -1,3 +1,4 @@
+import { unlessAborted } from '../base/abort.ts';
 import { apiVersionOf, keyText, type Kind, type KubeObject, type ObjectKey } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Reader } from '../client/cluster.ts';
@@ -61,19 +62,17 @@ export async function readNow(cluster: Reader, kind: Kind, key: ObjectKey): Prom
 
 /**
  * Reads from informers. What we wrote ourselves is newer than the cache for a moment: `written` answers it until the cache has it.
+ * A cache that never fills, since its server cannot be reached, is waited for until `signal`.
  */
-export function cachedReader(informer: (kind: Kind) => Informer, written: WrittenObjects): LiveReader {
+export function cachedReader(informer: (kind: Kind) => Informer, written: WrittenObjects, signal: AbortSignal): LiveReader {
+  const filled = async (kind: Kind): Promise<Informer> => {
+    const cache = informer(kind);
+    if (!cache.hasSynced) await unlessAborted(cache.synced, signal);
+    return cache;
+  };
   return {
-    async get(kind, key) {
-      const cache = informer(kind);
-      await cache.synced;
-      return written.newer(kind, key, cache.get(key));
-    },
-    async list(kind) {
-      const cache = informer(kind);
-      await cache.synced;
-      return cache.list();
-    },
+    get: async (kind, key) => written.newer(kind, key, (await filled(kind)).get(key)),
+    list: async (kind) => (await filled(kind)).list(),
   };
 }
 

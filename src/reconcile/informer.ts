@@ -1,5 +1,6 @@
 import type { Kind, KubeObject, ObjectKey } from '../api/object.ts';
 import { isExpired } from '../api/status.ts';
+import { unlessAborted } from '../base/abort.ts';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -164,16 +165,6 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
       this.#options.log.error('a listener of an informer failed', { kind: this.#kind.kind, error: errorText(error) });
     }
   }
-}
-
-/** A server that does not answer must not hold up the end. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function sameState(a: KubeObject, b: KubeObject): boolean {

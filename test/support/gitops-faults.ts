@@ -2,7 +2,7 @@ import { Application } from '../../src/api/kinds.generated.ts';
 import type { MergePatch } from '../../src/client/cluster.ts';
 import type { Runtime } from '../../src/agent/runtime.ts';
 import { RuntimeError } from '../../src/agent/runtime.ts';
-import type { Transport } from '../../src/api/http.ts';
+import type { ApiResponse, Transport } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
 import type { User } from '../../src/apiserver/context.ts';
@@ -11,14 +11,38 @@ import { randomInt, type Random } from '../../src/base/random.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
-import { ReconcileError } from '../../src/reconcile/controller.ts';
+import type { Sources } from '../../src/gitops/source.ts';
+import { ReconcileError, type Controller } from '../../src/reconcile/controller.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import { RevisionMismatch, StoreClosed, type Change, type Store } from '../../src/store/store.ts';
 import { createValidate } from '../../src/gitops/validate.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { startGitOps, type TestGitOps } from './gitops.ts';
 
-const rates = { refuse: 0.03, lose: 0.03, cut: 0.02, lateMs: 400, conflict: 0.02, source: 0.1, runtime: 0.1 };
+/** How often each kind of fault comes; `lateMs` and `deaths` (lives that end early) are amounts. */
+export interface Rates {
+  readonly refuse: number;
+  readonly lose: number;
+  readonly cut: number;
+  readonly lateMs: number;
+  readonly conflict: number;
+  readonly source: number;
+  readonly runtime: number;
+  readonly deaths?: number;
+}
+const allRates: Rates = { refuse: 0.03, lose: 0.03, cut: 0.02, lateMs: 400, conflict: 0.02, source: 0.1, runtime: 0.1 };
+
+export interface StoryOptions {
+  /** Only these faults, instead of all. */
+  readonly rates?: Rates;
+  /** Parts that stand in place of the real ones, to see that the rules notice. */
+  readonly parts?: {
+    readonly controllers?: readonly Controller[];
+    readonly runtime?: (runtime: Runtime) => Runtime;
+    readonly sources?: (sources: MemorySource) => Sources;
+    readonly between?: (handle: Transport) => Transport;
+  };
+}
 
 /** What recurs only to look again never does: everything has to come from events and retries. */
 class WithoutUpkeep extends SimulatedClock {
@@ -38,9 +62,13 @@ class Life {
   count = 0;
   #left = Infinity;
   readonly #random: Random;
+  readonly #rates: Rates;
+  readonly #parts: NonNullable<StoryOptions['parts']>;
 
-  constructor(random: Random, clock: SimulatedClock) {
+  constructor(random: Random, clock: SimulatedClock, { rates = allRates, parts = {} }: StoryOptions) {
     this.#random = random;
+    this.#rates = rates;
+    this.#parts = parts;
     this.faults = createFaults({ ...rates, random, clock });
   }
 
@@ -55,7 +83,7 @@ class Life {
   async call<T>(made: () => Promise<T>, gone: () => Promise<T>): Promise<T> {
     if (this.dead) return gone();
     if (this.#left-- > 0) return made();
-    if (this.#random.next() < 0.5) await made();
+    if (this.#random.next() < 0.5) leave(await made());
     this.dead = true;
     this.faults.sever();
     return gone();
@@ -66,12 +94,17 @@ class Life {
     if (user.groups.includes('system:masters')) return handle;
     const faulty: Transport = this.faults.between(handle, user);
     // once severed it answers nothing but refusals
-    return (request) =>
+    const mortal: Transport = (request) =>
       this.call(
         () => faulty(request),
         () => faulty(request),
       );
+    return this.#parts.between?.(mortal) ?? mortal;
   };
+  sourceFails(): Error | undefined {
+    if (this.dead) return new StoreClosed('the process is gone');
+    return this.chance(this.#rates.source) ? new ReconcileError('FetchFailed', 'a fault of the test') : undefined;
+  }
 
   store(real: Store<KubeObject>): Store<KubeObject> {
     return {
@@ -80,7 +113,7 @@ class Life {
       count: (prefix, after) => real.count(prefix, after),
       put: (key, value, expected) =>
         this.call(async () => {
-          if (expected !== 0 && this.chance(rates.conflict)) throw new RevisionMismatch(key, expected, await real.get(key));
+          if (expected !== 0 && this.chance(this.#rates.conflict)) throw new RevisionMismatch(key, expected, await real.get(key));
           return real.put(key, value, expected);
         }, this.gone),
       delete: (key, expected) => this.call(() => real.delete(key, expected), this.gone),
@@ -94,14 +127,23 @@ class Life {
   runtime(real: Runtime): Runtime {
     const failing = <T>(made: () => Promise<T>): Promise<T> =>
       this.call(() => {
-        if (this.chance(rates.runtime)) throw new RuntimeError('ErrImagePull', 'a fault of the test');
+        if (this.chance(this.#rates.runtime)) throw new RuntimeError('ErrImagePull', 'a fault of the test');
         return made();
       }, this.gone);
-    return {
+    const faulty: Runtime = {
       ...real,
       pull: (image, options) => failing(() => real.pull(image, options)),
       openSandbox: (pod, signal) => failing(() => real.openSandbox(pod, signal)),
     };
+    return this.#parts.runtime?.(faulty) ?? faulty;
+  }
+}
+
+/** Nobody reads the stream that the dead had asked for. */
+function leave(answer: unknown): void {
+  const { object } = (answer ?? {}) as Partial<ApiResponse>;
+  if (typeof object === 'object' && object !== null && Symbol.asyncIterator in object) {
+    void (object as AsyncIterable<unknown>)[Symbol.asyncIterator]().return?.();
   }
 }
 
@@ -125,7 +167,7 @@ export interface FaultyStory {
 }
 
 /** A cluster with the GitOps engine, on a store and a repository that outlive them. The same seed gives the same faults. */
-export async function startFaultyStory(seed: number, random: Random): Promise<FaultyStory> {
+export async function startFaultyStory(seed: number, random: Random, options: StoryOptions = {}): Promise<FaultyStory> {
   const clock = new WithoutUpkeep();
   const real = openMemoryStore({ codec: objectCodec, clock });
   const changes: Change<KubeObject>[] = [];
@@ -137,14 +179,12 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
   const own = new Set<string>();
   let crashes = 0;
   let faults = 0;
-  let deaths = seed % 3;
-  let life = new Life(random, clock);
+  let deaths = options.rates?.deaths ?? seed % 3;
+  let life = new Life(random, clock, options);
   const open = async (): Promise<TestGitOps> => {
-    const mine = (life = new Life(random, clock));
-    source.fail = () => {
-      if (mine.dead) return new StoreClosed('the process is gone');
-      return mine.chance(rates.source) ? new ReconcileError('FetchFailed', 'a fault of the test') : undefined;
-    };
+    const mine = (life = new Life(random, clock, options));
+    source.fail = () => mine.sourceFails();
+    const { controllers, sources } = options.parts ?? {};
     const opened = await startGitOps({
       seed: seed + 10_000 * crashes,
       clock,
@@ -152,7 +192,8 @@ export async function startFaultyStory(seed: number, random: Random): Promise<Fa
       source,
       runtime: (runtime) => mine.runtime(runtime),
       between: mine.between,
-      gitops: { validate },
+      gitops: { validate, ...(sources === undefined ? {} : { sources: sources(source) }) },
+      ...(controllers === undefined ? {} : { controllers }),
     });
     if (deaths-- > 0) mine.dieAfter(randomInt(random, 400));
     return opened;

@@ -1,4 +1,4 @@
-import { type ApplicationRevision, ConfigMap, Deployment, Job, Secret } from '../../src/api/kinds.generated.ts';
+import { type ApplicationRevision, ConfigMap, Deployment, Job, type Pod, type ReplicaSet, Secret } from '../../src/api/kinds.generated.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { controllerOf } from '../../src/api/owner.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -15,7 +15,14 @@ export interface Expected {
 
 /** Which rules of a delivery were broken, from every change that was ever stored. */
 export async function faultsOf(world: FaultyStory, expected: Expected): Promise<string[]> {
-  return [...(await stateFaults(world, expected)), ...jobFaults(world), ...writeFaults(world), ...numberFaults(world), ...told(world)];
+  return [
+    ...(await stateFaults(world, expected)),
+    ...jobFaults(world),
+    ...replicaFaults(world),
+    ...writeFaults(world),
+    ...numberFaults(world),
+    ...told(world),
+  ];
 }
 
 async function stateFaults({ client }: FaultyStory, expected: Expected): Promise<string[]> {
@@ -45,6 +52,28 @@ function jobFaults({ changes }: FaultyStory): string[] {
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].filter(([, count]) => count > 1).map(([name, count]) => `${count} times ${name}`);
+}
+
+/** A ReplicaSet never has more pods at a time than it was ever asked for. */
+function replicaFaults({ changes }: FaultyStory): string[] {
+  const asked = new Map<string, number>();
+  const living = new Map<string, Set<string>>();
+  const faults = new Set<string>();
+  for (const change of changes) {
+    const object = (change.type === 'put' ? change.entry : change.previous).value();
+    const { uid = '', name } = object.metadata;
+    if (object.kind === 'ReplicaSet') asked.set(uid, Math.max(asked.get(uid) ?? 0, (object as ReplicaSet).spec.replicas ?? 1));
+    const owner = object.kind === 'Pod' ? controllerOf(object) : undefined;
+    if (owner?.kind !== 'ReplicaSet') continue;
+    const pods = living.get(owner.uid) ?? new Set();
+    living.set(owner.uid, pods);
+    const { phase } = (object as Pod).status ?? {};
+    const lives = change.type === 'put' && object.metadata.deletionTimestamp === undefined && phase !== 'Failed' && phase !== 'Succeeded';
+    if (lives) pods.add(name);
+    else pods.delete(name);
+    if (pods.size > (asked.get(owner.uid) ?? 0)) faults.add(`more pods of a ReplicaSet than it was asked for: ${owner.name}`);
+  }
+  return [...faults];
 }
 
 /** At most one write that changes something, by object and revision of the application; what the test itself wrote may be set back. */
