@@ -10,6 +10,8 @@ export interface ProxySetup {
   readonly node?: string;
   /** What this process listens on. */
   readonly listen: FrontEndChoice;
+  /** The cluster's DNS server; absent: none. */
+  readonly dns?: ServiceProxyOptions['dns'];
   /** What Services of type LoadBalancer are given as theirs: an address of this machine, or a name. Absent: they wait for others. */
   readonly loadBalancer?: string;
 }
@@ -21,6 +23,7 @@ export function proxyOptions(setup: ProxySetup, nodes: readonly NodeSetup[]): Om
   return {
     nodeName: setup.node ?? node?.description.name ?? '',
     listen: setup.listen,
+    ...(setup.dns === undefined ? {} : { dns: setup.dns }),
     ...(runtime?.dial === undefined
       ? {}
       : { dial: (address, port, { here }) => (here === true ? runtime.dial?.(address, port) : undefined) }),

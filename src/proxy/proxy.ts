@@ -3,10 +3,12 @@ import type { ServiceTable } from '../api/service-table.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { startDataPlane } from './data-plane.ts';
 import type { Dial } from './dial.ts';
+import type { DnsServerOptions } from './dns-server.ts';
 import type { FrontEndChoice } from './front-end.ts';
 import type { FrontEndProblem } from './problem.ts';
 import { serviceTable } from './service-table.ts';
 import { TableKeeper } from './table-keeper.ts';
+import { startSteadyDns } from './steady-dns.ts';
 import { TableSink } from './table-sink.ts';
 
 export interface ServiceProxyOptions extends Surroundings {
@@ -15,7 +17,9 @@ export interface ServiceProxyOptions extends Surroundings {
   /** What this process listens on itself; absent: nothing. */
   readonly listen?: FrontEndChoice;
   readonly dial?: Dial;
-  /** Others who take each table: a runtime, a DNS server. */
+  /** The cluster's names, answered by this process; absent: not. */
+  readonly dns?: Omit<DnsServerOptions, 'clock' | 'random' | 'log'>;
+  /** Others who take each table, such as a runtime. */
   readonly sinks?: readonly ((table: ServiceTable) => Promise<void>)[];
 }
 
@@ -27,17 +31,14 @@ const gatherMs = 5;
  * front-end that cannot be had becomes a Warning event PortNotBound of its Service.
  */
 export async function runServiceProxy(options: ServiceProxyOptions): Promise<void> {
-  const { informers, signal, clock, random, listen, dial } = options;
+  const { informers, signal, clock } = options;
   const log = options.log.with({ component: 'proxy' });
   const services = informers.informer(Service);
   const slices = informers.informer(EndpointSlice);
   await Promise.race([Promise.all([services.synced, slices.synced]), aborted(signal)]);
   if (signal.aborted) return;
-  const report = (problem: FrontEndProblem): void => tell(options, problem);
-  const plane =
-    listen === undefined ? undefined : startDataPlane({ clock, random, log, listen, report, ...(dial === undefined ? {} : { dial }) });
-  const takers = [...(plane === undefined ? [] : [(table: ServiceTable) => plane.update(table)]), ...(options.sinks ?? [])];
-  const sinks = takers.map((take) => new TableSink(take, { clock, log, signal }));
+  const own = startOwn({ ...options, log });
+  const sinks = [...own.takers, ...(options.sinks ?? [])].map((take) => new TableSink(take, { clock, log, signal }));
   const news = new News(signal);
   const keeper = new TableKeeper({ services, slices, nodeName: options.nodeName, changed: () => news.tell() });
   for (let first = true; await news.wait(); first = false) {
@@ -48,7 +49,22 @@ export async function runServiceProxy(options: ServiceProxyOptions): Promise<voi
   }
   keeper.stop();
   await Promise.all(sinks.map((sink) => sink.settled()));
-  await plane?.close();
+  await own.close();
+}
+
+/** What answers in this process. */
+function startOwn(options: ServiceProxyOptions): { takers: ((table: ServiceTable) => Promise<void>)[]; close(): Promise<void> } {
+  const { clock, random, log, listen, dial } = options;
+  const report = (problem: FrontEndProblem): void => tell(options, problem);
+  const plane =
+    listen === undefined ? undefined : startDataPlane({ clock, random, log, listen, report, ...(dial === undefined ? {} : { dial }) });
+  const dns = options.dns === undefined ? undefined : startSteadyDns({ clock, random, log, ...options.dns });
+  return {
+    takers: [async (table) => plane?.update(table), (table) => Promise.resolve(dns?.update(table))],
+    close: async () => {
+      await Promise.all([plane?.close(), dns?.close()]);
+    },
+  };
 }
 
 /** Lets one wait for what many tell. There is news from the start. */

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { errorText } from '../base/log.ts';
 import type { Balancer } from './balancer.ts';
-import { reset } from './dial.ts';
+import { highWaterMark, reset } from './dial.ts';
 import type { FrontEnd } from './front-end.ts';
 import type { Listener, ListenerParts } from './listener.ts';
 import { withinRanges, type AddressTest } from './special-addresses.ts';
@@ -44,7 +44,7 @@ export class TcpListener implements Listener {
 
   bind(): Promise<void> {
     const { address, port } = this.#frontEnd;
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
+    const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (client) => this.#accept(client));
     this.#server = server;
     return new Promise((resolve, reject) => {
       const letGo = (): void => reject(new Error('it was let go before it was bound'));

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { EndpointSlice, Event, Service } from '../../src/api/kinds.generated.ts';
+import { Resolver } from 'node:dns/promises';
+import type { Runtime } from '../../src/agent/runtime.ts';
+import { runtimes } from '../../src/agent/runtimes/index.ts';
+import type { ServiceTable } from '../../src/api/service-table.ts';
+import { simulatedNode } from '../../src/controlplane/nodes.ts';
+import { EndpointSlice, Event, Pod, Service } from '../../src/api/kinds.generated.ts';
 import { realClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { secureRandom } from '../../src/base/random.ts';
@@ -87,6 +92,51 @@ describe('Services of a control plane', () => {
     await expect.poll(() => hear(spec.clusterIP ?? '', 5432)).toBe('ECONNREFUSED');
   });
 
+  it('lead to the pods of this node by the way of their runtime, which is told of them', async () => {
+    const server = await tcpServer((socket) => socket.end('by runtime'));
+    const tables: ServiceTable[] = [];
+    const dialled: string[] = [];
+    const clock = realClock();
+    const simulated = runtimes.find(({ name }) => name === 'simulated') as (typeof runtimes)[number];
+    const runtime: Runtime = {
+      ...bound(simulated.open({ clock, random: secureRandom(), log: silentLog, folder: '' })),
+      serve: (table) => {
+        tables.push(table);
+        return Promise.resolve();
+      },
+      dial: async (address, port) => {
+        dialled.push(`${address}:${port}`);
+        const socket = connect(server.port, '127.0.0.1');
+        await once(socket, 'connect');
+        return socket;
+      },
+    };
+    const { cluster } = await plane({ proxy, nodes: [{ description: simulatedNode('n1'), runtime }] });
+    const { spec } = await cluster().create(Service, service('web', { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] }));
+    await cluster().create(Pod, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'default', name: 'web-1', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'web' }] },
+    });
+    await expect.poll(() => hear(spec.clusterIP ?? '', 80), { timeout: 10_000, interval: 100 }).toBe('by runtime');
+    const { status } = await cluster().get(Pod, { namespace: 'default', name: 'web-1' });
+    expect(dialled).toEqual([`${status?.podIP ?? ''}:8080`]);
+    expect(tables.at(-1)?.services.find(({ name }) => name === 'web')?.ports[0]?.endpoints).toEqual([
+      { address: status?.podIP, port: 8080, here: true },
+    ]);
+  });
+
+  it('have names, where a DNS server is asked for', async () => {
+    const port = await freePort('127.99.0.10');
+    const { cluster } = await plane({ proxy: { ...proxy, dns: { listen: { address: '127.99.0.10', port } } } });
+    const { spec } = await cluster().create(Service, service('web', { ports: [{ port: 80 }] }));
+    const resolver = new Resolver({ timeout: 500, tries: 1 });
+    resolver.setServers([`127.99.0.10:${port}`]);
+    const ask = () => resolver.resolve4('web.default.svc.cluster.local').catch((error: NodeJS.ErrnoException) => error.code);
+    await expect.poll(ask).toEqual([spec.clusterIP]);
+  });
+
   it('of type LoadBalancer get the address of this machine, and lose it with the type', async () => {
     const server = await tcpServer((socket) => socket.end('balanced'), { host: '0.0.0.0' });
     const port = await freePort();
@@ -123,6 +173,18 @@ describe('Services of a control plane', () => {
     ]);
   });
 
+  it('that the controller leads to loopback keep their ports from everybody else', async () => {
+    const { cluster } = await plane();
+    const made = await cluster({ name: 'system:controller:endpointslice-controller', groups: [] }).create(
+      EndpointSlice,
+      slice('web', '127.64.0.5', 8080),
+    );
+    const moved = { ...made, ports: [{ name: '', protocol: 'TCP' as const, port: 5432 }] };
+    await expect(cluster().update(EndpointSlice, moved)).rejects.toThrow('may not be in the loopback range');
+    const labelled = { ...made, metadata: { ...made.metadata, labels: { ...made.metadata.labels, seen: 'yes' } } };
+    expect((await cluster().update(EndpointSlice, labelled)).metadata.labels?.['seen']).toBe('yes');
+  });
+
   it.each([
     ['127.0.0.1', 'loopback range (127.0.0.0/8, ::1/128)'],
     ['169.254.169.254', 'link-local range (169.254.0.0/16, fe80::/10)'],
@@ -137,6 +199,19 @@ describe('Services of a control plane', () => {
     );
   });
 });
+
+/** A runtime whose methods can be spread. */
+function bound(runtime: Runtime): Runtime {
+  return {
+    name: runtime.name,
+    can: runtime.can,
+    unavailable: () => runtime.unavailable(),
+    recover: () => runtime.recover(),
+    pull: (image, options) => runtime.pull(image, options),
+    openSandbox: (pod, signal) => runtime.openSandbox(pod, signal),
+    close: () => runtime.close(),
+  };
+}
 
 /** An address of this machine that is no loopback one. */
 async function ownAddress(): Promise<string> {
