@@ -1,4 +1,5 @@
-import type { ApiResponse, Transport } from '../api/http.ts';
+import { rm } from 'node:fs/promises';
+import type { Transport } from '../api/http.ts';
 import type { Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import type { Clock } from '../base/clock.ts';
@@ -6,13 +7,15 @@ import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster } from '../client/cluster.ts';
 import type { Informer } from '../reconcile/controller.ts';
-import { serveLogs } from './logs.ts';
+import { logFolder, removeStrangeLogs } from './log-files.ts';
 import { keepNode, registerNode, type NodeDescription } from './node.ts';
 import { PodWorker, type WorkerContext } from './pod-worker.ts';
 import { realProber, type Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
 import { closePodFolders, openPodFolders, podsWithFolders, removePodFolder } from './volumes/folders.ts';
 import type { VolumeServices } from './volumes/pod-volumes.ts';
+import { serveNode } from './serve.ts';
+import { StatsCollector } from './stats/collector.ts';
 import { WatchedObjects } from './volumes/watched-objects.ts';
 
 export interface AgentOptions {
@@ -48,20 +51,31 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   if (why !== undefined) throw new Error(`the runtime ${options.runtime.name} cannot work here: ${why}`);
   const real = options.runtime.simulates === true ? undefined : await volumeServices(options);
   const pods = new PodSet(options, await options.runtime.recover(), real);
-  await registerNode(options.node, options);
-  const keeping = keepNode(options.node, options, ended.signal);
+  const node = withIsolation(options.node, options.runtime);
+  await registerNode(node, options);
+  const keeping = keepNode(node, options, ended.signal);
   await options.pods.synced;
   const subscription = options.pods.onChange((pod, previous) => pods.changed(pod, previous));
   await pods.removeStrangers();
+  const { clock, log } = options;
+  const folder = real === undefined ? undefined : options.podDirectory;
+  const stats = new StatsCollector({ node: node.name, clock, log, folder, pods: () => pods.running() });
+  const measuring = real === undefined ? undefined : stats.run(ended.signal);
   return {
-    handle: (request): Promise<ApiResponse> => serveLogs(request, (namespace, name) => pods.find(namespace, name), options.clock),
+    handle: serveNode({ find: (namespace, name) => pods.find(namespace, name), stats, clock }),
     stop: async () => {
       subscription[Symbol.dispose]();
       ended.abort(new Error('the agent stops'));
-      await Promise.all([keeping, pods.abandon()]);
+      await Promise.all([keeping, measuring, pods.abandon()]);
       await real?.stop();
     },
   };
+}
+
+/** A node of a runtime that may or may not isolate says which, and why. */
+function withIsolation(node: NodeDescription, { isolation }: Runtime): NodeDescription {
+  if (isolation === undefined || node.notIsolated !== undefined) return node;
+  return { ...node, notIsolated: isolation.mode === 'isolated' ? '' : isolation.why };
 }
 
 /** What really running pods need of this machine. */
@@ -123,6 +137,10 @@ class PodSet {
     return this.#byName.get(keyText({ namespace, name }));
   }
 
+  *running(): Iterable<{ pod: Readonly<Pod>; sandbox: Sandbox }> {
+    for (const { pod, sandbox } of this.#workers.values()) if (sandbox !== undefined) yield { pod, sandbox };
+  }
+
   /** Ends sandboxes of an earlier life whose pods are no longer wanted. */
   async removeStrangers(): Promise<void> {
     const strangers = [...this.#recovered.values()].filter((sandbox) => !this.#workers.has(sandbox.podUid));
@@ -131,6 +149,7 @@ class PodSet {
     if (real === undefined) return;
     const left = (await clock.outside(podsWithFolders(real.folders))).filter((uid) => !this.#workers.has(uid));
     await clock.outside(Promise.all(left.map((uid) => removePodFolder(real.folders, uid))));
+    await clock.outside(removeStrangeLogs(this.#options.logDirectory, (uid) => this.#workers.has(uid)));
   }
 
   async abandon(): Promise<void> {
@@ -149,8 +168,15 @@ class PodSet {
     this.#workers.delete(uid);
     const name = keyText(keyOf(pod));
     if (this.#byName.get(name) === worker) this.#byName.delete(name);
-    worker
-      ?.vanish()
-      .catch((error: unknown) => this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }));
+    if (worker === undefined) return;
+    this.#end(worker, pod).catch((error: unknown) =>
+      this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }),
+    );
+  }
+
+  async #end(worker: PodWorker, pod: Readonly<Pod>): Promise<void> {
+    await worker.vanish();
+    const { real, clock, logDirectory } = this.#context;
+    if (real !== undefined) await clock.outside(rm(logFolder(logDirectory, pod), { recursive: true, force: true }));
   }
 }

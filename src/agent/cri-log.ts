@@ -1,6 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { createGunzip } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
 import type { LogRecord } from './runtime.ts';
 import { missingIs } from './volumes/missing.ts';
@@ -51,12 +52,12 @@ export async function* readCriLog(path: string, options: ReadOptions): AsyncIter
   yield* joiner.rest();
 }
 
-/** Rotated files of a log, oldest first. Compressed ones are not read. */
+/** Rotated files of a log, oldest first; those that end in `.gz` are compressed. */
 async function rotatedOf(path: string): Promise<string[]> {
   const name = basename(path);
   const names = await readdir(dirname(path)).catch(missingIs<string[]>([]));
   return names
-    .filter((one) => one.startsWith(`${name}.`) && /^[\d.:TZ-]+$/.test(one.slice(name.length + 1)))
+    .filter((one) => one.startsWith(`${name}.`) && /^[\d.:TZ-]+(\.gz)?$/.test(one.slice(name.length + 1)))
     .sort()
     .map((one) => join(dirname(path), one));
 }
@@ -85,14 +86,27 @@ class PartJoiner {
   }
 }
 
+/** The lines of a file that nobody writes any more; none where it went away meanwhile. */
 async function* linesOf(path: string, clock: Clock): AsyncIterable<string> {
   const file = await clock.outside(open(path, 'r').catch(missingIs<undefined>(undefined)));
   if (file === undefined) return;
-  const reader = new LineReader(file, clock);
   try {
-    yield* reader.available();
+    if (path.endsWith('.gz')) yield* unzipped(file);
+    else yield* new LineReader(file, clock).available();
   } finally {
     await clock.outside(file.close());
+  }
+}
+
+async function* unzipped(file: FileHandle): AsyncIterable<string> {
+  const source = file.createReadStream({ autoClose: false });
+  const text = source.pipe(createGunzip());
+  source.on('error', (error) => text.destroy(error));
+  let rest = '';
+  for await (const chunk of text.setEncoding('utf8')) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
   }
 }
 

@@ -1,52 +1,48 @@
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import { keyText } from '../api/object.ts';
-import { badRequest, notFound, StatusError } from '../api/status.ts';
+import { badRequest, notFound } from '../api/status.ts';
 import { parseTime, type Clock } from '../base/clock.ts';
-import type { LogRecord, RunningContainer } from './runtime.ts';
+import { readCriLog } from './cri-log.ts';
+import { isThere } from './log-files.ts';
+import type { LogRecord } from './runtime.ts';
 import type { PodWorker } from './pod-worker.ts';
 
 /** Finds the worker of a pod; undefined when this node does not run it. */
 export type FindWorker = (namespace: string, name: string) => PodWorker | undefined;
+export interface LogOptions {
+  readonly clock: Clock;
+}
 
 /**
  * Answers `GET /containerLogs/<namespace>/<pod>/<container>` with the query parameters of the API's pod log (PodLogOptions),
- * as a kubelet does. Anything else is 404.
+ * as a kubelet does. @throws StatusError NotFound, BadRequest
  */
-export function serveLogs(request: ApiRequest, find: FindWorker, clock: Clock): Promise<ApiResponse> {
-  return Promise.resolve(answerLogs(request, find, clock));
+export async function answerLogs(request: ApiRequest, find: FindWorker, options: LogOptions): Promise<ApiResponse> {
+  const [, , namespace = '', pod = '', container = ''] = request.path.split('/').map((part) => decodeURIComponent(part));
+  const worker = find(namespace, pod);
+  if (worker === undefined) throw notFound({ group: '', plural: 'pods' }, keyText({ namespace, name: pod }));
+  const query = new URLSearchParams(request.query);
+  const wanted = wantedOf(query, options.clock.now());
+  const signal = request.signal ?? new AbortController().signal;
+  const read = await pick(worker, { container, previous: query.get('previous') === 'true' }, options);
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: limited(lines(read, wanted, signal), wanted) };
 }
 
-function answerLogs(request: ApiRequest, find: FindWorker, clock: Clock): ApiResponse {
-  try {
-    const [, route, namespace, pod, container] = request.path.split('/').map((part) => decodeURIComponent(part));
-    if (route !== 'containerLogs' || namespace === undefined || pod === undefined || container === undefined) {
-      throw new StatusError(404, 'NotFound', `a node does not serve ${request.path}`);
-    }
-    const worker = find(namespace, pod);
-    if (worker === undefined) throw notFound({ group: '', plural: 'pods' }, keyText({ namespace, name: pod }));
-    const query = new URLSearchParams(request.query);
-    const running = pick(worker, container, query.get('previous') === 'true');
-    const body = textOf(running, query, { clock, signal: request.signal ?? new AbortController().signal });
-    return { status: 200, headers: { 'content-type': 'text/plain' }, body };
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    const status = error.toStatus();
-    return {
-      status: error.code,
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify(status)),
-      object: status,
-    };
-  }
-}
+/** The output of one run. */
+type Read = (options: { follow: boolean; signal: AbortSignal }) => AsyncIterable<LogRecord>;
 
-function pick(worker: PodWorker, container: string, previous: boolean): RunningContainer {
+/** The run itself where this life of the agent knows it, else its file. */
+async function pick(worker: PodWorker, of: { container: string; previous: boolean }, { clock }: LogOptions): Promise<Read> {
+  const { container, previous } = of;
   const found = worker.runs(container);
-  const run = previous ? found.previous : found.current;
-  if (run !== undefined) return run;
+  const { run, file } = previous ? found.previous : found.current;
+  if (run !== undefined) return (options) => run.logs(options);
+  if (file !== undefined && (await clock.outside(isThere(file))))
+    return (options) => readCriLog(file, { ...options, follow: false, clock });
   const pod = worker.pod.metadata.name;
   if (previous) throw badRequest(`previous terminated container "${container}" in pod "${pod}" not found`);
-  throw badRequest(`container "${container}" in pod "${pod}" is waiting to start: ${found.waiting}`);
+  const waiting = /Image/.test(found.waiting) ? 'trying and failing to pull image' : found.waiting;
+  throw badRequest(`container "${container}" in pod "${pod}" is waiting to start: ${waiting}`);
 }
 
 interface Wanted {
@@ -55,6 +51,7 @@ interface Wanted {
   readonly tail: number;
   readonly bytes: number;
   readonly sinceMs: number;
+  readonly stream: LogRecord['stream'] | undefined;
 }
 function wantedOf(query: URLSearchParams, nowMs: number): Wanted {
   const number = (name: string) => {
@@ -71,35 +68,34 @@ function wantedOf(query: URLSearchParams, nowMs: number): Wanted {
     tail: number('tailLines'),
     bytes: number('limitBytes'),
     sinceMs: sinceTime ?? (since === Infinity ? 0 : nowMs - since * 1000),
+    stream: streamOf(query.get('stream')),
   };
 }
 
-function textOf(
-  running: RunningContainer,
-  query: URLSearchParams,
-  around: { clock: Clock; signal: AbortSignal },
-): AsyncIterable<Uint8Array> {
-  const wanted = wantedOf(query, around.clock.now());
-  return limited(lines(running, wanted, around.signal), wanted);
+/** Both where none is named. */
+function streamOf(text: string | null): LogRecord['stream'] | undefined {
+  if (text === 'Stdout') return 'stdout';
+  return text === 'Stderr' ? 'stderr' : undefined;
 }
 
-async function* lines(running: RunningContainer, wanted: Wanted, signal: AbortSignal): AsyncIterable<LogRecord> {
-  const late = (record: LogRecord) => (parseTime(record.time) ?? 0) >= wanted.sinceMs;
+async function* lines(read: Read, wanted: Wanted, signal: AbortSignal): AsyncIterable<LogRecord> {
+  const isWanted = (record: LogRecord): boolean =>
+    (wanted.stream === undefined || record.stream === wanted.stream) && (parseTime(record.time) ?? 0) >= wanted.sinceMs;
   if (wanted.tail === Infinity) {
-    for await (const record of running.logs({ follow: wanted.follow, signal })) if (late(record)) yield record;
+    for await (const record of read({ follow: wanted.follow, signal })) if (isWanted(record)) yield record;
     return;
   }
   const past: LogRecord[] = [];
   let count = 0;
-  for await (const record of running.logs({ follow: false, signal })) {
+  for await (const record of read({ follow: false, signal })) {
     count++;
-    if (!late(record)) continue;
+    if (!isWanted(record)) continue;
     past.push(record);
     if (past.length > wanted.tail) past.shift();
   }
   yield* past;
   if (!wanted.follow) return;
-  for await (const record of running.logs({ follow: true, signal })) if (--count < 0) yield record;
+  for await (const record of read({ follow: true, signal })) if (--count < 0 && isWanted(record)) yield record;
 }
 
 async function* limited(records: AsyncIterable<LogRecord>, wanted: Wanted): AsyncIterable<Uint8Array> {

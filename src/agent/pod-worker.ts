@@ -7,6 +7,7 @@ import type { Cluster } from '../client/cluster.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { decide } from './decide.ts';
+import { logFileOf } from './log-files.ts';
 import { podStatus, type StatusFacts } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
 import { RuntimeError, type RunningContainer, type Runtime, type Sandbox } from './runtime.ts';
@@ -28,6 +29,12 @@ export interface WorkerContext {
   event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
+}
+
+/** One run of a container: itself, or what it left. */
+export interface Run {
+  readonly run?: RunningContainer;
+  readonly file?: string;
 }
 
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
@@ -76,15 +83,31 @@ export class PodWorker {
     this.#wakeUp();
   }
 
-  /** The present and the previous run of a container, for its logs, and what it waits for where it has none. */
-  runs(name: string): { current: RunningContainer | undefined; previous: RunningContainer | undefined; waiting: string } {
+  /** The present and the previous run of a container, with their log files where they have some, and what it waits for. */
+  runs(name: string): { current: Run; previous: Run; waiting: string } {
     const state = this.#states.find((one) => one.name === name);
-    return {
-      current: state?.running ?? state?.ended,
-      previous: state?.running === undefined ? state?.endedBefore : state.ended,
-      waiting: state?.waiting?.reason ?? 'ContainerCreating',
-    };
+    const waiting = state?.waiting?.reason ?? 'ContainerCreating';
+    if (state === undefined) return { current: {}, previous: {}, waiting };
+    const run = (running: RunningContainer | undefined, attempt: number): Run => ({
+      ...(running === undefined ? {} : { run: running }),
+      ...(this.#context.real === undefined || attempt < 0 ? {} : { file: this.#logFile(name, attempt) }),
+    });
+    const { running, ended, endedBefore, restarts } = state;
+    // What waits for its restart has the run that ended last as its last state.
+    const backsOff = running === undefined && state.terminated !== undefined && state.waiting !== undefined;
+    const previous = backsOff ? run(ended, restarts) : run(running === undefined ? endedBefore : ended, restarts - 1);
+    return { current: run(running ?? ended, restarts), previous, waiting };
   }
+
+  /** For measurements: undefined while it has no sandbox. */
+  get sandbox(): Sandbox | undefined {
+    return this.#finished === undefined ? this.#sandbox : undefined;
+  }
+
+  #logFile(container: string, attempt: number): string {
+    return logFileOf(this.#context.logDirectory, this.#pod, { container, attempt });
+  }
+
   get pod(): Readonly<Pod> {
     return this.#pod;
   }

@@ -3,10 +3,21 @@ import { apiVersionOf, type Kind } from '../api/object.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import { encodeJson, jsonAnswer } from './answer.ts';
 import { etagOf, isKept, notModified } from './etag.ts';
+import { metricsKinds, metricsVerbs } from './metrics-api.ts';
 import { acceptRanges, jsonType, requireJson } from './negotiate.ts';
 import { subresourcesOf, type Subresource } from './subresources/index.ts';
 
-const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** What discovery tells of a kind, stored or computed. */
+interface DiscoveredKind {
+  readonly kind: Kind;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: readonly Subresource[];
+}
+
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const addresses = [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }];
 
 /** Answers the discovery paths: /api, /apis, /api/v1, /apis/G, /apis/G/V; undefined for any other. */
@@ -61,15 +72,23 @@ function aggregatedForm(accept: string | undefined): 'v2' | 'v2beta1' | undefine
 
 interface GroupVersions {
   readonly group: string;
-  readonly versions: readonly { readonly version: string; readonly kinds: readonly ResourceKind[] }[];
+  readonly versions: readonly { readonly version: string; readonly kinds: readonly DiscoveredKind[] }[];
+}
+
+function stored(kind: ResourceKind): DiscoveredKind {
+  const { singular, shortNames, categories } = kind;
+  return { kind: kind.kind, singular, shortNames, categories, verbs: allVerbs, subresources: subresourcesOf(kind) };
+}
+function computed(kind: Kind): DiscoveredKind {
+  return { kind, singular: '', shortNames: [], categories: [], verbs: metricsVerbs, subresources: [] };
 }
 
 /** Groups in the order of the registry; within one, the preferred version first. */
 function groupsOf(kinds: KindRegistry): readonly GroupVersions[] {
-  const groups = new Map<string, Map<string, ResourceKind[]>>();
-  for (const kind of kinds.all()) {
+  const groups = new Map<string, Map<string, DiscoveredKind[]>>();
+  for (const kind of [...kinds.all().map(stored), ...metricsKinds.map(computed)]) {
     const { group, version } = kind.kind;
-    const versions = groups.get(group) ?? new Map<string, ResourceKind[]>();
+    const versions = groups.get(group) ?? new Map<string, DiscoveredKind[]>();
     groups.set(group, versions);
     versions.set(version, [...(versions.get(version) ?? []), kind]);
   }
@@ -108,8 +127,8 @@ function aggregatedDocument(kinds: KindRegistry, root: string, version: string):
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
 }
 
-function aggregatedResource(kind: ResourceKind): object {
-  const subs = subresourcesOf(kind).map((sub) => ({
+function aggregatedResource(kind: DiscoveredKind): object {
+  const subs = kind.subresources.map((sub) => ({
     subresource: sub.name,
     responseKind: groupVersionKind(sub.body ?? kind.kind),
     verbs: [...sub.verbs].sort(),
@@ -119,7 +138,7 @@ function aggregatedResource(kind: ResourceKind): object {
     responseKind: groupVersionKind(kind.kind),
     scope: kind.kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.singular,
-    verbs,
+    verbs: kind.verbs,
     ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
     ...(kind.categories.length > 0 && { categories: kind.categories }),
     ...(subs.length > 0 && { subresources: subs }),
@@ -143,13 +162,13 @@ function groupDocument({ group, versions }: GroupVersions): object {
   return { name: group, versions: all, preferredVersion: all[0] };
 }
 
-function resourceList(kinds: readonly ResourceKind[]): object {
-  const first = kinds[0] as ResourceKind;
-  const resources = kinds.flatMap((kind) => [classicResource(kind), ...subresourcesOf(kind).map((sub) => classicSubresource(kind, sub))]);
+function resourceList(kinds: readonly DiscoveredKind[]): object {
+  const first = kinds[0] as DiscoveredKind;
+  const resources = kinds.flatMap((kind) => [classicResource(kind), ...kind.subresources.map((sub) => classicSubresource(kind, sub))]);
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(first.kind), resources };
 }
 
-function classicResource({ kind, singular, shortNames, categories }: ResourceKind): object {
+function classicResource({ kind, singular, shortNames, categories, verbs }: DiscoveredKind): object {
   return {
     name: kind.plural,
     singularName: singular,
@@ -161,7 +180,7 @@ function classicResource({ kind, singular, shortNames, categories }: ResourceKin
   };
 }
 
-function classicSubresource({ kind }: ResourceKind, sub: Subresource): object {
+function classicSubresource({ kind }: DiscoveredKind, sub: Subresource): object {
   const { body } = sub;
   const place = body === undefined ? {} : { group: body.group, version: body.version };
   return {

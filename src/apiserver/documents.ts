@@ -3,10 +3,11 @@ import { jsonAnswer, textAnswer } from './answer.ts';
 import type { ServerContext } from './context.ts';
 import { createDiscovery } from './discovery.ts';
 import type { RequestMetrics } from './metrics.ts';
+import { metricsKinds } from './metrics-api.ts';
 import { requireJson } from './negotiate.ts';
 import { createOpenApi } from './openapi.ts';
 import type { RequestInfo } from './request-info.ts';
-import { noSuchPath } from './routes.ts';
+import { noSuchPath } from './no-such-path.ts';
 import { versionInfo } from './version.ts';
 
 const checks = ['ping', 'log', 'store', 'default-objects'];
@@ -38,10 +39,24 @@ export function createDocuments(
 }
 
 function rootPaths(server: ServerContext): string[] {
+  const metrics = metricsKinds.map(({ group, version }) => `/apis/${group}/${version}`);
   const groups = new Set(server.kinds.all().map(({ kind }) => (kind.group === '' ? '/api/v1' : `/apis/${kind.group}`)));
   const versions = new Set(server.kinds.all().flatMap(({ kind }) => (kind.group === '' ? [] : [`/apis/${kind.group}/${kind.version}`])));
   return [
-    ...new Set(['/api', '/apis', ...groups, ...versions, '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version']),
+    ...new Set([
+      '/api',
+      '/apis',
+      ...groups,
+      ...versions,
+      ...metrics,
+      '/apis/metrics.k8s.io',
+      '/healthz',
+      '/livez',
+      '/metrics',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+    ]),
   ].sort();
 }
 

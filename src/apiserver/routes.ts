@@ -1,6 +1,9 @@
 import type { ApiResponse } from '../api/http.ts';
-import { methodNotAllowed, StatusError } from '../api/status.ts';
+import { methodNotAllowed } from '../api/status.ts';
 import type { Call } from './context.ts';
+import { isMetricsCall, serveMetricsApi } from './metrics-api.ts';
+import { isNodeProxy, proxyToNode } from './node-proxy.ts';
+import { noSuchPath } from './no-such-path.ts';
 import { create } from './rest/create.ts';
 import { removeCollection } from './rest/delete-collection.ts';
 import { remove } from './rest/delete.ts';
@@ -23,15 +26,12 @@ const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
   deletecollection: removeCollection,
 };
 
-/** What a path that leads nowhere answers. */
-export function noSuchPath(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource');
-}
-
 /** Serves a request about a resource. @throws StatusError NotFound for what is not served, MethodNotAllowed */
 export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
   const { info, server } = of;
   if (info.group === '' && info.version === 'v1' && info.resource === 'bindings') return createBinding(of);
+  if (isMetricsCall(info)) return serveMetricsApi(of);
+  if (isNodeProxy(info)) return proxyToNode(of);
   const kind = server.kinds.find(info.group, info.version, info.resource);
   if (kind === undefined || info.rest.length > 0) throw noSuchPath();
   const call = placed({ ...of, kind });

@@ -51,7 +51,8 @@ export class Discovery {
     for (const { verbs, ...kind } of served) {
       const name = `${kind.group}/${kind.version}/${kind.kind}`;
       if (!this.#byName.has(name)) this.#byName.set(name, kind);
-      if (verbs.includes('list')) listable.push(kind);
+      // What can be listed and not watched is computed (metrics): it is nobody's to keep or clean up.
+      if (verbs.includes('list') && verbs.includes('watch')) listable.push(kind);
     }
     this.#listable = listable;
     this.#askedAt = this.#caller.clock.now();

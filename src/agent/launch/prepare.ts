@@ -1,7 +1,8 @@
 import type { Container, Pod } from '../../api/kinds.generated.ts';
 import type { Cluster } from '../../client/cluster.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Launch, Runtime, Sandbox } from '../runtime.ts';
+import { logFileOf, removeOldRuns } from '../log-files.ts';
+import type { ImageInfo, Launch, Runtime, Sandbox } from '../runtime.ts';
 import { podFolder } from '../volumes/folders.ts';
 import type { PodVolumes, VolumeServices } from '../volumes/pod-volumes.ts';
 import { environmentOf } from './environment.ts';
@@ -46,13 +47,14 @@ export async function prepareLaunch(
     skipped: (sentence) => context.warn('InvalidEnvironmentVariableNames', sentence),
   });
   const mounts = context.real === undefined ? [] : await mountsOf(pod, container, { real: context.real, env, attempt, context });
-  const logFile = `${logFolder(context.logDirectory, pod)}/${container.name}/${attempt}.log`;
-  return { launch: launchOf(pod, container, { image, env, mounts, attempt, logFile }), imageId: image.id };
+  const logFile = logFileOf(context.logDirectory, pod, { container: container.name, attempt });
+  if (context.real !== undefined) await context.clock.outside(removeOldRuns(logFile, attempt));
+  return { launch: launchOf(pod, container, { image: known(image, context.runtime), env, mounts, attempt, logFile }), imageId: image.id };
 }
 
-/** `<logs>/<namespace>_<pod>_<uid>`, as a kubelet lays them out. */
-export function logFolder(logDirectory: string, pod: Readonly<Pod>): string {
-  return `${logDirectory}/${pod.metadata.namespace ?? ''}_${pod.metadata.name}_${pod.metadata.uid ?? ''}`;
+/** What unpacks no image runs as whoever this process is. */
+function known(image: ImageInfo, runtime: Runtime): ImageInfo {
+  return image.user !== '' || runtime.can.pullImages ? image : { ...image, user: String(process.getuid?.() ?? 0) };
 }
 
 /** Where the last words of a run are written; undefined where nothing can be mounted. */
