@@ -7,6 +7,7 @@ import type { ServerContext } from './context.ts';
 import { storeKey } from './entry-fields.ts';
 import { internalCall, kindOf, serverOptions } from './internal-call.ts';
 import { createObject } from './rest/create.ts';
+import { kubernetesKey } from './service-range.ts';
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -15,16 +16,14 @@ export async function ensureDefaults(server: ServerContext): Promise<void> {
   for (const name of namespaces) await ensure(server, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await ensure(server, kubernetesService(server));
   const take = (change: Change<KubeObject>): void => {
-    if (change.type !== 'delete' || change.entry.key !== serviceKey) return;
+    if (change.type !== 'delete' || change.entry.key !== kubernetesKey) return;
     ensure(server, kubernetesService(server)).catch((error: unknown) => {
       if (!server.signal.aborted) server.log.error('the Service kubernetes could not be made again', { error: errorText(error) });
     });
   };
-  const where = { resource: 'core/services/', prefix: serviceKey, from: server.store.revision() };
+  const where = { resource: 'core/services/', prefix: kubernetesKey, from: server.store.revision() };
   server.hub.subscribe({ take, fail: () => undefined }, where);
 }
-
-const serviceKey = 'core/services/default/kubernetes';
 
 function kubernetesService(server: ServerContext): KubeObject {
   const spec = {

@@ -22,6 +22,7 @@ import { RequestMetrics } from './metrics.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { serveResource } from './routes.ts';
 import { ServicePools, type ServiceRanges } from './service-pools.ts';
+import { keepServices } from './service-range.ts';
 import { WatchHub } from './watch-hub.ts';
 
 export interface ApiServerOptions {
@@ -105,8 +106,7 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
 async function start(server: ServerContext): Promise<void> {
   void server.hub.run();
   void expireEvents(server);
-  const { entries, revision } = await server.store.list('core/services/');
-  for (const entry of entries) server.pools.keep(entry.value());
+  const revision = await keepServices(server);
   const fail = (error: unknown): void => server.log.error('the service addresses are no longer followed', { error: errorText(error) });
   server.hub.subscribe(
     { take: (change) => server.pools.follow(change), fail },

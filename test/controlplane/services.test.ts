@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { connect } from 'node:net';
@@ -9,6 +9,10 @@ import { runtimes } from '../../src/agent/runtimes/index.ts';
 import type { ServiceTable } from '../../src/api/service-table.ts';
 import { simulatedNode } from '../../src/controlplane/nodes.ts';
 import { EndpointSlice, Event, Pod, Service } from '../../src/api/kinds.generated.ts';
+import type { KubeObject } from '../../src/api/object.ts';
+import { objectCodec } from '../../src/apiserver/codec.ts';
+import { openMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
 import { realClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { secureRandom } from '../../src/base/random.ts';
@@ -75,6 +79,24 @@ describe('Services of a control plane', () => {
       }
     };
     await expect.poll(async () => (await certificateAt())?.checkIP('127.99.0.1'), { timeout: 5000 }).toBe('127.99.0.1');
+  });
+
+  it('move into the range when it is another one than in an earlier life', async () => {
+    const store = openMemoryStore<KubeObject>({ codec: objectCodec, clock: realClock() });
+    finally_(() => store.close());
+    const openStore = () => Promise.resolve(lasting(store));
+    const former = await plane({ openStore, serviceRange: '10.96.0.0/16' });
+    const made = await former.cluster().create(Service, service('web', { type: 'NodePort', ports: [{ port: 80 }] }));
+    await former.stop();
+    const { cluster } = await plane({ openStore });
+    const addressOf = async (name: string) => (await cluster().get(Service, { namespace: 'default', name })).spec.clusterIPs;
+    expect(made.spec.clusterIP).toMatch(/^10\.96\./);
+    expect(await addressOf('kubernetes')).toEqual(['127.99.0.1']);
+    const [address] = (await addressOf('web')) ?? [];
+    expect(address).toMatch(/^127\.99\./);
+    const again = service('other', { clusterIP: address ?? '', ports: [{ port: 80 }] });
+    await expect(cluster().create(Service, again)).rejects.toThrow('provided IP is already allocated');
+    expect((await cluster().get(Service, { namespace: 'default', name: 'web' })).spec.ports).toEqual(made.spec.ports);
   });
 
   it('lead to an endpoint outside the cluster, and follow it when it changes', async () => {
@@ -199,6 +221,21 @@ describe('Services of a control plane', () => {
     );
   });
 });
+
+/** A store that outlives its control plane. */
+function lasting(store: Store<KubeObject>): Store<KubeObject> {
+  return {
+    get: (key) => store.get(key),
+    list: (prefix, options) => store.list(prefix, options),
+    count: (prefix, after) => store.count(prefix, after),
+    put: (key, value, expected) => store.put(key, value, expected),
+    delete: (key, expected) => store.delete(key, expected),
+    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
+    revision: () => store.revision(),
+    compact: (before) => store.compact(before),
+    close: () => Promise.resolve(),
+  };
+}
 
 /** A runtime whose methods can be spread. */
 function bound(runtime: Runtime): Runtime {
