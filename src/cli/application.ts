@@ -13,18 +13,58 @@ import type { Session } from './session.ts';
  * @throws Error that lists what there is
  */
 export async function pickApplication(session: Session, given: string | undefined, call: Call): Promise<Readonly<Application>> {
-  const { items } = await session.cluster.list(Application);
+  const items = await declaredApplications(session);
   const namespace = text(call, 'namespace');
   const matches = items.filter((one) => matchesName(keyOf(one), given, namespace));
   const [first, second] = matches;
   if (first !== undefined && second === undefined) return first;
-  if (items.length === 0) throw new Error('this cluster has no Application: `steer up REPO` makes one');
+  if (items.length === 0) throw new Error(nothingYet(session));
   const list = (first === undefined ? items : matches).map((one) => `  ${keyText(keyOf(one))}`).join('\n');
   if (first === undefined)
     throw new Error(
       `there is no application ${given ?? ''}${namespace === undefined ? '' : ` in namespace ${namespace}`}; there are:\n${list}`,
     );
   throw new Error(`there are ${matches.length} applications: say which one is meant:\n${list}`);
+}
+
+/** A `steer up` answers a moment before it has declared its Application: one that has just started is given that moment. */
+const startingMs = 15_000;
+const patienceMs = 5_000;
+
+/** All of them. Right after the start of a `steer up` they are waited for, shortly. */
+export async function declaredApplications(session: Session): Promise<readonly Readonly<Application>[]> {
+  const { clock } = session.environment;
+  const until = clock.now() + patienceMs;
+  for (;;) {
+    const { items } = await session.cluster.list(Application);
+    if (items.length > 0 || !isStarting(session) || clock.now() >= until) return items;
+    await clock.sleep(100, { signal: session.environment.interrupted });
+  }
+}
+
+function isStarting({ running, environment }: Session): boolean {
+  return running.startedAt !== undefined && environment.clock.now() - running.startedAt < startingMs;
+}
+function nothingYet(session: Session): string {
+  const name = session.running.application?.name;
+  if (!isStarting(session) || name === undefined) return 'this cluster has no Application: `steer up REPO` makes one';
+  return `no application yet: this \`steer up\` has just started and is about to declare ${name}; ask again in a moment`;
+}
+
+/** The Application once `done` holds, looked at several times a second; as it is after `limitMs` where it does not. */
+export async function lookUntil(
+  session: Session,
+  key: ObjectKey,
+  done: (live: Readonly<Application>) => boolean,
+  limitMs: number,
+): Promise<Readonly<Application>> {
+  const { clock, interrupted } = session.environment;
+  const until = clock.now() + limitMs;
+  for (;;) {
+    const live = await session.cluster.get(Application, key);
+    if (done(live) || clock.now() >= until) return live;
+    await clock.sleep(200, { signal: interrupted });
+  }
 }
 
 function matchesName(key: ObjectKey, given: string | undefined, namespace: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseTime } from '../base/clock.ts';
 import { isRecord } from '../base/json.ts';
 import { dataPaths } from '../controlplane/paths.ts';
 import { text, type Call } from './command.ts';
@@ -10,6 +11,8 @@ export interface Running {
   readonly directory: string;
   readonly pid: number;
   readonly url: string;
+  /** In ms; undefined where it does not say. */
+  readonly startedAt?: number;
   readonly application?: { readonly namespace: string; readonly name: string };
 }
 
@@ -21,7 +24,8 @@ export function runningIn(directory: string): Running | undefined {
   if (!isRecord(content) || typeof content['pid'] !== 'number' || typeof content['url'] !== 'string') return undefined;
   if (!alive(content['pid'])) return undefined;
   const application = content['application'];
-  const base = { directory, pid: content['pid'], url: content['url'] };
+  const startedAt = typeof content['startedAt'] === 'string' ? parseTime(content['startedAt']) : undefined;
+  const base = { directory, pid: content['pid'], url: content['url'], ...(startedAt === undefined ? {} : { startedAt }) };
   if (!isRecord(application)) return base;
   return { ...base, application: { namespace: String(application['namespace']), name: String(application['name']) } };
 }

@@ -156,7 +156,8 @@ function settledBecause(desired: Desired, live: KubeObject | undefined, options:
   if (still?.has(desired.name) === true) return '';
   if (live === undefined)
     return finished.has(finishedName(desired, options.predict.runFor)) ? 'it has run and its ttl removed it' : undefined;
-  if (isHook(desired) && annotationOf(live, annotations.ranFor) === options.predict.runFor) return 'it ran for these manifests';
+  // what is remembered of a hook is of an earlier set of manifests: for this one it runs anew
+  if (isHook(desired)) return annotationOf(live, annotations.ranFor) === options.predict.runFor ? 'it ran for these manifests' : undefined;
   return options.memo !== false && memo?.holds(desired, live) === true ? '' : undefined;
 }
 /** How a Job that ended well is remembered: a hook for the manifests that it ran for, another Job for its own. */

@@ -44,6 +44,7 @@ describe('a binding', () => {
     await api.request('POST', pods, { body: pod('a') });
     expect(await bind('a')).toMatchObject({ status: 201, object: { kind: 'Status', status: 'Success' } });
     expect((await api.request('GET', `${pods}/a`)).object).toMatchObject({
+      metadata: { generation: 1 },
       spec: { nodeName: 'n1' },
       status: { conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
     });

@@ -5,7 +5,7 @@ import type { Plan } from '../../api/plan.ts';
 import { planOnce, sourceOfApplication } from '../../gitops/plan-once.ts';
 import { planText } from '../../report/text.ts';
 import { printable } from '../../report/wording.ts';
-import { pickApplication } from '../application.ts';
+import { lookUntil, pickApplication } from '../application.ts';
 import { applicationArgument, dataDirOption, namespaceOption, text, type Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { print, say } from '../output.ts';
@@ -23,18 +23,46 @@ export const approveCommand: Command = {
   ],
   run: (call) =>
     withSession(call, async (session) => {
-      const application = await pickApplication(session, call.arguments[0], call);
-      const held = application.status?.held;
-      const name = keyText(keyOf(application));
-      if (held === undefined) throw new Error(`no plan of ${name} is held`);
+      const picked = await pickApplication(session, call.arguments[0], call);
       const wanted = text(call, 'plan');
-      if (wanted !== undefined && wanted !== held.planId) throw new Error(`the plan that is held is ${held.planId}, not ${wanted}`);
+      const application = await withHeldPlan(session, picked, wanted);
+      const id = application.status?.held?.planId ?? '';
       if (wanted === undefined && !(await confirmed(session, application))) return 1;
-      await session.cluster.patch(Application, keyOf(application), { metadata: { annotations: { 'steersman.dev/approve': held.planId } } });
-      print(session.environment, `plan ${held.planId} of ${name} is approved`);
+      await session.cluster.patch(Application, keyOf(application), { metadata: { annotations: { 'steersman.dev/approve': id } } });
+      await taken(session, application, id);
       return 0;
     }),
 };
+
+/** So long a plan that is being made again, or is not taken up yet, is waited for. */
+const patienceMs = 3_000;
+
+/** A held plan is made again at each change of the cluster and is away for a moment meanwhile. @throws Error that says what is held */
+async function withHeldPlan(
+  session: Session,
+  application: Readonly<Application>,
+  wanted: string | undefined,
+): Promise<Readonly<Application>> {
+  const holds = ({ status }: Readonly<Application>) => status?.held !== undefined && (wanted ?? status.held.planId) === status.held.planId;
+  const live = holds(application) ? application : await lookUntil(session, keyOf(application), holds, patienceMs);
+  const { held, message } = live.status ?? {};
+  const name = keyText(keyOf(live));
+  if (held === undefined) throw new Error(`no plan of ${name} is held${message === undefined ? '' : `: ${printable(message)}`}`);
+  if (!holds(live)) throw new Error(`the plan that is held is ${held.planId}, not ${wanted ?? ''}`);
+  return live;
+}
+
+/** Waits until the approval was taken up. @throws Error when the plan became another one before that */
+async function taken(session: Session, application: Readonly<Application>, id: string): Promise<void> {
+  const key = keyOf(application);
+  const live = await lookUntil(session, key, ({ status }) => status?.held?.planId !== id, patienceMs);
+  const held = live.status?.held;
+  if (held !== undefined && held.planId !== id) {
+    throw new Error(`the plan changed while it was approved, so nothing of it is applied: it is ${held.planId} now; look again`);
+  }
+  const later = held === undefined ? '' : '; it is not taken up yet: see `steer status`';
+  print(session.environment, `plan ${id} of ${keyText(key)} is approved${later}`);
+}
 
 async function confirmed(session: Session, application: Readonly<Application>): Promise<boolean> {
   const { environment } = session;

@@ -1,10 +1,9 @@
 import type { Application } from '../../api/kinds.generated.ts';
-import { Application as ApplicationKind } from '../../api/kinds.generated.ts';
 import { keyOf } from '../../api/object.ts';
 import { parseTime } from '../../base/clock.ts';
 import { formatAge } from '../../base/duration.ts';
 import { printable } from '../../report/wording.ts';
-import { pickApplication } from '../application.ts';
+import { declaredApplications, pickApplication } from '../application.ts';
 import { applicationArgument, dataDirOption, namespaceOption, outputOption, type Command } from '../command.ts';
 import { print, printJson, tableText } from '../output.ts';
 import { withSession, type Session } from '../session.ts';
@@ -20,7 +19,7 @@ export const statusCommand: Command = {
   ],
   run: (call) =>
     withSession(call, async (session) => {
-      const all = call.arguments[0] === undefined ? (await session.cluster.list(ApplicationKind)).items : [];
+      const all = call.arguments[0] === undefined ? await declaredApplications(session) : [];
       const chosen = all.length > 1 ? all : [await pickApplication(session, call.arguments[0], call)];
       if (session.json) printJson(session.environment, all.length > 1 ? chosen : chosen[0]);
       else if (chosen.length > 1) print(session.environment, table(chosen, session));

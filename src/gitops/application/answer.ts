@@ -6,6 +6,7 @@ import type { Result } from '../../reconcile/controller.ts';
 import { lastWriteText, planDifference } from '../difference.ts';
 import { markBad } from '../history.ts';
 import { isSecret } from '../mask.ts';
+import { rollbackText } from '../rollback-notes.ts';
 import { startOperation, short, supersede, type Running, type Start } from './operation.ts';
 import { publish } from './publish.ts';
 import type { OperationRequest } from './requests.ts';
@@ -127,7 +128,7 @@ export async function rollBackTo(around: Surroundings, subject: Subject, { targe
   const failed = bad === undefined ? undefined : subject.revisions.findLast((revision) => revision.spec.digest === bad.digest);
   if (failed !== undefined) await markBad(around.store, keyOf(failed));
   const pinned = { revision: target.spec.number, ...(bad === undefined ? {} : { badCommit: bad.commit, digest: bad.digest }) };
-  const message = `rolling back to revision ${target.spec.number} (${short(target.spec.commit)})`;
+  const message = rollbackText(target.spec.number, short(target.spec.commit), found.steps);
   const start: Start = {
     type: 'rollback',
     cause: { message, ...cause },
