@@ -19,6 +19,7 @@ export async function faultsOf(world: FaultyStory, expected: Expected): Promise<
     ...(await stateFaults(world, expected)),
     ...jobFaults(world),
     ...replicaFaults(world),
+    ...lostFaults(world),
     ...writeFaults(world),
     ...numberFaults(world),
     ...told(world),
@@ -52,6 +53,16 @@ function jobFaults({ changes }: FaultyStory): string[] {
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].filter(([, count]) => count > 1).map(([name, count]) => `${count} times ${name}`);
+}
+
+/** What every commit asks for is never deleted. */
+function lostFaults({ changes }: FaultyStory): string[] {
+  const asked = new Set(['Deployment web', 'ConfigMap settings', 'Secret token']);
+  return changes.flatMap((change) => {
+    const object = change.type === 'delete' ? change.previous.value() : undefined;
+    const name = object === undefined ? '' : `${object.kind} ${object.metadata.name}`;
+    return asked.has(name) ? [`${name} was deleted`] : [];
+  });
 }
 
 /** A ReplicaSet never has more pods at a time than it was ever asked for. */
