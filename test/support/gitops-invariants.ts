@@ -78,13 +78,15 @@ function replicaFaults({ changes }: FaultyStory): string[] {
     if (owner?.kind !== 'ReplicaSet') continue;
     const pods = living.get(owner.uid) ?? new Set();
     living.set(owner.uid, pods);
-    const { phase } = (object as Pod).status ?? {};
-    const lives = change.type === 'put' && object.metadata.deletionTimestamp === undefined && phase !== 'Failed' && phase !== 'Succeeded';
-    if (lives) pods.add(name);
+    if (change.type === 'put' && lives(object as Pod)) pods.add(name);
     else pods.delete(name);
     if (pods.size > (asked.get(owner.uid) ?? 0)) faults.add(`more pods of a ReplicaSet than it was asked for: ${owner.name}`);
   }
   return [...faults];
+}
+
+function lives({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined && status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
 }
 
 /** At most one write that changes something, by object and revision of the application; what the test itself wrote may be set back. */
