@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ export async function makePlace(mode: Mode): Promise<Place> {
   const open: Place['open'] = async (more = {}) => {
     const options: RuntimeOptions = { clock, random: secureRandom(), log: silentLog, folder, shim, isolation: mode, hide: [data], ...more };
     const runtime = processNamed().open(options);
-    opened.push(runtime);
+    if (more.folder === undefined) opened.push(runtime);
     const why = await runtime.unavailable();
     if (why !== undefined) throw new Error(why);
     return runtime;
@@ -135,13 +136,16 @@ async function look(folder: string): Promise<string[]> {
       .split('\n')
       .filter((one) => one.includes(folder)),
   );
-  const interfaces = (await run('ip', ['-br', 'link'])).stdout.split('\n').filter((one) => /^[sp][0-9a-f]{12}/.test(one));
+  const interfaces = (await run('ip', ['-br', 'link'])).stdout.split('\n').filter((one) => one.startsWith(linkName(folder)));
   out.push(...(isRoot ? interfaces : []));
   for (const file of ['shim.sock', 'pods']) {
     const path = join(folder, file);
     if (existsSync(path) && (file !== 'pods' || readdirSync(path).length > 0)) out.push(path);
   }
   return out;
+}
+function linkName(folder: string): string {
+  return `s${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
 }
 /** Processes whose environment names the folder as their home. */
 function markedProcesses(folder: string): string[] {

@@ -10,6 +10,7 @@ export class ContainerHandle implements RunningContainer {
   readonly id: string;
   readonly podUid: string;
   readonly container: string;
+  readonly attempt: number;
   readonly startedAt: string;
   readonly notGiven: readonly string[];
   readonly exited: Promise<Exit>;
@@ -22,6 +23,7 @@ export class ContainerHandle implements RunningContainer {
     this.id = record.id;
     this.podUid = record.podUid;
     this.container = record.container;
+    this.attempt = record.attempt;
     this.startedAt = record.startedAt;
     this.notGiven = record.notGiven;
     this.#logFile = record.logFile;

@@ -33,6 +33,8 @@ export class ShimContainer {
   #record: ContainerRecord;
   /** It was ended in the place of a signal that cannot reach it. */
   #terminated = false;
+  /** Its grace was over. */
+  #killed = false;
 
   private constructor(options: ContainerOptions, child: ChildProcess, invocation: Invocation) {
     this.#options = options;
@@ -96,7 +98,10 @@ export class ShimContainer {
       await Promise.race([this.exited, grace]);
       over.abort(new Error('the container has ended'));
     }
-    if (this.running) confinement.kill(this.held);
+    if (this.running) {
+      this.#killed = true;
+      confinement.kill(this.held);
+    }
     return this.exited;
   }
 
@@ -106,6 +111,15 @@ export class ShimContainer {
     if (said === 'ok') return;
     await this.stop(0);
     throw new RuntimeError('RunContainerError', said === '' ? 'the container ended before its command began' : said);
+  }
+
+  /** As the container ended, also where the process that waited for it says so by its exit code. */
+  #endOf(code: number | null, signal: NodeJS.Signals | null, outOfMemory: boolean): Omit<Exit, 'finishedAt'> {
+    if (this.#terminated) return { code: 128 + signalNumber('SIGTERM'), signal: 'SIGTERM' };
+    const killed = signal === 'SIGKILL' || code === 137;
+    if (killed && outOfMemory) return { code: 137, signal: 'SIGKILL', outOfMemory: true };
+    if (killed && this.#killed) return { code: 137, signal: 'SIGKILL' };
+    return signal === null ? { code: code ?? 0 } : { code: 128 + signalNumber(signal), signal };
   }
 
   async #follow(): Promise<Exit> {
@@ -127,13 +141,7 @@ export class ShimContainer {
       log.error('cannot free what a container had', { container: this.#options.id, error: errorText(error) });
       return { outOfMemory: false };
     });
-    const [endCode, endSignal] = this.#terminated ? [null, 'SIGTERM' as const] : [code, signal];
-    const exit: Exit = {
-      code: endCode ?? 128 + signalNumber(endSignal),
-      ...(endSignal === null ? {} : { signal: endSignal }),
-      ...(outOfMemory && (endSignal === 'SIGKILL' || endCode === 137) ? { outOfMemory: true as const } : {}),
-      finishedAt,
-    };
+    const exit: Exit = { ...this.#endOf(code, signal, outOfMemory), finishedAt };
     this.#record = { ...this.#record, exit };
     this.#options.keep(this.#record);
     return exit;

@@ -21,6 +21,7 @@ export interface EnvironmentWords {
 export function environmentWords(env: Readonly<Record<string, string>>): EnvironmentWords {
   const carried: Record<string, string> = {};
   const lines: string[] = [];
+  const dropped: string[] = [];
   const words: string[] = [];
   Object.entries(env).forEach(([name, value], at) => {
     if (harmless.test(name)) {
@@ -30,7 +31,10 @@ export function environmentWords(env: Readonly<Record<string, string>>): Environ
     const carrier = `STEER_${at}`;
     carried[carrier] = value;
     if (identifier.test(name) && !ofShells.test(name)) lines.push(`export ${name}="$${carrier}"; unset ${carrier}`);
-    else words.push(`-u ${carrier} '${name.replaceAll("'", `'\\''`)}'="$${carrier}"`);
+    else {
+      dropped.push(`-u ${carrier}`);
+      words.push(`'${name.replaceAll("'", `'\\''`)}'="$${carrier}"`);
+    }
   });
-  return { carried, lines: lines.join('\n'), prefix: words.length === 0 ? '' : `/usr/bin/env ${words.join(' ')}` };
+  return { carried, lines: lines.join('\n'), prefix: words.length === 0 ? '' : `/usr/bin/env ${[...dropped, ...words].join(' ')}` };
 }

@@ -98,6 +98,11 @@ async function memoryFolder(around: Surroundings, about: { pod: PodRecord; path:
   around.memory.set(about.pod.uid, [...paths, about.path]);
 }
 
+/**
+ * Has the first process of the new PID namespace as its child, and ends with its exit code, or with 128 and its signal. What it says
+ * of a signal itself is not the container's.
+ */
+const waiting = 'exec 4>&2 2>/dev/null; "$@" 2>&4 4>&-; exit $?';
 /** Joins control groups, mounts, changes the root, and goes on as the next program; complaints go to descriptor 3. */
 const enter = `
 fail() { printf '%s\\n' "$1" >&3; exit 125; }
@@ -136,11 +141,7 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   const argv = [
     'nsenter',
     ...['net', 'ipc', 'uts'].map((one) => `--${one}=${join(pods, one)}`),
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
+    ...['unshare', '--mount', '--pid', '/bin/sh', '-c', waiting, 'sh'],
     ...['/bin/sh', '-c', enter, 'sh', ...limits.procs, '--', fstab, join(folder, 'root')],
     ...command.argv,
   ];
@@ -316,7 +317,7 @@ function terminate(around: Surroundings, held: Held): 'asked' | 'ended' {
 function kill(around: Surroundings, held: Held): void {
   const main = mainOf(around, held);
   if (main !== undefined && processFacts(main) !== undefined) sendSignal(main, 'SIGKILL');
-  else if (processFacts(held.pid) !== undefined) sendSignal(held.pid, 'SIGKILL');
+  else if (processFacts(held.pid) !== undefined) sendSignal(-held.pid, 'SIGKILL');
 }
 
 async function release(around: Surroundings, held: Held): Promise<{ outOfMemory: boolean }> {

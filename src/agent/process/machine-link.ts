@@ -16,7 +16,9 @@ export async function joinMachine(about: { folder: string; settings: ShimSetting
   const words = [name, String(shim), bridge, `${network}.255.254`, `${network}.0.1`, serviceRange];
   await runScript('cannot join this machine to the network of the pods', joining, words);
 }
+/** One of the same name is that of a shim which was just killed. */
 const joining = `
+ip link del "$1" 2>/dev/null || true
 ip link add "$1" type veth peer name uplink netns "$2"
 nsenter --net="/proc/$2/ns/net" sh -e -c 'ip link set uplink master "$1" up; ip route add default via "$2"' sh "$3" "$4"
 ip addr add "$4/16" dev "$1"

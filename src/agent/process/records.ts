@@ -59,8 +59,8 @@ export function removeContainer(folder: string, container: ContainerRecord): voi
   rmSync(containerFile(folder, container), { force: true });
   removeLogs(container.logFile);
 }
+/** The logs stay: they are read as long as the pod's object is there, and the agent removes them with it. */
 export function removePodFolder(folder: string, listing: PodListing): void {
-  for (const container of listing.containers) removeContainer(folder, container);
   rmSync(podFolder(folder, listing.pod.uid), { recursive: true, force: true });
 }
 

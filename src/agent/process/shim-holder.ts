@@ -10,6 +10,7 @@ import { usualPath } from './command-path.ts';
 import { launchShim, removeSocket, socketPath } from './launch-shim.ts';
 import { joinMachine } from './machine-link.ts';
 import { placeOf } from './isolated.ts';
+import { readPods, readRecord } from './records.ts';
 import type { ExitNews, IsolationMode, ShimSettings } from './protocol.ts';
 
 export interface HolderEvents {
@@ -120,7 +121,7 @@ export class ShimHolder {
       socket: this.socket,
       path,
       hide: [folder, ...hide],
-      network: mode === 'isolated' ? freeNetwork(folder, root) : '127.64',
+      network: mode === 'isolated' ? (networkBefore(folder) ?? freeNetwork(folder, root)) : '127.64',
       serviceRange,
       ...(dns === undefined ? {} : { dns }),
       root,
@@ -134,6 +135,12 @@ export class ShimHolder {
     });
     return Promise.resolve(hold);
   }
+}
+
+/** Pods of an earlier life keep their addresses. */
+function networkBefore(folder: string): string | undefined {
+  const before = readRecord(join(folder, 'shim.json')) as ShimSettings | undefined;
+  return before?.mode === 'isolated' && readPods(folder).length > 0 ? before.network : undefined;
 }
 
 /** The pods' network: 10.244 as everywhere, or the next that no other Steersman has a route to. */

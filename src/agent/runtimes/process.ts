@@ -11,7 +11,16 @@ import { ContainerHandle } from '../process/container-handle.ts';
 import { podRecord } from '../process/pod-record.ts';
 import type { ExitNews, PodListing } from '../process/protocol.ts';
 import { ShimHolder, type Hold } from '../process/shim-holder.ts';
-import { RuntimeError, type ImageInfo, type Isolation, type Launch, type Runtime, type RuntimeOptions, type Sandbox } from '../runtime.ts';
+import {
+  RuntimeError,
+  type Exit,
+  type ImageInfo,
+  type Isolation,
+  type Launch,
+  type Runtime,
+  type RuntimeOptions,
+  type Sandbox,
+} from '../runtime.ts';
 
 /**
  * A runtime that runs the commands of pods over this machine's own files: no image is needed or unpacked. Where the kernel allows
@@ -27,6 +36,8 @@ class ProcessRuntime implements Runtime {
   readonly #options: RuntimeOptions;
   readonly #holder: ShimHolder;
   readonly #handles = new Map<string, ContainerHandle>();
+  /** Ends that were told before the answer to the start. */
+  readonly #early = new Map<string, Exit>();
   readonly #reachable = process.getuid?.() === 0;
   #addresses: { readonly network: string; readonly pool: AddressPool } | undefined;
   #isolation: Isolation | undefined;
@@ -119,7 +130,9 @@ class ProcessRuntime implements Runtime {
   }
 
   #exited({ exited, exit }: ExitNews): void {
-    this.#handles.get(exited)?.ended(exit);
+    const handle = this.#handles.get(exited);
+    if (handle === undefined) this.#early.set(exited, exit);
+    handle?.ended(exit);
     this.#handles.delete(exited);
   }
 
@@ -188,8 +201,11 @@ class ProcessRuntime implements Runtime {
   }
 
   #handle(record: PodListing['containers'][number]): ContainerHandle {
-    const handle = new ContainerHandle(record, this.#holder, this.#options);
-    if (record.exit === undefined) this.#handles.set(record.id, handle);
+    const early = this.#early.get(record.id);
+    this.#early.delete(record.id);
+    const known = early === undefined ? record : { ...record, exit: early };
+    const handle = new ContainerHandle(known, this.#holder, this.#options);
+    if (known.exit === undefined) this.#handles.set(record.id, handle);
     return handle;
   }
 }
