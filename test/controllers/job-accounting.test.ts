@@ -76,6 +76,8 @@ describe('tally', () => {
       succeeded: 3,
       failed: 4,
       doneIndexes: new Set(),
+      failedIndexes: new Set(),
+      replaceable: new Map(),
       released: new Set(['released']),
     });
   });

@@ -189,3 +189,72 @@ describe('policies', () => {
     expect((await get()).status).toMatchObject({ succeeded: 2, completedIndexes: '0,1' });
   });
 });
+
+describe('a limit for each index', () => {
+  const indexed = { completionMode: 'Indexed' as const, completions: 2, parallelism: 2 };
+  const byIndex = async () => {
+    const all = [...(await pods())].sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1));
+    const seen: Record<string, string[]> = {};
+    for (const { metadata } of all) {
+      const index = metadata.annotations?.['batch.kubernetes.io/job-completion-index'] ?? '';
+      const failures = metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'] ?? '';
+      const ignored = metadata.annotations?.['batch.kubernetes.io/job-index-ignored-failure-count'];
+      (seen[index] ??= []).push(
+        `${(metadata.creationTimestamp ?? '').slice(14, 19)} ${failures}${ignored === undefined ? '' : `+${ignored}`}`,
+      );
+    }
+    return seen;
+  };
+
+  it('tries each index by itself, and fails when all indexes are over and some have failed', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '1' }, spec: { ...indexed, backoffLimitPerIndex: 1 } }));
+    await cluster.settle();
+    expect(await byIndex()).toEqual({ '0': ['00:00 0', '00:11 1'], '1': ['00:00 0', '00:11 1'] });
+    expect((await get()).status).toMatchObject({ failedIndexes: '0,1', failed: 4, uncountedTerminatedPods: {} });
+    expect(await conditions()).toEqual(['FailureTarget=True FailedIndexes', 'Failed=True FailedIndexes']);
+    expect((await pods()).flatMap((pod) => pod.metadata.finalizers ?? [])).toEqual([]);
+  });
+
+  it('keeps the pod that failed last uncounted until another takes its place', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '1' }, spec: { ...indexed, backoffLimitPerIndex: 2 } }));
+    await cluster.clock.advance(5000);
+    expect((await get()).status?.failed).toBeUndefined();
+    expect((await pods()).map((pod) => pod.metadata.finalizers)).toEqual([
+      ['batch.kubernetes.io/job-tracking'],
+      ['batch.kubernetes.io/job-tracking'],
+    ]);
+    await cluster.clock.advance(8000);
+    expect((await get()).status).toMatchObject({ failed: 2, failedIndexes: '' });
+    await cluster.settle();
+  });
+
+  it('ends the Job when more indexes have failed than may', async () => {
+    const spec = { ...indexed, completions: 5, parallelism: 1, backoffLimitPerIndex: 0, maxFailedIndexes: 1 };
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '1' }, spec }));
+    await cluster.settle();
+    expect((await get()).status).toMatchObject({ failedIndexes: '0,1', failed: 2 });
+    const last = (await get()).status?.conditions?.at(-1);
+    expect([last?.type, last?.reason, last?.message]).toEqual([
+      'Failed',
+      'MaxFailedIndexesExceeded',
+      'Job has exceeded the specified maximal number of failed indexes',
+    ]);
+  });
+
+  it('by FailIndex an index fails at once, and by Ignore a failure is only counted aside', async () => {
+    const policy = (action: 'FailIndex' | 'Ignore') => ({ rules: [{ action, onExitCodes: { operator: 'In' as const, values: [3] } }] });
+    const spec = { ...indexed, completions: 1, parallelism: 1, backoffLimitPerIndex: 5 };
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '3' }, spec: { ...spec, podFailurePolicy: policy('FailIndex') } }));
+    await cluster.settle();
+    expect(await byIndex()).toEqual({ '0': ['00:00 0'] });
+    expect((await get()).status?.failedIndexes).toBe('0');
+    await admin.delete(Job, { namespace, name: 'work' });
+    await cluster.settle();
+
+    await admin.create(Job, jobOf('work', { script: { run: '1s', exit: '3' }, spec: { ...spec, podFailurePolicy: policy('Ignore') } }));
+    await cluster.clock.advance(40_000);
+    expect((await byIndex())['0']?.map((each) => each.slice(6))).toEqual(['0', '0+1', '0+2']);
+    expect((await get()).status).toMatchObject({ failedIndexes: '' });
+    expect((await get()).status?.failed).toBeUndefined();
+  });
+});

@@ -1,5 +1,6 @@
 import type { Job, JobStatus, Pod, UncountedTerminatedPods } from '../../api/kinds.generated.ts';
 import { isPodActive, isPodReady, isPodTerminating } from '../pods/pod-state.ts';
+import { failsIndex, limitsIndexes, replaceable } from './index-failures.ts';
 import { matchFailure } from './policies.ts';
 import { formatIndexes, indexOf, isIndexed, parseIndexes } from './indexes.ts';
 
@@ -23,6 +24,10 @@ export interface Tally {
   readonly failed: number;
   /** Of an Indexed Job: indexes that are done, by the status and by the new pods. */
   readonly doneIndexes: ReadonlySet<number>;
+  /** Of a Job with a limit for each index: indexes that are not tried again; otherwise none. */
+  readonly failedIndexes: ReadonlySet<number>;
+  /** Of such a Job, by index: failed pods that are not counted before another pod takes their place. */
+  readonly replaceable: ReadonlyMap<number, Pod>;
   /** Uids of pods whose finalizer is gone, though the cache may still show it. */
   readonly released: ReadonlySet<string>;
 }
@@ -37,6 +42,7 @@ export function tally(job: Job, pods: readonly Pod[], released: ReadonlySet<stri
   const done = parseIndexes(status.completedIndexes, isIndexed(job) ? (job.spec.completions ?? 0) : 0);
   if (isIndexed(job)) for (const pod of newSucceeded) done.add(indexOf(job, pod) ?? -1);
   const active = pods.filter(isPodActive);
+  const failedIndexes = failedIndexesOf(job, fresh, done);
   return {
     job,
     pods,
@@ -48,8 +54,27 @@ export function tally(job: Job, pods: readonly Pod[], released: ReadonlySet<stri
     succeeded: isIndexed(job) ? done.size : (status.succeeded ?? 0) + newSucceeded.length + (uncounted.succeeded ?? []).length,
     failed: (status.failed ?? 0) + newFailed.filter((pod) => matchFailure(job, pod).counts).length + (uncounted.failed ?? []).length,
     doneIndexes: done,
+    failedIndexes,
+    replaceable: limitsIndexes(job)
+      ? replaceable(
+          job,
+          pods.filter((pod) => isTracked(pod, released) || isPodActive(pod)),
+          { failed: (pod) => isFailed(job, pod), over: (index) => done.has(index) || failedIndexes.has(index) },
+        )
+      : new Map(),
     released,
   };
+}
+
+/** Those of the status, and those that fail with one of these pods. */
+function failedIndexesOf(job: Job, fresh: readonly Pod[], done: ReadonlySet<number>): ReadonlySet<number> {
+  if (!limitsIndexes(job)) return new Set();
+  const out = parseIndexes(job.status?.failedIndexes, job.spec.completions ?? 0);
+  for (const pod of fresh) {
+    const index = indexOf(job, pod);
+    if (index !== undefined && !done.has(index) && isFailed(job, pod) && failsIndex(job, pod)) out.add(index);
+  }
+  return out;
 }
 
 function isTracked(pod: Pod, released: ReadonlySet<string>): boolean {
@@ -81,7 +106,7 @@ export function replacesOnlyFailed(job: Job): boolean {
  * Answers which pods to release, and whether there are more than fit.
  */
 export function noteEnded(
-  { job, pods, released }: Tally,
+  { job, pods, released, failedIndexes, replaceable: kept }: Tally,
   status: JobStatus,
   ending: 'no' | 'failed' | 'succeeded' | 'deleted',
 ): { readonly status: JobStatus; readonly release: readonly Pod[]; readonly more: boolean } {
@@ -89,8 +114,9 @@ export function noteEnded(
   const lists = { ...listsOf(status), done };
   const room = (before: number): number => maxUncounted + before - done.size - lists.succeeded.length - lists.failed.length;
   const before = done.size;
+  const waiting = new Set(ending === 'no' ? kept.values() : []);
   const ended = (isIndexed(job) ? byIndex(job, pods) : pods).filter(
-    (pod) => isTracked(pod, released) && (ending !== 'no' || hasSucceeded(pod) || isFailed(job, pod)),
+    (pod) => isTracked(pod, released) && !waiting.has(pod) && (ending !== 'no' || hasSucceeded(pod) || isFailed(job, pod)),
   );
   const release: Pod[] = [];
   for (const pod of ended) {
@@ -101,7 +127,8 @@ export function noteEnded(
     else if ((ending === 'failed' || isFailed(job, pod)) && hasSlot(job, pod) && matchFailure(job, pod).counts)
       lists.failed.push(uidOf(pod));
   }
-  const next = { ...status, uncountedTerminatedPods: uncountedOf(lists.succeeded, lists.failed) };
+  const next: JobStatus = { ...status, uncountedTerminatedPods: uncountedOf(lists.succeeded, lists.failed) };
+  if (limitsIndexes(job)) next.failedIndexes = formatIndexes(failedIndexes);
   return { status: isIndexed(job) ? withIndexes(next, done) : next, release, more: release.length < ended.length };
 }
 

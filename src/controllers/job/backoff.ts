@@ -35,7 +35,7 @@ export function msUntilNextPod(record: FailureRecord, now: number): number {
 }
 
 /** When a pod ended: its last container, else when it stopped being ready, else when it was asked to go. */
-function endedAt(pod: Pod, now: number): number {
+export function endedAt(pod: Pod, now: number): number {
   const containers = (pod.status?.containerStatuses ?? []).map((status) => parseTime(status.state?.terminated?.finishedAt));
   if (containers.length > 0 && containers.every((at) => at !== undefined)) return Math.max(...containers);
   const ready = readyCondition(pod);

@@ -25,6 +25,13 @@ const deadlineExceeded: Verdict = {
   message: 'Job was active longer than specified deadline',
 };
 
+const tooManyIndexes: Verdict = {
+  succeeded: false,
+  reason: 'MaxFailedIndexesExceeded',
+  message: 'Job has exceeded the specified maximal number of failed indexes',
+};
+const someIndexes: Verdict = { succeeded: false, reason: 'FailedIndexes', message: 'Job has failed indexes' };
+
 export function hasTrue(status: JobStatus | undefined, type: string): JobCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 }
@@ -50,8 +57,17 @@ export function verdictOf(counts: Tally, status: JobStatus, now: number): Verdic
   if (message !== undefined) return { succeeded: false, reason: 'PodFailurePolicy', message };
   if (counts.failed > (job.spec.backoffLimit ?? 6) || restartedTooOften(job, counts.pods)) return backoffExceeded;
   if (msUntilDeadline(job, status, now) === 0) return deadlineExceeded;
+  const lost = failedByIndexes(counts);
+  if (lost !== undefined) return lost;
   const met = matchSuccess(job, counts.doneIndexes);
   return met === undefined ? undefined : { succeeded: true, reason: 'SuccessPolicy', message: met };
+}
+
+/** More indexes have failed than may, or nothing is left to do and some have. */
+function failedByIndexes({ job, failedIndexes, doneIndexes }: Tally): Verdict | undefined {
+  if (failedIndexes.size === 0) return undefined;
+  if (failedIndexes.size > (job.spec.maxFailedIndexes ?? Infinity)) return tooManyIndexes;
+  return failedIndexes.size + doneIndexes.size >= (job.spec.completions ?? 0) ? someIndexes : undefined;
 }
 
 /** Milliseconds until activeDeadlineSeconds have passed since the start; Infinity without deadline, start, or while suspended. */

@@ -23,11 +23,11 @@ export function demandOf(counts: Tally, now: number): Demand {
   return { remove: [], make: missing <= 0 ? [] : slots(counts, Math.min(burst, missing)) };
 }
 
-function wantedPods({ job, active, succeeded }: Tally): number {
+function wantedPods({ job, active, succeeded, failedIndexes }: Tally): number {
   const { parallelism = 1, completions } = job.spec;
   // A work queue: the first success says that there is no more work to begin.
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
-  return Math.max(0, Math.min(parallelism, completions - succeeded));
+  return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
 /** Pods of no index or of one that another pod has come first; then as many more as are too many, in order of their worth. */
@@ -45,9 +45,9 @@ function removable(job: Job, active: readonly Pod[], { atLeast, now }: { atLeast
   return [...misplaced, ...inDeletionOrder(kept, [], now).slice(0, atLeast - misplaced.length)];
 }
 
-function slots({ job, active, doneIndexes }: Tally, count: number): readonly (number | undefined)[] {
+function slots({ job, active, doneIndexes, failedIndexes }: Tally, count: number): readonly (number | undefined)[] {
   if (!isIndexed(job)) return Array.from({ length: count }, () => undefined);
-  const taken = new Set(doneIndexes);
+  const taken = new Set([...doneIndexes, ...failedIndexes]);
   for (const pod of active) {
     const index = indexOf(job, pod);
     if (index !== undefined) taken.add(index);

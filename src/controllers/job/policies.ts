@@ -7,6 +7,8 @@ export interface FailureMatch {
   readonly counts: boolean;
   /** Why the whole Job fails with it; undefined where it does not. */
   readonly failsJob: string | undefined;
+  /** Does its index fail with it, whatever limit it has left? */
+  readonly failsIndex: boolean;
 }
 
 /** The first rule that matches decides; without policy or match a failure counts. */
@@ -16,9 +18,9 @@ export function matchFailure(job: Job, pod: Pod): FailureMatch {
     const what = matchRule(rule, pod);
     if (what === undefined) continue;
     const failsJob = rule.action === 'FailJob' ? `${what} matching FailJob rule at index ${at}` : undefined;
-    return { counts: rule.action !== 'Ignore', failsJob };
+    return { counts: rule.action !== 'Ignore', failsJob, failsIndex: rule.action === 'FailIndex' };
   }
-  return { counts: true, failsJob: undefined };
+  return { counts: true, failsJob: undefined, failsIndex: false };
 }
 
 function matchRule(rule: PodFailurePolicyRule, pod: Pod): string | undefined {

@@ -11,6 +11,7 @@ import { countReleased, hasTracking, noteEnded, tally, trackedUids, type Tally }
 import { msUntilNextPod, noFailures, recordEnded, type FailureRecord } from './backoff.ts';
 import { completed, final, interim, isSuspended, msUntilDeadline, verdictOf, withJobCondition, type Verdict } from './conditions.ts';
 import { demandOf } from './demand.ts';
+import { limitsIndexes, msUntilReplaced } from './index-failures.ts';
 import { isIndexed } from './indexes.ts';
 import { jobPod } from './job-pod.ts';
 import { releasePods, type TrackedPods } from './released.ts';
@@ -122,13 +123,23 @@ async function adjust(pass: Pass): Promise<void> {
     noteDeleted(pass, deleted);
     pass.failure = failure;
   } else if (demand.make.length > 0) {
-    pass.waitMs = msUntilNextPod(pass.record, now);
-    if (pass.waitMs > 0) return;
-    pass.waitMs = Infinity;
-    const { created, failure } = await createPods(batch, demand.make.length, (index) => jobPod(pass.job, demand.make[index]));
+    const make = mayBeMade(pass, demand.make);
+    if (make.length === 0) return;
+    const replaced = (index: number | undefined) => (index === undefined ? undefined : counts.replaceable.get(index));
+    const { created, failure } = await createPods(batch, make.length, (at) => jobPod(pass.job, make[at], replaced(make[at])));
     pass.active += created;
     pass.failure = failure;
   }
+}
+
+/** Those whose back-off has passed: of the whole Job, or of each index by itself. The pass comes back for the others. */
+function mayBeMade(pass: Pass, make: readonly (number | undefined)[]): readonly (number | undefined)[] {
+  const { job, counts, now, record } = pass;
+  const waitOf = (index: number | undefined): number =>
+    limitsIndexes(job) && index !== undefined ? msUntilReplaced(counts.replaceable.get(index), now) : msUntilNextPod(record, now);
+  const waits = make.map(waitOf).filter((waitMs) => waitMs > 0);
+  pass.waitMs = Math.min(pass.waitMs, ...waits);
+  return make.filter((index) => waitOf(index) === 0);
 }
 
 async function uncount(loop: JobLoop, pod: Readonly<Pod>): Promise<void> {
