@@ -67,7 +67,7 @@ function takeUp(
   return {
     name: base.name,
     role: base.role,
-    restarts: status?.restartCount ?? 0,
+    restarts: running?.attempt ?? status?.restartCount ?? 0,
     launchedOnce: [running, terminated, last].some((run) => run !== undefined),
     starting: false,
     running,

@@ -95,6 +95,7 @@ export interface Sandbox {
   start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
   connect(port: number): Promise<Duplex>;
   stats(): Promise<SandboxStats>;
+  /** Ends all and frees what it holds. Log files stay: the agent removes them with the pod's object. */
   remove(): Promise<void>;
 }
 export interface Launch {
@@ -124,6 +125,8 @@ export interface RunningContainer {
   readonly id: string;
   readonly podUid: string;
   readonly container: string;
+  /** How often this container had been started before, where the runtime keeps that. */
+  readonly attempt?: number;
   readonly startedAt: string;
   /** What this machine cannot give the container (a mount, a user, a limit): as the sandbox's. */
   readonly notGiven?: readonly string[];

@@ -39,7 +39,7 @@ export async function runProbe(
   const { clock } = target;
   const periodMs = secondsOf(probe.periodSeconds, 10);
   const belief = new Belief(kind, probe);
-  const delayMs = secondsOf(probe.initialDelaySeconds, 0) - ageMs(target);
+  const delayMs = Math.max(secondsOf(probe.initialDelaySeconds, 0), leastDelayMs(kind, target)) - ageMs(target);
   if (delayMs > 0) await clock.sleep(delayMs, { signal });
   let eager = eagerness(kind, probe, target);
   let countsAtMs = clock.now() + (eager?.firstCountsAfterMs ?? 0);
@@ -75,6 +75,12 @@ function ageMs({ running, clock }: ProbeTarget): number {
   return age < 1000 ? 0 : age;
 }
 
+/** A kubelet sees a new container after a second: a liveness probe that is asked before would only find it starting. */
+const seenAfterMs = 1000;
+function leastDelayMs(kind: ProbeKind, { running }: ProbeTarget): number {
+  return kind === 'liveness' && running.probe === undefined ? seenAfterMs : 0;
+}
+
 /** When the first attempt counts, and when an extra one is made. */
 interface Eagerness {
   readonly firstCountsAfterMs: number;
@@ -87,8 +93,7 @@ function eagerness(kind: ProbeKind, probe: Probe, target: ProbeTarget): Eagernes
   let pauseMs = probe.exec === undefined ? 25 : 200;
   const longestMs = probe.exec === undefined ? 500 : 2000;
   return {
-    // A kubelet sees a new container after a second.
-    firstCountsAfterMs: 1000,
+    firstCountsAfterMs: seenAfterMs,
     nextMs: (nowMs) => {
       if (nowMs >= untilMs) return Infinity;
       const next = nowMs + pauseMs;
