@@ -20,6 +20,8 @@ export interface DataPlaneOptions {
   readonly dial?: Dial;
   /** Told once of each front-end that cannot be had, and again when the reason changes. */
   readonly report?: (problem: FrontEndProblem) => void;
+  /** Connections at once, each of which takes two of the files that this process may open: 8192. Half of them for one front-end. */
+  readonly mostConnections?: number;
 }
 /** Listens where Services are reached and carries what comes to their endpoints. */
 export interface DataPlane {
@@ -68,6 +70,7 @@ class Listeners implements DataPlane {
       log: options.log,
       dial: options.dial,
       counters: this.counters,
+      mostConnections: options.mostConnections ?? 8192,
       wake: () => this.#rounds.wake(),
     };
   }

@@ -10,6 +10,8 @@ export interface ListenerParts {
   readonly log: Log;
   readonly dial: Dial | undefined;
   readonly counters: DataPlaneCounters;
+  /** Of the whole data plane; a front-end may have half of them. */
+  readonly mostConnections: number;
   /** There is something to look after every now and then. */
   wake(): void;
 }
@@ -56,7 +58,8 @@ export interface Listener {
   change(frontEnd: FrontEnd, balancer: Balancer): void;
   /** Lets the address go, at once for all who ask afterwards. Connections that are there go on. */
   unbind(): void;
-  /** Ends everything; called every second while there is something to look after: answers whether there still is. */
+  /** Called every second while there is something to look after: answers whether there still is. */
   round(): boolean;
+  /** Lets the address go and breaks off everything. */
   end(): void;
 }

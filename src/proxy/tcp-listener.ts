@@ -7,12 +7,10 @@ import type { Listener, ListenerParts } from './listener.ts';
 import { withinRanges, type AddressTest } from './special-addresses.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
-/** At once for one front-end. Beyond it new ones are reset, and those that rest give way. */
-export const mostConnections = 4096;
 /** As the kernel's connection tracking under kube-proxy (tcp_timeout_established, tcp_timeout_close_wait). */
 const idleMs = 24 * 3_600_000;
 const halfClosedMs = 3_600_000;
-/** While the front-end is full. */
+/** While it is full. */
 const crowdedIdleMs = 60_000;
 /** Idle connections are looked for every so many rounds; of those that are being made, every round. */
 const idleRounds = 10;
@@ -21,16 +19,14 @@ const idleRounds = 10;
 export class TcpListener implements Listener {
   readonly #parts: ListenerParts;
   readonly #connections = new Set<TcpConnection>();
-  readonly #limit: number;
   #frontEnd: FrontEnd;
   #balancer: Balancer;
   #allowed: AddressTest | undefined;
   #server: Server | undefined;
   #rounds = 0;
 
-  constructor(parts: ListenerParts, frontEnd: FrontEnd, balancer: Balancer, limit = mostConnections) {
+  constructor(parts: ListenerParts, frontEnd: FrontEnd, balancer: Balancer) {
     this.#parts = parts;
-    this.#limit = limit;
     this.#frontEnd = frontEnd;
     this.#balancer = balancer;
     this.change(frontEnd, balancer);
@@ -71,7 +67,7 @@ export class TcpListener implements Listener {
 
   round(): boolean {
     this.#rounds++;
-    const crowded = this.#connections.size >= this.#limit;
+    const crowded = this.#isFull();
     const look = crowded || this.#rounds % idleRounds === 0;
     for (const connection of this.#connections) {
       connection.checkDialling();
@@ -115,8 +111,14 @@ export class TcpListener implements Listener {
     this.#parts.wake();
   }
 
+  /** New connections are reset then, and those that rest give way. */
+  #isFull(): boolean {
+    const { mostConnections, counters } = this.#parts;
+    return this.#connections.size >= mostConnections / 2 || counters.open >= mostConnections;
+  }
+
   /** A client that is gone already has no address. */
   #admits(address: string): boolean {
-    return address !== '' && this.#connections.size < this.#limit && this.#allowed?.(address) !== false;
+    return address !== '' && !this.#isFull() && this.#allowed?.(address) !== false;
   }
 }
