@@ -172,6 +172,44 @@ describe.skipIf(corpus === undefined)('a reordered list', () => {
   });
 });
 
+describe('order', () => {
+  const pod = (lists: { finalizers: string[]; env: string[]; args: string[] }): KubeObject =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', finalizers: lists.finalizers },
+      spec: {
+        containers: [{ name: 'main', image: 'web', args: lists.args, env: lists.env.map((name) => ({ name, value: '1' })) }],
+      },
+    }) as KubeObject;
+  const map = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+  const before = { finalizers: ['a.example/x', 'b.example/x'], env: ['A', 'B'], args: ['same', 'same'] };
+  const listed = (...items: object[]) => ({ 'all.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+
+  test.each<[string, typeof before, boolean]>([
+    ['of a set, which the dry run keeps as it is written,', { ...before, finalizers: ['b.example/x', 'a.example/x'] }, true],
+    ['of entries that are alike', { ...before, args: [...before.args].reverse() }, false],
+  ])('%s is a change exactly when the dry run says so', async (_what, after, changes) => {
+    const world = await startPlannedCluster();
+    await world.apply(await world.planFiles(listed(pod(before))));
+    const { steps } = await world.planFiles(listed(pod(after)));
+    expect(await dryRunMoves(world.cluster, pod(after))).toBe(changes);
+    expect(steps.map(({ action }) => action)).toEqual([changes ? 'configure' : 'unchanged']);
+    if (changes) expect(steps[0]?.why).toContain('order only');
+    await world.stop();
+  });
+
+  test('of manifests, in a List as in a file, is no change', async () => {
+    const world = await startPlannedCluster();
+    const items = [map('a'), pod(before), map('b')];
+    await world.apply(await world.planFiles(listed(...items)));
+    const [first, second] = [await world.planFiles(listed(...items)), await world.planFiles(listed(...items.reverse()))];
+    expect(wanted(second)).toEqual([]);
+    expect(second.plan.planId).toBe(first.plan.planId);
+    await world.stop();
+  });
+});
+
 /** The object with one of its lists the other way round, for each list of two and more. */
 function reorderings(object: KubeObject): KubeObject[] {
   const out: KubeObject[] = [];
