@@ -45,7 +45,9 @@ export class TableSink {
       this.#backoff.forget('');
     } catch (error) {
       if (signal.aborted) return;
-      log.warn('the Services could not be handed on, trying again', { error: errorText(error) });
+      // Said once; what follows is the same until it was taken.
+      const say = this.#backoff.failures('') === 0 ? 'warn' : 'debug';
+      log[say]('the Services could not be handed on, trying again', { error: errorText(error) });
       this.#next ??= table;
       // Rejects only by the signal, which the caller looks at.
       await clock.sleep(this.#backoff.nextMs(''), { signal }).catch(() => undefined);

@@ -56,26 +56,22 @@ describe('a data plane', () => {
   it.each([
     ['a day', 24 * 3_600_000, false],
     ['an hour with one side closed', 3_600_000, true],
-  ])(
-    'ends a connection that was idle for %s',
-    async (_what, idleMs, halfClosed) => {
-      const server = await tcpServer((socket) => void (halfClosed && socket.end('bye')));
-      const port = await freePort(at);
-      const { clock, ahead } = movedClock();
-      const { plane } = dataPlane({ clock });
-      await plane.update({ services: [entry([portEntry(port, [endpoint(server.port)])])] });
-      const socket = connect({ host: at, port, allowHalfOpen: true });
-      finally_(() => socket.destroy());
-      socket.on('error', () => undefined).resume();
-      await expect.poll(() => plane.counters.open).toBe(1);
-      // Looked at every ten seconds: once before the clock is set forward, once afterwards.
-      await setTimeout(11_000);
-      expect(plane.counters.open).toBe(1);
-      ahead(idleMs);
-      await expect.poll(() => plane.counters.open, { timeout: 2000 }).toBe(0);
-    },
-    30_000,
-  );
+  ])('ends a connection that was idle for %s', async (_what, idleMs, halfClosed) => {
+    const server = await tcpServer((socket) => void (halfClosed && socket.end('bye')));
+    const port = await freePort(at);
+    const { clock, ahead } = movedClock();
+    const { plane } = dataPlane({ clock });
+    await plane.update({ services: [entry([portEntry(port, [endpoint(server.port)])])] });
+    const socket = connect({ host: at, port, allowHalfOpen: true });
+    finally_(() => socket.destroy());
+    socket.on('error', () => undefined).resume();
+    await expect.poll(() => plane.counters.open).toBe(1);
+    // Looked at every ten rounds: at least once before the clock is set forward.
+    await setTimeout(500);
+    expect(plane.counters.open).toBe(1);
+    ahead(idleMs);
+    await expect.poll(() => plane.counters.open, { timeout: 2000 }).toBe(0);
+  });
 
   it('passes over an endpoint that does not answer', async () => {
     const server = await tcpServer((socket) => socket.end('alive'));
