@@ -44,6 +44,8 @@ function dialByDetour(detour: Promise<Duplex>, done: Dialled): Dialling {
   let cancelled = false;
   detour.then(
     (stream) => {
+      // One end does not make the other.
+      stream.allowHalfOpen = true;
       if (!cancelled) return done(stream);
       stream.on('error', () => undefined);
       stream.destroy();

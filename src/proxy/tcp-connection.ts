@@ -131,4 +131,6 @@ function carry(from: Duplex, to: Duplex): void {
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());
+  // Whoever opened it may have paused it until now.
+  from.resume();
 }

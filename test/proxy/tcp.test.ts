@@ -195,18 +195,30 @@ describe('TCP front-ends', () => {
     expect(await asking).toBe('ECONNRESET');
   });
 
-  it('go by the detour where there is one', async () => {
-    const server = await named('by relay');
+  it('go by the detour where there is one, whose ends are apart, too', async () => {
+    const server = await tcpServer((socket) => {
+      socket.write('by relay: ');
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+      socket.on('end', () => void setTimeout(50).then(() => socket.end(Buffer.concat(chunks))));
+    });
     const port = await freePort(at);
     const { plane } = dataPlane({
       dial: (address, to) => {
         if (address !== '10.244.0.7' || to !== 8080) return undefined;
         const socket = connect(server.port, '127.0.0.1');
-        return once(socket, 'connect').then(() => socket);
+        // Paused, with bytes that came early, as a relay hands it over.
+        return once(socket, 'data').then(([early]) => {
+          socket.pause();
+          socket.unshift(early as Buffer);
+          return socket;
+        });
       },
     });
     await plane.update({ services: [entry([portEntry(port, [endpoint(8080, '10.244.0.7')])])] });
-    expect(await ask(port)).toBe('by relay');
+    const socket = connect({ host: at, port, allowHalfOpen: true });
+    socket.end('all of it');
+    expect(await textOf(socket)).toBe('by relay: all of it');
   });
 
   it('let in only whom the source ranges of a load balancer name', async () => {
