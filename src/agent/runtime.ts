@@ -55,8 +55,8 @@ export interface Runtime {
   readonly serve?: ((services: ServiceTable) => Promise<void>) | undefined;
   /** Known once `unavailable` has answered; absent where a runtime has but one way. */
   readonly isolation?: Isolation;
-  /** Ends what this process holds. Pods of a runtime that survives it go on. */
-  close(): Promise<void>;
+  /** Ends what this process holds. Pods of a runtime that survives it go on, unless `endPods`: then each is asked, and ended after 3 s. */
+  close(options?: { readonly endPods?: boolean }): Promise<void>;
 }
 /** How a runtime keeps pods apart here: each with namespaces of its own, or as processes like any other; and why so. */
 export interface Isolation {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseDuration } from '../base/duration.ts';
 import { flag, text, type Call, type Option } from './command.ts';
 import { stateHome, type Environment } from './environment.ts';
@@ -15,7 +16,9 @@ export interface UpOptions {
   readonly namespace: string;
   readonly dataDir: string;
   readonly port: number;
-  readonly runtime: string;
+  /** What runs pods, and why so where nobody asked for it. */
+  readonly runtime: { readonly name: string; readonly why: string };
+  readonly isolation: 'isolated' | 'plain' | undefined;
   readonly interval: string;
   readonly deadline: string;
   readonly unserved: 'error' | 'skip';
@@ -48,12 +51,32 @@ export function upOptions(call: Call): UpOptions {
     namespace: checkedName('--namespace', text(call, 'namespace') ?? 'default'),
     dataDir: dataDir === undefined ? join(stateHome(environment), name) : resolve(environment.directory, dataDir),
     port: portOf(text(call, 'port')),
-    runtime: text(call, 'runtime') ?? 'simulated',
+    runtime: runtimeFor(repo, text(call, 'runtime')),
+    isolation: isolationOption(text(call, 'isolation')),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
     unserved: unservedOption(call),
     once: flag(call, 'once'),
   };
+}
+
+/**
+ * Who asks for nothing gets real processes for what is his own, and none for what comes from elsewhere: a manifest may name any command.
+ */
+function runtimeFor(repo: string, asked: string | undefined): UpOptions['runtime'] {
+  if (asked !== undefined) return { name: asked, why: '' };
+  const way = 'its commands would run on this machine; `--runtime process` lets them';
+  const folder = /^file:\/\//i.test(repo) ? fileURLToPath(repo) : repo;
+  if (isRemote(folder)) return { name: 'simulated', why: `the repository is from elsewhere: ${way}` };
+  if (process.platform === 'win32') return { name: 'simulated', why: 'Windows has no process groups to run pods in' };
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  if (owner === process.getuid?.()) return { name: 'process', why: '' };
+  return { name: 'simulated', why: `${folder} belongs to another user: ${way}` };
+}
+
+function isolationOption(given: string | undefined): UpOptions['isolation'] {
+  if (given === undefined || given === 'isolated' || given === 'plain') return given;
+  throw new UsageError(`--isolation ${given}: must be isolated or plain`);
 }
 
 export function unservedOption(call: Call): 'error' | 'skip' {

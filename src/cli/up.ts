@@ -1,10 +1,6 @@
-import { hostname } from 'node:os';
-import { runtimes } from '../agent/runtimes/index.ts';
 import { Application, Namespace } from '../api/kinds.generated.ts';
-import { createLog, type Log } from '../base/log.ts';
+import { createLog, errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
-import { simulatedNode } from '../controlplane/nodes.ts';
-import { dataPaths } from '../controlplane/paths.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
@@ -15,8 +11,11 @@ import type { Environment } from './environment.ts';
 import { gitopsControllers } from '../gitops/controller.ts';
 import { gitopsUser } from '../controlplane/identities.ts';
 import { openEngine, type Engine } from './engine.ts';
+import { keepsPods } from './keep-pods.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
-import { paintFor, print, say, UsageError } from './output.ts';
+import { openMachine, type Machine } from './machine.ts';
+import { paintFor, print, say } from './output.ts';
+import { serviceUrls } from './service-urls.ts';
 import { upOptions, type UpOptions } from './up-options.ts';
 import { version } from './version.ts';
 
@@ -30,14 +29,16 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
   const { environment } = call;
   const options = upOptions(call);
   const kinds = loadKinds();
-  const plane = await startPlane(options, environment, kinds);
-  const engine = openEngine(environment, stderrLog(environment), { directory: plane.paths?.git, kinds });
+  const log = stderrLog(environment);
+  const machine = await openMachine(options, environment, log);
+  const plane = await startPlane(options, environment, { kinds, machine, log });
+  const engine = openEngine(environment, log, { directory: plane.paths?.git, kinds });
   try {
-    return await follow(plane, options, { environment, events, engine });
+    return await follow(plane, options, { environment, events, engine, machine });
   } finally {
     say(environment, 'stopping …');
     try {
-      await plane.stop();
+      await plane.stop({ endPods: !keepsPods(options.dataDir) });
     } finally {
       await engine.sources.close(); // Last: until here a sync may have read from them.
     }
@@ -45,34 +46,20 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
   }
 }
 
-async function startPlane(options: UpOptions, environment: Environment, kinds: readonly ResourceKind[]): Promise<ControlPlane> {
+async function startPlane(
+  options: UpOptions,
+  environment: Environment,
+  about: { kinds: readonly ResourceKind[]; machine: Machine; log: Log },
+): Promise<ControlPlane> {
   const { clock, random } = environment;
-  const runtime = runtimes.find((one) => one.name === options.runtime);
-  if (runtime === undefined)
-    throw new UsageError(`--runtime ${options.runtime}: must be one of ${runtimes.map((one) => one.name).join(', ')}`);
-  const log = stderrLog(environment);
-  const { pods: folder } = dataPaths(options.dataDir);
-  const labels = { 'node-role.kubernetes.io/control-plane': '' };
+  const { kinds, machine, log } = about;
   return startControlPlane({
-    clock,
-    random,
-    log,
-    version,
-    kinds,
-    dataDir: options.dataDir,
-    listen: { port: options.port },
-    nodes: [{ description: simulatedNode(nodeName(), { labels }), runtime: runtime.open({ clock, random, log, folder }) }],
+    ...{ clock, random, log, version, kinds, dataDir: options.dataDir, listen: { port: options.port } },
+    nodes: [machine.node],
+    ...machine.services,
     context: options.name,
     runInfo: { application: { namespace: options.namespace, name: options.name } },
   });
-}
-
-function nodeName(): string {
-  const name = hostname()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]+/g, '-')
-    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
-  return name === '' ? 'node' : name;
 }
 
 /** Warnings and errors, one line each. */
@@ -87,19 +74,19 @@ export function stderrLog(environment: Environment): Log {
 async function follow(
   plane: ControlPlane,
   options: UpOptions,
-  about: { environment: Environment; events: UpEvents; engine: Engine },
+  about: { environment: Environment; events: UpEvents; engine: Engine; machine: Machine },
 ): Promise<number> {
-  const { environment, events, engine } = about;
+  const { environment, events, engine, machine } = about;
   const paint = paintFor(environment);
   print(environment, paint.strong(`target: embedded cluster at ${plane.url ?? ''} (${options.dataDir})`));
-  print(environment, `runtime ${options.runtime}: ${options.runtime === 'simulated' ? 'pods are simulated, no process is started' : ''}`);
+  print(environment, machine.banner);
   const cluster = plane.cluster(undefined, 'steer-up');
   for (const controller of gitopsControllers(engine)) plane.run(controller, gitopsUser);
   await declare(cluster, options);
   const informers = startInformers({ cluster, clock: environment.clock, random: environment.random, log: stderrLog(environment) });
   const view = startLiveView(informers, environment);
   try {
-    return await untilEnd(cluster, options, { environment, events, view });
+    return await untilEnd(cluster, options, { environment, events, view, answers: machine.services.proxy !== undefined });
   } finally {
     view[Symbol.dispose]();
     await informers.stop();
@@ -127,17 +114,23 @@ interface Following {
   readonly environment: Environment;
   readonly events: UpEvents;
   readonly view: LiveView;
+  /** Services are answered on this machine. */
+  readonly answers: boolean;
 }
 
 /** Waits for health, says so once, and goes on until the interrupt; with `--once` ends with the first verdict. */
-async function untilEnd(cluster: Cluster, options: UpOptions, { environment, events }: Following): Promise<number> {
-  let healthy = false;
+async function untilEnd(cluster: Cluster, options: UpOptions, { environment, events, answers }: Following): Promise<number> {
   const key = { namespace: options.namespace, name: options.name };
+  let healthy = false;
+  const tell = async (): Promise<void> => {
+    if (answers) for (const line of await serviceUrls(cluster, key, '127.0.0.1')) print(environment, line);
+    events.healthy?.();
+  };
   try {
     const last = await watchApplicationOf({ cluster, signal: environment.interrupted }, key, ({ status }) => {
       if (!healthy && status?.sync === 'Synced' && status.health === 'Healthy' && status.operation?.phase !== 'Running') {
         healthy = true;
-        events.healthy?.();
+        void tell().catch((error: unknown) => say(environment, `the addresses of Services cannot be read: ${errorText(error)}`));
       }
       return options.once && (healthy || hasFailed(status));
     });

@@ -48,7 +48,7 @@ export function simulatedNode(name: string, more: Partial<NodeDescription> = {})
 
 /** The agents of this process, by the name of their node. */
 export class Nodes {
-  readonly #agents = new Map<string, { agent: Agent; stop(): Promise<void> }>();
+  readonly #agents = new Map<string, { agent: Agent; stop(options: { endPods?: boolean }): Promise<void> }>();
 
   /** How the API server asks the agent of a node. */
   reach(node: string): Transport {
@@ -78,12 +78,12 @@ export class Nodes {
     });
     this.#agents.set(name, {
       agent,
-      stop: async () => {
+      stop: async (how) => {
         await agent.stop();
         ending.abort(new Error('the node agent stops'));
         await informers.stop();
         await events.done;
-        await setup.runtime.close();
+        await setup.runtime.close(how);
       },
     });
   }
@@ -102,8 +102,8 @@ export class Nodes {
     }
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.#agents.values()].map((each) => each.stop()));
+  async stop(options: { endPods?: boolean } = {}): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((each) => each.stop(options)));
     this.#agents.clear();
   }
 }

@@ -80,7 +80,11 @@ export interface ControlPlane {
   /** Runs a further controller under a user of its own, on the shared informers. */
   run(controller: Controller, user: User): void;
   /** Ends everything and waits for it: afterwards no timer, watch, socket or file of it is open. */
-  stop(): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
+}
+export interface StopOptions {
+  /** Also ends the pods of runtimes whose pods outlive this process. By default they go on, and are taken over by the next start. */
+  readonly endPods?: boolean;
 }
 
 const defaultAgent = 'steersman';
@@ -113,7 +117,8 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     ending.add(() => door.close());
     await publishAuthority(clusterOf(adminUser, defaultAgent), door.certificates.authority);
   }
-  ending.add(() => nodes.stop());
+  let stopping: StopOptions = {};
+  ending.add(() => nodes.stop(stopping));
   for (const controller of options.controllers ?? allControllers) components.runController(controller);
   if (options.scheduler !== false) components.runScheduler();
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
@@ -131,7 +136,10 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     paths,
     cluster: (user = adminUser, agent = defaultAgent) => clusterOf(user, agent),
     run: (controller, user) => components.runController(controller, user),
-    stop: () => ending.run(),
+    stop: (how = {}) => {
+      stopping = how;
+      return ending.run();
+    },
   };
 }
 

@@ -42,6 +42,7 @@ export async function startDaemon(options: { repo?: string; args?: readonly stri
     'bench',
     '--data-dir',
     join(folder, 'data'),
+    ...(options.args?.includes('--runtime') === true ? [] : ['--runtime', 'simulated']),
     ...(options.args ?? []),
   ];
   const started = performance.now();

@@ -39,7 +39,11 @@ describe('the options of steer up', () => {
       namespace: 'default',
       dataDir: '/home/me/.local/state/steer/shop',
       port: 0,
-      runtime: 'simulated',
+      runtime: {
+        name: 'simulated',
+        why: 'the repository is from elsewhere: its commands would run on this machine; `--runtime process` lets them',
+      },
+      isolation: undefined,
       interval: '30s',
       deadline: '5m',
       unserved: 'error',

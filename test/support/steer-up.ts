@@ -22,6 +22,7 @@ export interface Up {
 export interface UpOptions {
   /** Where it runs; its data directory is `data` in it. */
   readonly folder: string;
+  /** The runtime is simulated unless they name another. */
   readonly args?: readonly string[];
   /** A program and its arguments to run it under. */
   readonly under?: readonly string[];
@@ -30,7 +31,8 @@ export interface UpOptions {
 /** Starts `steer up REPO --name app` and waits until its API server answers. */
 export async function startUp(repo: string, { folder, args = [], under }: UpOptions): Promise<Up> {
   const dataDir = join(folder, 'data');
-  const words = ['up', repo, '--name', 'app', '--data-dir', dataDir, ...args];
+  const runtime = args.includes('--runtime') ? [] : ['--runtime', 'simulated'];
+  const words = ['up', repo, '--name', 'app', '--data-dir', dataDir, ...runtime, ...args];
   const running =
     under === undefined
       ? startSteer(words, { cwd: folder })

@@ -31,6 +31,9 @@ export function processRuntime(options: RuntimeOptions): Runtime {
   return new ProcessRuntime(options);
 }
 
+/** Of pods that end with Steersman. */
+const endGraceMs = 3000;
+
 class ProcessRuntime implements Runtime {
   readonly name = 'process';
   readonly #options: RuntimeOptions;
@@ -109,8 +112,18 @@ class ProcessRuntime implements Runtime {
     };
   }
 
-  close(): Promise<void> {
-    return this.#holder.close();
+  async close({ endPods = false }: { readonly endPods?: boolean } = {}): Promise<void> {
+    if (endPods && this.#addresses !== undefined) await this.#endPods();
+    await this.#holder.close();
+  }
+  async #endPods(): Promise<void> {
+    const { client } = await this.#hold();
+    const pods = await client.ask('list', {});
+    const running = pods.flatMap(({ containers }) => containers).filter(({ exit }) => exit === undefined);
+    await Promise.all(running.map(({ id }) => client.ask('stop', { id, graceMs: endGraceMs })));
+    await Promise.all(pods.map(({ pod }) => client.ask('removePod', { uid: pod.uid })));
+    await client.ask('end', {});
+    await client.gone;
   }
 
   async #hold(): Promise<Hold> {

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { machineNode } from '../agent/machine.ts';
+import type { Runtime } from '../agent/runtime.ts';
+import { runtimes } from '../agent/runtimes/index.ts';
+import type { Log } from '../base/log.ts';
+import { simulatedNode, type NodeSetup } from '../controlplane/nodes.ts';
+import { dataPaths } from '../controlplane/paths.ts';
+import { makePrivateFolder } from '../controlplane/private-files.ts';
+import type { ControlPlaneOptions } from '../controlplane/start.ts';
+import type { Environment } from './environment.ts';
+import { UsageError } from './output.ts';
+import type { UpOptions } from './up-options.ts';
+import { version } from './version.ts';
+
+/** The one node of `steer up`, and how Services are answered here. */
+export interface Machine {
+  readonly node: NodeSetup;
+  readonly services: Pick<ControlPlaneOptions, 'proxy' | 'serviceRange'>;
+  /** What runs pods and what that means for whoever runs it, in one sentence. */
+  readonly banner: string;
+}
+
+/** Services of isolated pods have addresses in the pods' own network; those of plain ones, addresses of this machine. */
+const ranges = { isolated: '10.96.0.0/16', plain: '127.96.0.0/12' } as const;
+const dns = { address: '10.96.0.10', domain: 'cluster.local' } as const;
+const labels = { 'node-role.kubernetes.io/control-plane': '' };
+const loopback = '127.0.0.1';
+
+/** @throws UsageError for a runtime that is not known, Error for one that cannot work here */
+export async function openMachine(options: UpOptions, environment: Environment, log: Log): Promise<Machine> {
+  const { name, why } = options.runtime;
+  const known = runtimes.find((one) => one.name === name);
+  if (known === undefined) throw new UsageError(`--runtime ${name}: must be one of ${runtimes.map((one) => one.name).join(', ')}`);
+  const folder = dataPaths(options.dataDir).pods;
+  const { clock, random, variables } = environment;
+  const path = variables['PATH'];
+  const runtime = known.open({
+    ...{ clock, random, log, folder, shim: shimCommand(), hide: [options.dataDir], dns, serviceRange: ranges.isolated },
+    ...(path === undefined ? {} : { path }),
+    ...(options.isolation === undefined ? {} : { isolation: options.isolation }),
+  });
+  if (runtime.simulates === true) {
+    const banner = `runtime simulated: pods are simulated, no process is started${why === '' ? '' : ` (${why})`}`;
+    return { node: { description: simulatedNode(nodeName(), { labels }), runtime }, services: {}, banner };
+  }
+  for (const each of [options.dataDir, folder]) await makePrivateFolder(each);
+  const unavailable = await runtime.unavailable();
+  if (unavailable !== undefined)
+    throw new Error(`the runtime ${name} cannot work here: ${unavailable}; \`--runtime simulated\` can everywhere`);
+  const description = await machineNode(nodeName(), { folder, labels, containerRuntime: `${name}://${version}` });
+  return { node: { description, runtime }, services: servicesOf(runtime), banner: bannerOf(runtime) };
+}
+
+function servicesOf(runtime: Runtime): Machine['services'] {
+  const isolated = runtime.isolation?.mode === 'isolated';
+  return {
+    serviceRange: isolated ? ranges.isolated : ranges.plain,
+    proxy: { listen: { clusterAddresses: !isolated, nodePorts: [loopback], externalAddresses: true }, loadBalancer: loopback },
+  };
+}
+
+function bannerOf({ name, isolation }: Runtime): string {
+  if (isolation?.mode === 'isolated') return `runtime ${name}: pods run commands of this machine, each in namespaces of its own`;
+  return `runtime ${name}: pods run commands of this machine with the rights of the user who runs steer (not isolated: ${isolation?.why ?? 'it cannot be had'})`;
+}
+
+/** The shim is a bundle beside this one; from the sources, a module that Node reads with the loader that reads this one. */
+function shimCommand(): readonly string[] {
+  const bundled = [join(import.meta.dirname, 'shim.js'), join(import.meta.dirname, '..', 'shim.js')].find((file) => existsSync(file));
+  return bundled === undefined
+    ? [process.execPath, ...process.execArgv, join(import.meta.dirname, 'shim.ts')]
+    : [process.execPath, bundled];
+}
+
+function nodeName(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return name === '' ? 'node' : name;
+}
