@@ -1,6 +1,6 @@
 /** Names that no program on the way to the command takes notice of, and that a shell passes on as they are. */
 const harmless =
-  /^(?!LD|LIB|GLIBC|MALLOC|BASH|STEER_)[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)$/;
+  /^(?!LD|LIB|GLIBC|MALLOC|BASH|STEER_)[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)$|^STEER_CONTAINER$/;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Shells give these a meaning or refuse to change them. */
 const ofShells = /^(IFS|PS[0-9]|OPTIND|OPTARG|PPID|UID|EUID|GID|EGID|LINENO|PWD|OLDPWD|SHLVL|SHELLOPTS|BASH.*|ENV|_)$/;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, sy
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { RuntimeError, type Launch } from '../runtime.ts';
+import { becomeScript, joinScript } from './become.ts';
 import { cgroupsFor, type Cgroups } from './cgroups.ts';
 import type { Confinement, Held, Invocation } from './confinement.ts';
 import { environmentWords } from './environment-words.ts';
@@ -155,8 +156,7 @@ function beside(around: Surroundings, held: Held, command: readonly string[]): I
   const nested = nestedUser(around, held.launch) === undefined ? [] : ['--user', '--preserve-credentials'];
   const inside = ['nsenter', '--target', String(main), '--mount', '--pid', '--net', '--ipc', '--uts', ...nested, '--root', '--wd'];
   const last = commandOf(around, held.launch, command, nested.length > 0);
-  const join = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; exec "$@"';
-  const argv = ['/bin/sh', '-c', join, 'sh', ...around.cgroups.procsOf(held.id), '--', ...inside, ...last.argv];
+  const argv = ['/bin/sh', '-c', joinScript, 'sh', ...around.cgroups.procsOf(held.id), '--', ...inside, ...last.argv];
   return { argv, env: last.env, workingDir: '/', announces: true, notGiven: [] };
 }
 
@@ -174,21 +174,11 @@ function commandOf(
     user === undefined || !around.settings.root ? [] : ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
   const rights =
     nested === undefined ? ['--bounding-set', ['-all', ...capabilities.map((one) => `+${one}`)].join(','), '--inh-caps', '-all'] : [];
-  const become = [
-    `fail() { printf '%s\\n' "$1" >&3; exit 127; }`,
-    `cd "$1" 2>/dev/null || fail "the working folder $1 is not there"`,
-    'shift; unset LC_ALL',
-    env.lines,
-    `command -v -- "$1" >/dev/null 2>&1 || { case $1 in */*) fail "exec: \\"$1\\": no such file or directory";; *) fail "exec: \\"$1\\": executable file not found in \\$PATH";; esac; }`,
-    'unset SHLVL OLDPWD',
-    'echo ok >&3; exec 3>&-',
-    `exec ${env.prefix} "$@"`,
-  ].join('\n');
   return {
     argv: [
       ...(nested === undefined || inNested ? [] : ['unshare', '--user', `--map-user=${nested.uid}`, `--map-group=${nested.gid}`]),
       ...['setpriv', '--no-new-privs', ...rights, ...asUser, '--'],
-      ...['/bin/sh', '-c', become, 'sh', launch.workingDir === '' ? '/' : launch.workingDir, ...command],
+      ...['/bin/sh', '-c', becomeScript(env), 'sh', launch.workingDir === '' ? '/' : launch.workingDir, ...command],
     ],
     env: { ...helperEnvironment, ...env.carried },
   };

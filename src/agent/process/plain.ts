@@ -1,9 +1,12 @@
 import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { RuntimeError, type Launch } from '../runtime.ts';
+import { becomeScript, joinScript } from './become.ts';
 import { cgroupsFor, type Cgroups } from './cgroups.ts';
 import { findProgram } from './command-path.ts';
 import type { Confinement, Held, Invocation } from './confinement.ts';
+import { environmentWords } from './environment-words.ts';
+import { helperEnvironment } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { killAll, marker, processesOf, sendSignal } from './processes.ts';
 import { workFolder } from './records.ts';
@@ -84,8 +87,6 @@ interface Run {
   /** Files that a process joins its cgroups by. */
   readonly cgroups: readonly string[];
 }
-/** Joins the cgroups given as words before `--`, says so, and becomes the command. */
-const joining = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; echo ok >&3; exec 3>&-; exec "$@"';
 
 function invocation(around: Surroundings, about: { pod: PodRecord; id: string }, run: Run): Invocation {
   const env = {
@@ -94,14 +95,18 @@ function invocation(around: Surroundings, about: { pod: PodRecord; id: string },
     ...run.launch.env,
     [marker]: markOf({ podUid: about.pod.uid, id: about.id }),
   };
-  const program = findProgram(run.command[0] ?? '', env.PATH, run.workingDir);
-  const command = [program, ...run.command.slice(1)];
+  const command = [findProgram(run.command[0] ?? '', env.PATH, run.workingDir), ...run.command.slice(1)];
   const user = userOf(run.launch, around.settings);
   const asUser = user === undefined ? [] : ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
   // A shim that is killed takes its containers along, where setpriv is there to say so.
-  const careful = around.setpriv === undefined ? command : [around.setpriv, ...asUser, '--pdeathsig', 'KILL', '--', ...command];
-  const argv = run.cgroups.length === 0 ? careful : ['/bin/sh', '-c', joining, 'sh', ...run.cgroups, '--', ...careful];
-  return { argv, env, workingDir: run.workingDir, announces: run.cgroups.length > 0, notGiven: [] };
+  const careful = around.setpriv === undefined ? [] : [around.setpriv, ...asUser, '--pdeathsig', 'KILL', '--'];
+  const { workingDir } = run;
+  if (run.cgroups.length === 0 && user === undefined)
+    return { argv: [...careful, ...command], env, workingDir, announces: false, notGiven: [] };
+  const words = environmentWords(env);
+  const become = ['/bin/sh', '-c', becomeScript(words), 'sh', workingDir, ...command];
+  const argv = ['/bin/sh', '-c', joinScript, 'sh', ...run.cgroups, '--', ...careful, ...become];
+  return { argv, env: { ...helperEnvironment, ...words.carried }, workingDir: '/', announces: true, notGiven: [] };
 }
 
 /** The user to change to; undefined where it is ours already or cannot be had. */

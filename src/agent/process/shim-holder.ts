@@ -82,7 +82,13 @@ export class ShimHolder {
   async #connect(): Promise<Hold | undefined> {
     const client = await connectShim(this.socket, (news) => this.#events.exited(news));
     if (client === undefined) return undefined;
-    const { mode, network, containers } = await client.ask('hello', {});
+    // One that is being killed may still take a connection, and answers nothing.
+    const hello = await client.ask('hello', {}).catch(() => undefined);
+    if (hello === undefined) {
+      await client.gone;
+      return undefined;
+    }
+    const { mode, network, containers } = hello;
     if (containers === 0 && mode !== (this.#options.isolation ?? 'isolated')) {
       await client.ask('end', {});
       await client.gone;
