@@ -47,7 +47,7 @@ export class PodWorker {
   #pod: Readonly<Pod>;
   #sandbox: Sandbox | undefined;
   #runner: ContainerRunner | undefined;
-  #volumes: PodVolumes | undefined;
+  readonly #volumes: PodVolumes | undefined;
   readonly #notGiven = new Set<string>();
   #states: readonly ContainerState[];
   #finished: StatusFacts['finished'];
@@ -61,6 +61,8 @@ export class PodWorker {
     this.#context = context;
     this.#pod = pod;
     this.#states = statesOf(pod, []);
+    const { real } = context;
+    this.#volumes = real === undefined ? undefined : new PodVolumes(pod, real, this.#volumeEvents());
     this.#status = new StatusWriter(context, () => this.wake());
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod, phase);
@@ -165,6 +167,7 @@ export class PodWorker {
 
   async #step(signal: AbortSignal): Promise<number | undefined> {
     if (this.#finished !== undefined) {
+      await this.#recovered()?.remove(); // An earlier life ended before it could.
       this.#publish();
       return undefined;
     }
@@ -195,22 +198,26 @@ export class PodWorker {
 
   /** Volumes first, then the sandbox, then what only a sandbox has. Answers when to try again. */
   async #open(signal: AbortSignal): Promise<number | undefined> {
-    const { real } = this.#context;
-    this.#volumes ??= real === undefined ? undefined : new PodVolumes(this.#pod, real, this.#volumeEvents());
+    const found = this.#recovered();
+    if (found !== undefined) {
+      // What runs already has its volumes: they are looked after again, and hold up nothing.
+      this.#volumes?.resume();
+      return this.#openSandbox(signal, found);
+    }
     const volumesAtMs = await this.#volumes?.prepare();
     if (signal.aborted) throw signal.reason as Error;
     if (volumesAtMs !== undefined) {
       this.#publish();
       return volumesAtMs;
     }
-    return this.#openSandbox(signal);
+    return this.#openSandbox(signal, undefined);
   }
 
-  async #openSandbox(signal: AbortSignal): Promise<number | undefined> {
+  /** `found`: of an earlier life. */
+  async #openSandbox(signal: AbortSignal, found: Sandbox | undefined): Promise<number | undefined> {
     const { runtime, clock } = this.#context;
     let sandbox;
     try {
-      const found = this.#context.recovered(this.#pod.metadata.uid ?? '');
       sandbox = found ?? (await runtime.openSandbox(this.#pod, signal));
       if (found === undefined) await this.#volumes?.attach(sandbox);
     } catch (error) {
@@ -294,10 +301,15 @@ export class PodWorker {
     await this.#deleteFromApi();
   }
 
+  /** What an earlier life left running must be ended too; a runtime that only simulates finds it in the pod's status. */
   async #recoverForEnd(): Promise<void> {
-    const uid = this.#pod.metadata.uid ?? '';
-    if (this.#context.recovered(uid) === undefined && (this.#pod.status?.containerStatuses ?? []).length === 0) return;
-    await this.#open(this.#ended.signal);
+    const found = this.#recovered();
+    const isTold = this.#context.real === undefined && (this.#pod.status?.containerStatuses ?? []).length > 0;
+    if (found !== undefined || isTold) await this.#openSandbox(this.#ended.signal, found);
+  }
+
+  #recovered(): Sandbox | undefined {
+    return this.#context.recovered(this.#pod.metadata.uid ?? '');
   }
 
   async #deleteFromApi(): Promise<void> {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigMap, Secret, Service, type Pod } from '../../src/api/kinds.generated.ts';
+import { ConfigMap, Pod, Secret, Service } from '../../src/api/kinds.generated.ts';
+import { isNotFound } from '../../src/api/status.ts';
 import { canIsolate, clock, isRoot } from '../support/process-runtime.ts';
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts';
 
@@ -311,6 +312,17 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
         expect(story.split('\n')).toEqual(['s1', 's2', 'app', 'post', 'pre', 'end-app', 'end-s2', 'end-s1']);
       });
     });
+
+    it('a pod that is being deleted when the control plane ends is ended in its next life', async () => {
+      await real.create('stubborn', {
+        terminationGracePeriodSeconds: 3,
+        containers: [shell('trap "" TERM; while true; do sleep 0.1; done')],
+      });
+      await real.until(async () => (await phase('stubborn')) === 'Running');
+      await real.cluster.delete(Pod, { namespace: 'default', name: 'stubborn' });
+      await real.again();
+      await real.until(() => real.pod('stubborn').then(() => false, isNotFound), 8000);
+    }, 30_000);
 
     it('a pod goes on while the control plane starts again, with its volumes, its counts and the logs of its former run', async () => {
       const script = 'n=$(ls /e | wc -l); touch /e/$n; echo run $n; [ $n = 0 ] && exit 1; while true; do cat /c/a; echo; sleep 0.1; done';

@@ -106,6 +106,18 @@ describe('a log', () => {
     expect((await api.request('GET', `${pods}/a/log`, { query: { container } })).object).toMatchObject({ reason: 'BadRequest', message });
   });
 
+  test.each([
+    ['tailLines=-1', 'tailLines: Invalid value: -1: must be greater than or equal to 0'],
+    ['limitBytes=0', 'limitBytes: Invalid value: 0: must be greater than 0'],
+    ['stream=Other', 'stream: Unsupported value: "Other": supported values: "All", "Stdout", "Stderr"'],
+    ['stream=Stderr&tailLines=1', 'Forbidden: `tailLines` and specific `stream` are mutually exclusive for now'],
+    ['sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z', 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified'],
+  ])('asked for with %s is refused', async (query, text) => {
+    await api.request('POST', pods, { body: pod('a') });
+    const answer = (await api.request('GET', `${pods}/a/log`, { query })).object as { reason: string; message: string };
+    expect([answer.reason, answer.message]).toEqual(['Invalid', expect.stringContaining(text)]);
+  });
+
   it('that the node refuses is refused in its words', async () => {
     agent = () => errorAnswer(badRequest('previous terminated container "web" in pod "a" not found'), false);
     await api.request('POST', pods, { body: pod('a') });

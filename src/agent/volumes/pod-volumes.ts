@@ -35,6 +35,8 @@ type Mount = Launch['mounts'][number];
 /** As kubelet's operation back-off and its patience. */
 const retry = { firstMs: 500, maxMs: 122_000 };
 const patienceMs = 123_000;
+/** How soon what became available after a restart is looked at. */
+const resumeMs = 5000;
 /** For a list of one object, as kubelet's cache has. */
 const knownWithinMs = 2000;
 
@@ -55,8 +57,8 @@ export class PodVolumes {
   readonly #uid: string;
   #pod: Readonly<Pod>;
   #waitingSinceMs: number | undefined;
+  readonly #ended = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
-  #disposed = false;
 
   constructor(pod: Readonly<Pod>, services: VolumeServices, events: VolumeEvents) {
     this.#pod = pod;
@@ -80,6 +82,21 @@ export class PodVolumes {
       this.#events.event('Warning', 'FailedMount', text);
     }
     return Math.min(...missing.map((one) => one.retryAtMs));
+  }
+
+  /** For containers that run already: prepares in the background until all is there. */
+  resume(): void {
+    const { clock } = this.#services;
+    const { signal } = this.#ended;
+    const run = async (): Promise<void> => {
+      while (!signal.aborted) {
+        const againAtMs = await this.prepare();
+        if (againAtMs === undefined) return;
+        const pauseMs = Math.min(againAtMs - clock.now(), resumeMs);
+        await clock.sleep(Math.max(0, pauseMs), { signal, upkeep: true }).catch(() => undefined); // The abort ends the sleep.
+      }
+    };
+    void run();
   }
 
   /** Folders in memory, which only a sandbox has. */
@@ -122,7 +139,7 @@ export class PodVolumes {
 
   /** Follows nothing any more. */
   dispose(): void {
-    this.#disposed = true;
+    this.#ended.abort(new Error('the volumes are no longer looked after'));
     for (const followed of this.#followed.values()) followed[Symbol.dispose]();
     this.#followed.clear();
   }
@@ -144,7 +161,7 @@ export class PodVolumes {
       state.retryAtMs = 0;
       return this.#events.changed();
     }
-    void this.#inTurn(() => (this.#disposed ? Promise.resolve() : this.#try(state)));
+    void this.#inTurn(() => (this.#ended.signal.aborted ? Promise.resolve() : this.#try(state)));
   }
 
   async #try(state: State): Promise<void> {

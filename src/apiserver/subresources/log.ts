@@ -5,6 +5,7 @@ import { textAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { found } from '../rest/get.ts';
 import type { Subresource } from './index.ts';
+import { checkLogOptions } from './log-options.ts';
 
 interface PodShape extends KubeObject {
   readonly spec: {
@@ -25,6 +26,7 @@ export const log: Subresource = {
   handle: async (call) => {
     if (call.info.verb !== 'get') throw methodNotAllowed(call.kind.kind, call.info.verb);
     const pod = (await found(call)).value() as PodShape;
+    checkLogOptions(call.info.query, pod.metadata.name);
     const container = containerOf(pod, call.info.query.get('container') ?? '');
     const node = pod.spec.nodeName ?? '';
     if (node === '') return textAnswer(200, '');

@@ -1,0 +1,117 @@
+import { describe, expect, it, test } from 'vitest';
+import { launchOf } from '../../src/agent/launch/launch.ts';
+import { resourceValue } from '../../src/agent/launch/downward.ts';
+import { variablesOf } from '../../src/agent/launch/service-environment.ts';
+import { userOf } from '../../src/agent/launch/user.ts';
+import type { Container, Pod, Service } from '../../src/api/kinds.generated.ts';
+
+const pod = (spec: Partial<NonNullable<Pod['spec']>> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'n', uid: 'u' },
+  spec: { containers: [], ...spec },
+});
+
+describe('what a Service gives a container', () => {
+  const service = (spec: object): Service =>
+    ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'redis-primary', namespace: 'n' }, spec }) as Service;
+  it('are its address and ports, and the form of links of old', () => {
+    const ports = [
+      { name: 'main', port: 6379 },
+      { name: 'dns-x', port: 53, protocol: 'UDP' as const },
+    ];
+    expect(variablesOf(service({ clusterIP: '10.0.0.11', ports }))).toEqual({
+      REDIS_PRIMARY_SERVICE_HOST: '10.0.0.11',
+      REDIS_PRIMARY_SERVICE_PORT: '6379',
+      REDIS_PRIMARY_SERVICE_PORT_MAIN: '6379',
+      REDIS_PRIMARY_SERVICE_PORT_DNS_X: '53',
+      REDIS_PRIMARY_PORT: 'tcp://10.0.0.11:6379',
+      REDIS_PRIMARY_PORT_6379_TCP: 'tcp://10.0.0.11:6379',
+      REDIS_PRIMARY_PORT_6379_TCP_PROTO: 'tcp',
+      REDIS_PRIMARY_PORT_6379_TCP_PORT: '6379',
+      REDIS_PRIMARY_PORT_6379_TCP_ADDR: '10.0.0.11',
+      REDIS_PRIMARY_PORT_53_UDP: 'udp://10.0.0.11:53',
+      REDIS_PRIMARY_PORT_53_UDP_PROTO: 'udp',
+      REDIS_PRIMARY_PORT_53_UDP_PORT: '53',
+      REDIS_PRIMARY_PORT_53_UDP_ADDR: '10.0.0.11',
+    });
+  });
+  it('puts IPv6 into brackets in URLs only', () => {
+    expect(variablesOf(service({ clusterIP: 'fd00::1', ports: [{ port: 1 }] }))).toMatchObject({
+      REDIS_PRIMARY_SERVICE_HOST: 'fd00::1',
+      REDIS_PRIMARY_PORT: 'tcp://[fd00::1]:1',
+    });
+  });
+  test.each(['None', ''])('is nothing where its address is %j', (clusterIP) => {
+    expect(variablesOf(service({ clusterIP, ports: [{ port: 1 }] }))).toEqual({});
+  });
+});
+
+test.each([
+  ['limits.cpu', '1', '2'],
+  ['limits.cpu', '1m', '1500'],
+  ['limits.memory', '1Ki', '131072'],
+  ['requests.cpu', '1m', '250'],
+  ['requests.memory', '1', '0'],
+  ['limits.ephemeral-storage', '1Gi', '10'],
+  ['limits.none', '1', undefined],
+])('the resource %s in units of %s is %s', (resource, divisor, expected) => {
+  const container = { resources: { limits: { cpu: '1500m', memory: '128Mi' }, requests: { cpu: '250m' } } };
+  expect(resourceValue(container, { resource, divisor }, { 'ephemeral-storage': '10Gi' })).toBe(expected);
+});
+
+describe('the user of a container', () => {
+  const of = (ofPod: object, own: object, image = '') =>
+    userOf(pod({ securityContext: ofPod }), { name: 'c', securityContext: own }, image);
+  it('is its own before that of its pod, with the group', () => {
+    expect(of({}, {})).toBeUndefined();
+    expect(of({ runAsUser: 1, runAsGroup: 2 }, {})).toBe('1:2');
+    expect(of({ runAsUser: 1, runAsGroup: 2 }, { runAsUser: 3 })).toBe('3:2');
+    expect(of({ runAsGroup: 2 }, {}, '5:6')).toBe('5:2');
+  });
+  test.each([
+    [{ runAsUser: 0 }, '', `container's runAsUser breaks non-root policy (pod: "p_n(u)", container: c)`],
+    [{}, '', 'container has runAsNonRoot and image will run as root (pod: "p_n(u)", container: c)'],
+    [
+      {},
+      'app:1',
+      'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root (pod: "p_n(u)", container: c)',
+    ],
+    [{}, '1000', undefined],
+    [{ runAsUser: 7 }, '', undefined],
+    [{ runAsNonRoot: false }, '', undefined],
+  ])('that may not be root: %j of an image with %j', (own, image, message) => {
+    const act = () => of({ runAsNonRoot: true }, own, image);
+    if (message === undefined) expect(act).not.toThrow();
+    else expect(act).toThrow(message);
+  });
+});
+
+it('a launch has the limits, the words and the ways of its container', () => {
+  const container: Container = {
+    name: 'c',
+    image: 'i',
+    command: ['run', '$(A)'],
+    args: ['$$(A)', '$(NONE)'],
+    tty: true,
+    workingDir: '/w',
+    resources: { limits: { cpu: '250m', memory: '64Mi' } },
+    securityContext: { readOnlyRootFilesystem: true, runAsUser: 5 },
+  };
+  const image = { id: '', sizeBytes: 0, entrypoint: [], command: [], env: {}, workingDir: '', user: '' };
+  expect(launchOf(pod(), container, { image, env: { A: '1' }, mounts: [], attempt: 2, logFile: '/l' })).toEqual({
+    container: 'c',
+    image: 'i',
+    command: ['run', '1', '$(A)', '$(NONE)'],
+    env: { A: '1' },
+    workingDir: '/w',
+    user: '5',
+    readOnlyRoot: true,
+    tty: true,
+    stdin: false,
+    mounts: [],
+    limits: { cpuMillis: 250, memoryBytes: 64 * 1024 * 1024 },
+    logFile: '/l',
+    attempt: 2,
+  });
+});
