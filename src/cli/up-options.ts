@@ -36,6 +36,22 @@ export const sourceOptions: readonly Option[] = [
   },
 ];
 
+/** What runs pods: of every command that starts a cluster. */
+export const runtimeOptions: readonly Option[] = [
+  {
+    flags: '--runtime RUNTIME',
+    summary: 'what runs pods: process (commands of this machine) or simulated',
+    defaultsTo: 'process for a folder or repository of your own, else simulated',
+    values: ['process', 'simulated'],
+  },
+  {
+    flags: '--isolation MODE',
+    summary: 'of the runtime process: isolated (namespaces of their own) or plain',
+    defaultsTo: 'isolated where the kernel allows it',
+    values: ['isolated', 'plain'],
+  },
+];
+
 /** @throws UsageError that names option and value */
 export function upOptions(call: Call): UpOptions {
   const { environment } = call;

@@ -4,11 +4,12 @@ import type { Call, Command } from '../command.ts';
 import { ensureDemoRepository } from '../demo-repository.ts';
 import { print } from '../output.ts';
 import { runUp } from '../up.ts';
+import { runtimeOptions } from '../up-options.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'makes a repository from the sample in ./steer-demo and runs it',
-  options: [{ flags: '--once', summary: 'end when it is healthy' }],
+  options: [...runtimeOptions, { flags: '--once', summary: 'end when it is healthy' }],
   examples: [['steer demo', 'then try the three commands that it prints']],
   run: async (call) => {
     const { environment } = call;

@@ -1,6 +1,6 @@
 import { dataDirOption, type Command } from '../command.ts';
 import { runUp } from '../up.ts';
-import { sourceOptions } from '../up-options.ts';
+import { runtimeOptions, sourceOptions } from '../up-options.ts';
 
 export const upCommand: Command = {
   name: 'up',
@@ -15,18 +15,7 @@ export const upCommand: Command = {
     { flags: '--namespace NS', summary: 'of the Application, and of objects that name none', defaultsTo: 'default' },
     { ...dataDirOption, summary: 'where the cluster keeps its data', defaultsTo: '$XDG_STATE_HOME/steer/NAME' },
     { flags: '--port N', summary: 'port of the API server on 127.0.0.1', defaultsTo: 'a free one' },
-    {
-      flags: '--runtime RUNTIME',
-      summary: 'what runs pods: process (commands of this machine) or simulated',
-      defaultsTo: 'process for a folder or repository of your own, else simulated',
-      values: ['process', 'simulated'],
-    },
-    {
-      flags: '--isolation MODE',
-      summary: 'of the runtime process: isolated (namespaces of their own) or plain',
-      defaultsTo: 'isolated where the kernel allows it',
-      values: ['isolated', 'plain'],
-    },
+    ...runtimeOptions,
     { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },
     { flags: '--deadline T', summary: 'after how long a sync that is not healthy has failed', defaultsTo: '5m' },
     { flags: '--once', summary: 'end with the first verdict: 0 healthy, 1 not' },
