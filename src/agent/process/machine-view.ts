@@ -98,8 +98,14 @@ function viewOf(host: string): MachineView {
   };
 }
 
+/** Undefined where there is nothing, or nothing that we may look at. */
 export function kindAt(path: string): EntryKind | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  return found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    return found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    if (['EACCES', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
