@@ -180,7 +180,7 @@ export function launchOf(place: Pick<Place, 'folder'>, command: readonly string[
     stdin: false,
     mounts: [],
     limits: {},
-    logFile: join(place.folder, '..', 'logs', `pod-${count}`, container, `${attempt}.log`),
+    logFile: join(place.folder, '..', 'logs', `pod-${++count}`, container, `${attempt}.log`),
     attempt,
     ...more,
   };

@@ -41,6 +41,8 @@ export class LogWriter {
   readonly #pending: Record<Stream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   #file: number;
   #bytes: number;
+  /** Set-aside files that are no more. */
+  #removed = 0;
   #tidying: Promise<void> = Promise.resolve();
 
   constructor(path: string, options: { clock: Clock; limits?: LogLimits; failed(error: unknown): void }) {
@@ -101,8 +103,9 @@ export class LogWriter {
 
   #rotate(): void {
     const time = dateAt(this.#clock.now()).toISOString().replaceAll('-', '').replaceAll(':', '').replace('T', '-').slice(0, 19);
-    let aside = `${this.#path}.${time}`;
-    for (let count = 1; this.#aside().includes(basename(aside)); count++) aside = `${this.#path}.${time}-${count}`;
+    // As many as come in one moment sort in the order in which they came.
+    const count = this.#aside().filter((name) => name.startsWith(`${basename(this.#path)}.${time}-`)).length;
+    const aside = `${this.#path}.${time}-${String(count + this.#removed).padStart(3, '0')}`;
     renameSync(this.#path, aside);
     closeSync(this.#file);
     this.#file = openSync(this.#path, 'a', 0o600);
@@ -121,7 +124,11 @@ export class LogWriter {
     const folder = dirname(this.#path);
     const old = this.#aside();
     const kept = old.slice(-(this.#limits.maxFiles - 1));
-    for (const name of old) if (!kept.includes(name)) rmSync(join(folder, name), { force: true });
+    for (const name of old) {
+      if (kept.includes(name)) continue;
+      rmSync(join(folder, name), { force: true });
+      this.#removed++;
+    }
     for (const name of kept.slice(0, -1)) {
       if (name.endsWith('.gz')) continue;
       const path = join(folder, name);
