@@ -2,6 +2,8 @@
 export interface ServiceTable {
   /** By namespace and name. */
   readonly services: readonly ServiceEntry[];
+  /** Path of a unix socket by which endpoints that are not pods of the node are reached; absent where they are reached directly. */
+  readonly gateway?: string;
 }
 export interface ServiceEntry {
   readonly namespace: string;

@@ -10,6 +10,7 @@ import { join } from 'node:path';
  *     pods/         volumes and state of the pods that run here
  *     audit.log     one line of JSON per request that changed something; audit.log.1 ... are older
  *     kubeconfig    of the administrator
+ *     gateway.sock  by which isolated pods reach endpoints of Services outside of their network
  *     run.json      of the process that runs now: pid, url, when it started
  */
 export interface DataPaths {
@@ -21,6 +22,7 @@ export interface DataPaths {
   readonly pods: string;
   readonly audit: string;
   readonly kubeconfig: string;
+  readonly gateway: string;
   readonly run: string;
 }
 
@@ -34,6 +36,7 @@ export function dataPaths(root: string): DataPaths {
     pods: join(root, 'pods'),
     audit: join(root, 'audit.log'),
     kubeconfig: join(root, 'kubeconfig'),
+    gateway: join(root, 'gateway.sock'),
     run: join(root, 'run.json'),
   };
 }

@@ -30,7 +30,7 @@ import { adminUser, apiServerUser, Identities, informersUser, nodeUser } from '.
 import { Nodes, type NodeSetup } from './nodes.ts';
 import { dataPaths, type DataPaths } from './paths.ts';
 import { publishAuthority } from './publish-authority.ts';
-import { proxyOptions, type ProxySetup } from './service-proxy.ts';
+import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
 import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
 
 export interface ControlPlaneOptions {
@@ -122,7 +122,7 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   for (const controller of options.controllers ?? allControllers) components.runController(controller);
   if (options.scheduler !== false) components.runScheduler();
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
-  runProxy(options, components, ending);
+  await runProxy(options, paths, { components, ending });
   const { logs, pods } = paths ?? temporaryFolders();
   const register = (setup: NodeSetup): Promise<void> =>
     nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs, pods });
@@ -143,11 +143,15 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   };
 }
 
-function runProxy({ proxy, nodes = [] }: ControlPlaneOptions, components: Components, ending: Ending): void {
+async function runProxy(
+  { proxy, nodes = [], clock }: ControlPlaneOptions,
+  paths: DataPaths | undefined,
+  { components, ending }: { components: Components; ending: Ending },
+): Promise<void> {
   if (proxy === undefined) return;
   if (proxy.loadBalancer !== undefined) components.runController(serviceLoadBalancer(proxy.loadBalancer));
   // It ends before the nodes, whose runtimes it calls.
-  ending.add(components.runProxy(proxyOptions(proxy, nodes)));
+  ending.add(components.runProxy(proxyOptions(proxy, nodes, await clock.outside(gatewayPath(paths)))));
 }
 
 /** For a control plane without a data directory: of this process alone. */

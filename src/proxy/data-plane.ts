@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import { Balancer } from './balancer.ts';
 import type { Dial } from './dial.ts';
 import { frontEndsOf, servicePortOf, type FrontEnd, type FrontEndChoice } from './front-end.ts';
+import { dialGateway } from './gateway.ts';
 import { newCounters, type DataPlaneCounters, type Listener, type ListenerParts } from './listener.ts';
 import { problemOf, takenProblem, type FrontEndProblem } from './problem.ts';
 import { Rounds } from './rounds.ts';
@@ -60,6 +61,7 @@ class Listeners implements DataPlane {
   readonly #backoff = new Backoff(retry);
   /** What was reported, by front-end and Service port. */
   readonly #reported = new Map<string, string>();
+  #gateway: Dial | undefined;
   #closed = false;
 
   constructor(options: DataPlaneOptions) {
@@ -68,7 +70,7 @@ class Listeners implements DataPlane {
     this.#parts = {
       clock: options.clock,
       log: options.log,
-      dial: options.dial,
+      dial: (address, port, endpoint) => this.#options.dial?.(address, port, endpoint) ?? this.#gateway?.(address, port, endpoint),
       counters: this.counters,
       mostConnections: options.mostConnections ?? 8192,
       wake: () => this.#rounds.wake(),
@@ -77,6 +79,7 @@ class Listeners implements DataPlane {
 
   async update(table: ServiceTable): Promise<void> {
     if (this.#closed) return;
+    this.#gateway = table.gateway === undefined ? undefined : dialGateway(table.gateway);
     const { frontEnds, taken } = frontEndsOf(table, this.#options.listen, (id, servicePort) => this.#holds(id, servicePort));
     const problems = new Set<string>();
     for (const frontEnd of taken) {

@@ -59,6 +59,7 @@ function dialByDetour(detour: Promise<Duplex>, done: Dialled): Dialling {
 
 /** Ends a connection so that the other side sees that it broke. */
 export function reset(stream: Duplex): void {
-  if (stream instanceof Socket) stream.resetAndDestroy();
+  // A relay's unix socket knows no reset, and Node throws; it has no address either.
+  if (stream instanceof Socket && stream.remoteAddress !== undefined) stream.resetAndDestroy();
   else stream.destroy();
 }

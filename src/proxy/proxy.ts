@@ -1,10 +1,12 @@
 import { EndpointSlice, Service } from '../api/kinds.generated.ts';
 import type { ServiceTable } from '../api/service-table.ts';
+import { errorText } from '../base/log.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { startDataPlane } from './data-plane.ts';
 import type { Dial } from './dial.ts';
 import type { DnsServerOptions } from './dns-server.ts';
 import type { FrontEndChoice } from './front-end.ts';
+import { startGateway, type Gateway } from './gateway.ts';
 import type { FrontEndProblem } from './problem.ts';
 import { serviceTable } from './service-table.ts';
 import { TableKeeper } from './table-keeper.ts';
@@ -19,6 +21,8 @@ export interface ServiceProxyOptions extends Surroundings {
   readonly dial?: Dial;
   /** The cluster's names, answered by this process; absent: not. */
   readonly dns?: Omit<DnsServerOptions, 'clock' | 'random' | 'log'>;
+  /** Path of a unix socket that leads to endpoints which are not pods of this node. `sinks` are told of it. */
+  readonly gateway?: string;
   /** Others who take each table, such as a runtime. */
   readonly sinks?: readonly ((table: ServiceTable) => Promise<void>)[];
 }
@@ -37,8 +41,9 @@ export async function runServiceProxy(options: ServiceProxyOptions): Promise<voi
   const slices = informers.informer(EndpointSlice);
   await Promise.race([Promise.all([services.synced, slices.synced]), aborted(signal)]);
   if (signal.aborted) return;
-  const own = startOwn({ ...options, log });
-  const sinks = [...own.takers, ...(options.sinks ?? [])].map((take) => new TableSink(take, { clock, log, signal }));
+  const own = await startOwn({ ...options, log });
+  const others = (options.sinks ?? []).map((take) => (table: ServiceTable) => take(own.forOthers(table)));
+  const sinks = [...own.takers, ...others].map((take) => new TableSink(take, { clock, log, signal }));
   const news = new News(signal);
   const keeper = new TableKeeper({ services, slices, nodeName: options.nodeName, changed: () => news.tell() });
   for (let first = true; await news.wait(); first = false) {
@@ -52,19 +57,43 @@ export async function runServiceProxy(options: ServiceProxyOptions): Promise<voi
   await own.close();
 }
 
+interface Own {
+  readonly takers: readonly ((table: ServiceTable) => Promise<void>)[];
+  forOthers(table: ServiceTable): ServiceTable;
+  close(): Promise<void>;
+}
+
 /** What answers in this process. */
-function startOwn(options: ServiceProxyOptions): { takers: ((table: ServiceTable) => Promise<void>)[]; close(): Promise<void> } {
+async function startOwn(options: ServiceProxyOptions): Promise<Own> {
   const { clock, random, log, listen, dial } = options;
   const report = (problem: FrontEndProblem): void => tell(options, problem);
   const plane =
     listen === undefined ? undefined : startDataPlane({ clock, random, log, listen, report, ...(dial === undefined ? {} : { dial }) });
   const dns = options.dns === undefined ? undefined : startSteadyDns({ clock, random, log, ...options.dns });
+  const gateway = await openGateway(options);
+  const update = async (table: ServiceTable): Promise<void> => {
+    dns?.update(table);
+    gateway?.update(table);
+    await plane?.update(table);
+  };
   return {
-    takers: [async (table) => plane?.update(table), (table) => Promise.resolve(dns?.update(table))],
+    takers: [update],
+    forOthers: (table) => (gateway === undefined || options.gateway === undefined ? table : { ...table, gateway: options.gateway }),
     close: async () => {
-      await Promise.all([plane?.close(), dns?.close()]);
+      await Promise.all([plane?.close(), dns?.close(), gateway?.close()]);
     },
   };
+}
+
+/** Without it everything else works on. */
+async function openGateway({ gateway: path, clock, log }: ServiceProxyOptions): Promise<Gateway | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await startGateway({ path, clock, log });
+  } catch (error) {
+    log.warn('pods in a network of their own cannot reach endpoints outside of it', { path, error: errorText(error) });
+    return undefined;
+  }
 }
 
 /** Lets one wait for what many tell. There is news from the start. */
