@@ -81,19 +81,21 @@ export async function dialThrough(path: string, address: string, port: number): 
       reject(new Error(`cannot connect to ${address}:${port}: ${why}`));
     };
     const lost = () => fail('the relay ended');
-    const read = (chunk: Buffer) => {
-      begun = Buffer.concat([begun, chunk]);
+    // By `readable`, which leaves the socket as a fresh one: after `data` and a pause, who listens to `data` later would hear nothing.
+    const read = () => {
+      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) {
+        begun = Buffer.concat([begun, chunk]);
+      }
       const at = begun.indexOf(10);
       if (at < 0) return;
-      socket.off('data', read);
+      socket.off('readable', read);
       socket.off('close', lost);
       const line = begun.toString('utf8', 0, at);
       if (line !== 'OK') return fail(line.replace(/^ERR /, ''));
-      socket.pause();
       if (begun.length > at + 1) socket.unshift(begun.subarray(at + 1));
       resolve(socket);
     };
-    socket.on('data', read);
+    socket.on('readable', read);
     socket.once('close', lost);
     socket.once('error', lost);
   });
