@@ -58,6 +58,7 @@ function conditionsOf(pod: Readonly<Pod>, facts: StatusFacts, phase: string): Po
       : unready.length === 0
         ? { status: 'True' }
         : { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+  const gated = ready.status === 'True' ? gatesOf(pod) : [];
   const initialised: Partial<PodCondition> =
     incomplete.length === 0 || done
       ? { status: 'True', ...(done ? { reason: 'PodCompleted' } : {}) }
@@ -66,13 +67,33 @@ function conditionsOf(pod: Readonly<Pod>, facts: StatusFacts, phase: string): Po
   const fresh: PodCondition[] = [
     { type: 'PodReadyToStartContainers', status: sandboxed },
     { type: 'Initialized', status: 'True', ...initialised },
-    { type: 'Ready', status: 'True', ...ready },
+    gated.length === 0
+      ? { type: 'Ready', status: 'True', ...ready }
+      : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: gated.join(', ') },
     { type: 'ContainersReady', status: 'True', ...ready },
     { type: 'PodScheduled', status: 'True' },
   ];
   const others = (pod.status?.conditions ?? []).filter((old) => !fresh.some((one) => one.type === old.type));
   return [...fresh.map((condition) => withTransition(condition, pod, facts.now)), ...others];
 }
+
+/** Why readiness gates of the pod hold it back, a sentence each. */
+function gatesOf(pod: Readonly<Pod>): string[] {
+  return (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const found = pod.status?.conditions?.find((one) => one.type === conditionType);
+    if (found === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return found.status === 'True' ? [] : [`the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`];
+  });
+}
+
+/** The conditions that a kubelet writes; all others belong to somebody else and stay as they are. */
+export const ownConditions: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
 
 function withTransition(condition: PodCondition, pod: Readonly<Pod>, now: string): PodCondition {
   const old = pod.status?.conditions?.find((one) => one.type === condition.type);

@@ -55,6 +55,8 @@ export class PodWorker {
   #wakeUp: () => void = () => undefined;
   #sandboxFailures = 0;
   #terminating = false;
+  /** Why the pod may not go on. */
+  #evicted: string | undefined;
   readonly done: Promise<void>;
 
   constructor(pod: Readonly<Pod>, context: WorkerContext) {
@@ -178,9 +180,12 @@ export class PodWorker {
     const runner = this.#runner as ContainerRunner;
     this.#restartChanged(runner);
     const now = this.#context.clock.now();
-    const decision = decide(withStart(this.#pod, this.#status.startTime), this.#states, now);
+    const decision =
+      this.#evicted === undefined
+        ? decide(withStart(this.#pod, this.#status.startTime), this.#states, now)
+        : { start: [], backingOff: [], finished: 'Failed' as const, reason: 'Evicted', message: this.#evicted };
     if (decision.finished !== undefined) {
-      await runner.stopAll(graceMs(this.#pod));
+      await runner.stopAll(this.#evicted === undefined ? graceMs(this.#pod) : 0);
       const { reason, message } = decision;
       this.#finished = {
         phase: decision.finished,
@@ -232,6 +237,7 @@ export class PodWorker {
     this.#runner = this.#runnerIn(sandbox);
     for (const sentence of sandbox.notGiven ?? []) this.#tellNotGiven(sentence);
     this.#runner.adopt();
+    this.#volumes?.watchLimits();
     return undefined;
   }
 
@@ -254,6 +260,11 @@ export class PodWorker {
       changed: () => this.wake(),
       event: (type, reason, message) => this.#context.event(this.#pod, type, reason, message),
       notGiven: (sentence) => this.#tellNotGiven(sentence),
+      exceeded: (message) => {
+        this.#evicted = message;
+        this.#context.event(this.#pod, 'Warning', 'Evicted', message);
+        this.wake();
+      },
     };
   }
 

@@ -4,6 +4,7 @@ import { keyOf, keyText } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { Clock } from '../base/clock.ts';
 import { jsonEqual } from '../base/json.ts';
+import { ownConditions } from './pod-status.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 
@@ -27,9 +28,13 @@ export class StatusWriter {
     return this.#written?.startTime;
   }
 
-  /** The pod with the status that we wrote last, which a watch may not have brought back yet. */
+  /** The pod with the status that we wrote last, which a watch may not have brought back yet; conditions of others are as it brought them. */
   withKnown(pod: Readonly<Pod>): Readonly<Pod> {
-    return this.#written === undefined ? pod : { ...pod, status: { ...pod.status, ...this.#written } };
+    const written = this.#written;
+    if (written === undefined) return pod;
+    const others = (pod.status?.conditions ?? []).filter((one) => !ownConditions.has(one.type));
+    const conditions = [...(written.conditions ?? []).filter((one) => ownConditions.has(one.type)), ...others];
+    return { ...pod, status: { ...pod.status, ...written, conditions } };
   }
 
   write(pod: Readonly<Pod>, status: PodStatus): void {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigMap, Pod, Secret, Service } from '../../src/api/kinds.generated.ts';
+import type { Kind, KubeObject } from '../../src/api/object.ts';
 import { isNotFound } from '../../src/api/status.ts';
 import { canIsolate, clock, isRoot } from '../support/process-runtime.ts';
 import { startRealCluster, type RealCluster } from '../support/real-cluster.ts';
@@ -154,6 +155,17 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
           ),
         );
         await real.remove('typed');
+      });
+      it('on disk that outgrow their limit end the pod', async () => {
+        await real.create('fat', {
+          ...once,
+          containers: [shell('head -c 2000000 /dev/zero > /e/big; sleep 60', { volumeMounts: [{ name: 'e', mountPath: '/e' }] })],
+          volumes: [{ name: 'e', emptyDir: { sizeLimit: '1Mi' } }],
+        });
+        await real.until(async () => (await phase('fat')) === 'Failed', 15_000);
+        const { reason, message } = (await real.pod('fat')).status ?? {};
+        expect([reason, message]).toEqual(['Evicted', 'Usage of EmptyDir volume "e" exceeds the limit "1Mi". ']);
+        await real.remove('fat');
       });
       it('have parts, by name or by an expression, that no link leads out of', async () => {
         const path = join(real.folder, 'parts');
@@ -311,6 +323,30 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
         ).trim();
         expect(story.split('\n')).toEqual(['s1', 's2', 'app', 'post', 'pre', 'end-app', 'end-s2', 'end-s1']);
       });
+    });
+
+    it('nodes and pods are measured, as kubectl top asks', async () => {
+      await real.create('busy', { containers: [shell('while true; do :; done', { resources: { limits: { cpu: '500m' } } })] });
+      interface Metrics extends KubeObject {
+        containers?: { usage: { cpu: string } }[];
+        usage?: { cpu: string; memory: string };
+      }
+      const kind = (name: string, plural: string): Kind<Metrics> => ({
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        kind: name,
+        plural,
+        namespaced: plural === 'pods',
+      });
+      const number = (text = '0') => Number.parseInt(text, 10);
+      await real.until(async () => {
+        const { items } = await real.cluster.list(kind('PodMetrics', 'pods'), { namespace: 'default' });
+        return number(items.find((one) => one.metadata.name === 'busy')?.containers?.[0]?.usage.cpu) > 50_000_000;
+      });
+      const [node] = (await real.cluster.list(kind('NodeMetrics', 'nodes'))).items;
+      expect(number(node?.usage?.cpu)).toBeGreaterThan(0);
+      expect(number(node?.usage?.memory)).toBeGreaterThan(1000);
+      await real.remove('busy');
     });
 
     it('a pod that is being deleted when the control plane ends is ended in its next life', async () => {

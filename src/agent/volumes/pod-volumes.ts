@@ -12,6 +12,7 @@ import { podFolder, removePodFolder, type PodFolders } from './folders.ts';
 import { checkHostPath } from './host-path.ts';
 import { payloadOf, type PayloadSources } from './payload.ts';
 import { resolveSubPath, SubPathError } from './sub-path.ts';
+import { usedBytes } from './used-bytes.ts';
 import type { Followed, WatchedObjects } from './watched-objects.ts';
 
 /** What volumes are made with. */
@@ -29,12 +30,16 @@ export interface VolumeEvents {
   event(type: 'Warning', reason: string, message: string): void;
   /** What this machine cannot give, as a sentence. */
   notGiven(sentence: string): void;
+  /** A volume has outgrown its limit: the pod is to be ended. */
+  exceeded(message: string): void;
 }
 
 type Mount = Launch['mounts'][number];
 /** As kubelet's operation back-off and its patience. */
 const retry = { firstMs: 500, maxMs: 122_000 };
 const patienceMs = 123_000;
+/** As a kubelet's eviction loop. */
+const limitsMs = 10_000;
 /** How soon what became available after a restart is looked at. */
 const resumeMs = 5000;
 /** For a list of one object, as kubelet's cache has. */
@@ -107,6 +112,26 @@ export class PodVolumes {
       await this.#services.clock.outside(
         sandbox.memoryFolder(this.#folderOf(volume), sizeLimit === undefined ? undefined : wholeValue(sizeLimit)),
       );
+    }
+  }
+
+  /** Measures emptyDirs on disk that have a limit, until one exceeds it. In memory the folder itself has the limit. */
+  watchLimits(): void {
+    const limited = this.#states.filter(({ volume: { emptyDir } }) => emptyDir?.sizeLimit !== undefined && emptyDir.medium !== 'Memory');
+    if (limited.length > 0) void this.#watchLimits(limited.map((state) => state.volume));
+  }
+
+  async #watchLimits(volumes: readonly Volume[]): Promise<void> {
+    const { clock } = this.#services;
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      for (const volume of volumes) {
+        const limit = volume.emptyDir?.sizeLimit ?? '0';
+        if ((await clock.outside(usedBytes(this.#folderOf(volume)))) <= wholeValue(limit)) continue;
+        if (!signal.aborted) this.#events.exceeded(`Usage of EmptyDir volume "${volume.name}" exceeds the limit "${limit}". `);
+        return;
+      }
+      await clock.sleep(limitsMs, { signal, upkeep: true }).catch(() => undefined); // The abort ends the sleep.
     }
   }
 
