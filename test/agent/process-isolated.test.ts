@@ -250,6 +250,12 @@ describe.skipIf(!possible)('an isolated pod', () => {
     const container = await sandbox.start(launchOf(place, ['sleep', '600'], { user: '1234' }), never);
     expect((await execIn(container, ['id', '-u'])).out).toBe('1234\n');
   });
+  it.skipIf(!isRoot)('is in the groups that it names', async () => {
+    const pod = podNamed('grouped', { securityContext: { fsGroup: 77, supplementalGroups: [88] } });
+    const grouped = await runtime.openSandbox(pod, never);
+    expect((await runShell(place, grouped, 'id -G', { user: '1234' })).out).toBe('1234 77 88');
+    await grouped.remove();
+  });
   it('keeps the environment of its command from the programs that prepare it', async () => {
     const { out } = await shell('echo done', { env: { LD_PRELOAD: '/no/such/library.so', LIBMOUNT_FSTAB: '/nowhere' } });
     expect(out.split('\n').at(-1)).toBe('done');

@@ -30,7 +30,12 @@ describe.skipIf(!isRoot || process.platform !== 'linux' || !canRead())('for an o
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   it('the runtime process passes the same tests', async () => {
-    const files = ['test/agent/process.test.ts', 'test/agent/process-isolated.test.ts', 'test/contract/runtime.test.ts'];
+    const files = [
+      'test/agent/process.test.ts',
+      'test/agent/process-isolated.test.ts',
+      'test/agent/process-plain.test.ts',
+      'test/contract/runtime.test.ts',
+    ];
     const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--configLoader', 'runner', '--config', 'test/vitest.config.ts'];
     const words = [
       ...ordinary,

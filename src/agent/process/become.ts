@@ -1,13 +1,13 @@
 import type { environmentWords } from './environment-words.ts';
 
 /**
- * A shell script that gives the environment its names, enters the folder $1 and becomes the command in the words after it. It says
+ * A shell script that gives the environment its names, enters the folder $1 (`.`: it is there already) and becomes the command in the words after it. It says
  * `ok` on descriptor 3 just before, or there what is wrong.
  */
 export function becomeScript(env: ReturnType<typeof environmentWords>): string {
   return [
     `fail() { printf '%s\\n' "$1" >&3; exit 127; }`,
-    `cd "$1" 2>/dev/null || fail "the working folder $1 is not there"`,
+    `[ "$1" = . ] || cd "$1" 2>/dev/null || fail "the working folder $1 is not there"`,
     'shift; unset LC_ALL',
     env.lines,
     `command -v -- "$1" >/dev/null 2>&1 || { case $1 in */*) fail "exec: \\"$1\\": no such file or directory";; *) fail "exec: \\"$1\\": executable file not found in \\$PATH";; esac; }`,

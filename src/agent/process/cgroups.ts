@@ -151,7 +151,7 @@ function secondSettings(limits: Launch['limits']): Setting[] {
 function refusals(limits: Launch['limits'], has: (controller: string) => boolean): string[] {
   const out: string[] = [];
   const say = (what: string, controller: string) => {
-    if (!has(controller)) out.push(`its limit of ${what} is not enforced: no control group can be made for it here`);
+    if (!has(controller)) out.push(`the limit of ${what} is not enforced: no control group can be made for it here`);
   };
   if (limits.memoryBytes !== undefined) say(`${limits.memoryBytes} bytes of memory`, 'memory');
   if (limits.cpuMillis !== undefined) say(`${limits.cpuMillis}m of cpu`, 'cpu');

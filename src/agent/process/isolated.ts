@@ -9,11 +9,11 @@ import { environmentWords } from './environment-words.ts';
 import { kindAt, makeMachineView } from './machine-view.ts';
 import { escapePath, flagsAt, mountTable } from './mount-table.ts';
 import { closePodNetwork, makeNodeNetwork, openPodNetwork, trafficOf } from './pod-network.ts';
-import { wantedUser } from './plain.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { allProcesses, processFacts, sendSignal } from './processes.ts';
 import { isBelow, planRoot, resolveLinks, type MachineView, type RootPlan, type WantedMount } from './root-plan.ts';
 import { helperEnvironment, runScript } from './script.ts';
+import { userWords, wantedUser } from './user-words.ts';
 
 const ticksPerSecond = 100;
 const pageBytes = 4096;
@@ -35,7 +35,7 @@ export async function isolatedConfinement(options: { folder: string; settings: S
     openPod: (pod) => openPod(around, pod),
     closePod: (pod) => closePod(around, pod),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),
-    beside: (_pod, held, command) => beside(around, held, command),
+    beside: (pod, held, command) => beside(around, { pod, held }, command),
     terminate: (held) => terminate(around, held),
     kill: (held) => kill(around, held),
     release: (held) => release(around, held),
@@ -77,6 +77,8 @@ async function openPod(around: Surroundings, pod: PodRecord): Promise<readonly s
   }
   const out: string[] = [];
   if (pod.hostNetwork) out.push('the pod asks for the network of this machine and has one of its own: its ports are at its own address');
+  if (pod.groups.length > 0 && !around.settings.root)
+    out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);
   if (pod.shareProcesses) out.push('the containers of the pod do not see the processes of each other');
   return out;
 }
@@ -138,7 +140,7 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   const folder = join(around.place, 'containers', id);
   const fstab = writeRoot(around, { launch, pods, folder });
   const limits = await around.cgroups.make(id, launch.limits);
-  const command = commandOf(around, launch, launch.command);
+  const command = commandOf(around, { pod, launch }, launch.command);
   const argv = [
     'nsenter',
     ...['net', 'ipc', 'uts'].map((one) => `--${one}=${join(pods, one)}`),
@@ -150,12 +152,12 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   return { argv, env: command.env, workingDir: '/', announces: true, notGiven: [...limits.notGiven, ...tty] };
 }
 
-function beside(around: Surroundings, held: Held, command: readonly string[]): Invocation {
+function beside(around: Surroundings, { pod, held }: { pod: PodRecord; held: Held }, command: readonly string[]): Invocation {
   const main = mainOf(around, held);
   if (main === undefined) throw new RuntimeError('ExecFailed', `the container ${held.launch.container} does not run`);
   const nested = nestedUser(around, held.launch) === undefined ? [] : ['--user', '--preserve-credentials'];
   const inside = ['nsenter', '--target', String(main), '--mount', '--pid', '--net', '--ipc', '--uts', ...nested, '--root', '--wd'];
-  const last = commandOf(around, held.launch, command, nested.length > 0);
+  const last = commandOf(around, { pod, launch: held.launch }, command, nested.length > 0);
   const argv = ['/bin/sh', '-c', joinScript, 'sh', ...around.cgroups.procsOf(held.id), '--', ...inside, ...last.argv];
   return { argv, env: last.env, workingDir: '/', announces: true, notGiven: [] };
 }
@@ -163,15 +165,13 @@ function beside(around: Surroundings, held: Held, command: readonly string[]): I
 /** Gives up rights, takes the user and the environment, and becomes the command. */
 function commandOf(
   around: Surroundings,
-  launch: Launch,
+  { pod, launch }: { pod: PodRecord; launch: Launch },
   command: readonly string[],
   inNested = false,
 ): { argv: string[]; env: Record<string, string> } {
   const env = environmentWords({ PATH: around.settings.path, HOME: '/tmp', ...launch.env });
-  const user = wantedUser(launch);
   const nested = nestedUser(around, launch);
-  const asUser =
-    user === undefined || !around.settings.root ? [] : ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  const asUser = around.settings.root ? userWords(pod, launch) : [];
   const rights =
     nested === undefined ? ['--bounding-set', ['-all', ...capabilities.map((one) => `+${one}`)].join(','), '--inh-caps', '-all'] : [];
   return {
@@ -331,7 +331,7 @@ function usageOf(around: Surroundings, held: Held): { cpuNanoseconds: number; me
 async function tryOut(around: Surroundings): Promise<void> {
   const pod: PodRecord = {
     ...{ uid: 'trial', namespace: '', name: 'trial', hostname: 'trial', hosts: '', resolvConf: '' },
-    ...{ address: `${around.settings.network}.0.2`, shareProcesses: false, hostNetwork: false },
+    ...{ address: `${around.settings.network}.0.2`, shareProcesses: false, hostNetwork: false, groups: [], ports: [] },
   };
   const launch: Launch = {
     ...{ container: 'trial', image: '', command: ['true'], env: {}, workingDir: '', tty: false, stdin: false },

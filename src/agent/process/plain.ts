@@ -9,6 +9,8 @@ import { environmentWords } from './environment-words.ts';
 import { helperEnvironment } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { killAll, marker, processesOf, sendSignal } from './processes.ts';
+import { takenPorts } from './taken-ports.ts';
+import { userWords, wantedUser } from './user-words.ts';
 import { workFolder } from './records.ts';
 
 const ticksPerSecond = 100;
@@ -21,7 +23,7 @@ export function plainConfinement(options: { folder: string; settings: ShimSettin
   const around: Surroundings = { ...options, cgroups, setpriv: ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) };
   return {
     mode: 'plain',
-    openPod: (pod) => Promise.resolve(openPlainPod(pod, folder)),
+    openPod: (pod) => Promise.resolve(openPlainPod(pod, folder, settings)),
     closePod: () => Promise.resolve(),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),
     beside: (pod, held, command) => beside(around, { pod, held }, command),
@@ -51,10 +53,12 @@ interface Surroundings {
   readonly setpriv: string | undefined;
 }
 
-function openPlainPod(pod: PodRecord, folder: string): string[] {
+function openPlainPod(pod: PodRecord, folder: string, settings: ShimSettings): string[] {
   mkdirSync(workFolder(folder, pod.uid), { recursive: true, mode: 0o700 });
   const out: string[] = [];
   if (pod.shareProcesses) out.push('the containers of the pod see all processes of the machine, not only those of the pod');
+  if (pod.groups.length > 0 && !settings.root)
+    out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);
   return out;
 }
 function markOf(held: { podUid: string; id: string }): string {
@@ -70,7 +74,7 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   if (user !== undefined && launch.workingDir === '') chownSync(workingDir, user.uid, user.gid);
   return {
     ...invocation(around, { pod, id: about.id }, { launch, workingDir, command: launch.command, cgroups: limits.procs }),
-    notGiven: [...notGiven(launch, around.settings), ...limits.notGiven],
+    notGiven: [...notGiven(launch, around.settings), ...limits.notGiven, ...(await takenPorts(pod, launch.container))],
   };
 }
 
@@ -96,17 +100,16 @@ function invocation(around: Surroundings, about: { pod: PodRecord; id: string },
     [marker]: markOf({ podUid: about.pod.uid, id: about.id }),
   };
   const command = [findProgram(run.command[0] ?? '', env.PATH, run.workingDir), ...run.command.slice(1)];
-  const user = userOf(run.launch, around.settings);
-  const asUser = user === undefined ? [] : ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  const asUser = around.settings.root ? userWords(about.pod, run.launch) : [];
   // A shim that is killed takes its containers along, where setpriv is there to say so.
   const careful = around.setpriv === undefined ? [] : [around.setpriv, ...asUser, '--pdeathsig', 'KILL', '--'];
   const { workingDir } = run;
-  if (run.cgroups.length === 0 && user === undefined)
+  if (run.cgroups.length === 0 && asUser.length === 0)
     return { argv: [...careful, ...command], env, workingDir, announces: false, notGiven: [] };
   const words = environmentWords(env);
-  const become = ['/bin/sh', '-c', becomeScript(words), 'sh', workingDir, ...command];
+  const become = ['/bin/sh', '-c', becomeScript(words), 'sh', '.', ...command];
   const argv = ['/bin/sh', '-c', joinScript, 'sh', ...run.cgroups, '--', ...careful, ...become];
-  return { argv, env: { ...helperEnvironment, ...words.carried }, workingDir: '/', announces: true, notGiven: [] };
+  return { argv, env: { ...helperEnvironment, ...words.carried }, workingDir, announces: true, notGiven: [] };
 }
 
 /** The user to change to; undefined where it is ours already or cannot be had. */
@@ -115,12 +118,6 @@ function userOf(launch: Launch, settings: ShimSettings): { uid: number; gid: num
   if (user === undefined || !settings.root || process.getuid?.() === user.uid) return undefined;
   return user;
 }
-export function wantedUser(launch: Launch): { uid: number; gid: number } | undefined {
-  const [uid, gid] = (launch.user ?? '').split(':');
-  if (uid === undefined || !/^\d+$/.test(uid)) return undefined;
-  return { uid: Number(uid), gid: gid !== undefined && /^\d+$/.test(gid) ? Number(gid) : Number(uid) };
-}
-
 function notGiven(launch: Launch, settings: ShimSettings): string[] {
   const out: string[] = [];
   const where = `container ${launch.container}`;

@@ -21,7 +21,16 @@ export function podRecord(pod: Readonly<Pod>, around: PodSurroundings): PodRecor
     resolvConf: resolvConf(pod, around),
     shareProcesses: pod.spec?.shareProcessNamespace === true,
     hostNetwork: pod.spec?.hostNetwork === true,
+    groups: groupsOf(pod),
+    ports: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].flatMap(({ name, ports = [] }) =>
+      ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => ({ container: name, port: containerPort })),
+    ),
   };
+}
+
+function groupsOf(pod: Readonly<Pod>): number[] {
+  const { fsGroup, supplementalGroups = [] } = pod.spec?.securityContext ?? {};
+  return [...new Set([...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups])];
 }
 
 /** As a kubelet writes it: the machine's own names, the pod's, then its host aliases. */

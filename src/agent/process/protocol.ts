@@ -36,6 +36,10 @@ export interface PodRecord {
   readonly shareProcesses: boolean;
   /** It wants the machine's own network. */
   readonly hostNetwork: boolean;
+  /** Groups that its processes are in beside that of their user: fsGroup and supplementalGroups. */
+  readonly groups: readonly number[];
+  /** TCP ports that its containers say that they listen on. */
+  readonly ports: readonly { readonly container: string; readonly port: number }[];
 }
 /** One run of a container; kept on disk from its start, with its exit from its end. */
 export interface ContainerRecord {

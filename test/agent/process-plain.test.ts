@@ -1,0 +1,85 @@
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Runtime, Sandbox } from '../../src/agent/runtime.ts';
+import { isRoot, launchOf, makePlace, never, podNamed, runShell, said } from '../support/process-runtime.ts';
+import type { Place } from '../support/process-runtime.ts';
+
+describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
+  let place: Place;
+  let runtime: Runtime;
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    place = await makePlace('plain');
+    runtime = await place.open();
+  });
+  afterAll(async () => {
+    expect(await place.end()).toEqual([]);
+  });
+  beforeEach(async () => {
+    sandbox = await runtime.openSandbox(podNamed('web'), never);
+  });
+  afterEach(() => sandbox.remove());
+
+  it('has an address of this machine, on which it is reached', async () => {
+    const address = sandbox.addresses[0] as string;
+    expect(address).toMatch(/^127\.64\.\d+\.\d+$/);
+    const script = `require("net").createServer((s) => s.end("here")).listen(8080, "${address}", () => console.log("listening"))`;
+    await said(await sandbox.start(launchOf(place, ['node', '-e', script]), never), 'listening');
+    const chunks: Buffer[] = [];
+    for await (const chunk of await sandbox.connect(8080)) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString('utf8')).toBe('here');
+  });
+  it('works in a folder of its own, which goes with it', async () => {
+    const { out } = await runShell(place, sandbox, 'touch x && pwd');
+    expect(out).toContain(sandbox.podUid);
+  });
+  it('is told what it is not given, a sentence each', async () => {
+    const limits = { memoryBytes: 1e9 };
+    const mounts = [{ from: '/etc', to: '/config', readOnly: true }];
+    const container = await sandbox.start(launchOf(place, ['true'], { mounts, limits, readOnlyRoot: true, tty: true }), never);
+    expect(container.notGiven).toEqual([
+      'container app: nothing can be mounted at /config: without isolation a pod sees the files of this machine',
+      'container app: its root file system cannot be read-only: without isolation it is that of this machine',
+      'container app: it gets no terminal: this runtime has none to give',
+      ...(isRoot ? [] : ['the limit of 1000000000 bytes of memory is not enforced: no control group can be made for it here']),
+    ]);
+    await container.exited;
+  });
+  it('is told of a port that a program has taken on all addresses', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', () => resolve()));
+    const { port } = server.address() as { port: number };
+    const pod = podNamed('late', { containers: [{ name: 'app', ports: [{ containerPort: port }] }] } as never);
+    const late = await runtime.openSandbox(pod, never);
+    const container = await late.start(launchOf(place, ['true']), never);
+    expect(container.notGiven).toEqual([
+      `container app: port ${port} at ${late.addresses[0]} is taken by a program that listens on all addresses of this machine`,
+    ]);
+    await container.exited;
+    await late.remove();
+    server.close();
+  });
+  it('has no folder in memory and no Services of its own network', () => {
+    expect([sandbox.memoryFolder, runtime.serve, runtime.dial, runtime.isolation]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      { mode: 'plain', why: 'it was asked for' },
+    ]);
+  });
+  it.skipIf(!isRoot)('runs as the user that it names, in its own folder', async () => {
+    expect((await runShell(place, sandbox, 'id -u; id -g; touch x && echo writes', { user: '1234:4321' })).out).toBe('1234\n4321\nwrites');
+  });
+  it.skipIf(isRoot)('is told of a user that it cannot have', async () => {
+    const container = await sandbox.start(launchOf(place, ['true'], { user: '1234' }), never);
+    await container.exited;
+    expect(container.notGiven).toEqual([
+      'container app: it cannot run as user 1234: only root may give a process another user than its own',
+    ]);
+  });
+  it.skipIf(!isRoot)('is ended when it takes more memory than it may', async () => {
+    const script = 'const all = []; for (;;) all.push(Buffer.alloc(10e6, 1))';
+    const container = await sandbox.start(launchOf(place, ['node', '-e', script], { limits: { memoryBytes: 120e6 } }), never);
+    expect(await container.exited).toMatchObject({ code: 137, outOfMemory: true });
+  });
+});
