@@ -1,5 +1,7 @@
 import type { Container, ContainerStatus, Pod } from '../api/kinds.generated.ts';
 import { parseTime } from '../base/clock.ts';
+import { parseDuration } from '../base/duration.ts';
+import { backoffMs, failuresBehind } from './crash-backoff.ts';
 import type { Exit, RunningContainer } from './runtime.ts';
 
 /** One ended run of a container. */
@@ -76,12 +78,21 @@ function takeUp(
     terminated,
     last,
     waiting: undefined,
-    retryAtMs: 0,
-    failures: 0,
+    ...backoffOf(status, terminated),
     ...probedBefore(status, running),
     ended: undefined,
     endedBefore: undefined,
   };
+}
+
+/** A back-off that was under way goes on: its length is in the words of the status. */
+function backoffOf(status: ContainerStatus | undefined, terminated: Termination | undefined): { failures: number; retryAtMs: number } {
+  const { reason, message = '' } = status?.state?.waiting ?? {};
+  const text = /^back-off (\S+) restarting/.exec(message)?.[1];
+  const endedMs = parseTime(terminated?.exit.finishedAt);
+  if (reason !== 'CrashLoopBackOff' || text === undefined || endedMs === undefined) return { failures: 0, retryAtMs: 0 };
+  const failures = failuresBehind(parseDuration(text));
+  return { failures, retryAtMs: endedMs + backoffMs(failures) };
 }
 
 function probedBefore(status: ContainerStatus | undefined, running: RunningContainer | undefined): { started: boolean; ready: boolean } {

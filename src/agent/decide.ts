@@ -1,5 +1,6 @@
 import type { Pod } from '../api/kinds.generated.ts';
 import { parseTime } from '../base/clock.ts';
+import { crashBackoff } from './crash-backoff.ts';
 import { ranForMs, type ContainerState } from './container-state.ts';
 
 /** What a pod needs now. */
@@ -14,14 +15,6 @@ export interface Decision {
   readonly message?: string;
   /** When to look again although nothing happened. */
   readonly wakeAtMs?: number;
-}
-
-/** Kubelet's restart back-off: 10 s doubling to 5 min, forgotten after a run of 10 min. The first restart waits for nothing. */
-export const crashBackoff = { firstMs: 10_000, maxMs: 300_000, forgetAfterMs: 600_000 };
-
-/** The pause before restart number `failures` (1: the first failure in a row). */
-export function backoffMs(failures: number): number {
-  return failures <= 1 ? 0 : Math.min(crashBackoff.maxMs, crashBackoff.firstMs * 2 ** (failures - 2));
 }
 
 /** How many failures in a row a container has after this end. */

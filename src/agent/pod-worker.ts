@@ -1,16 +1,17 @@
-import { Pod, type Container } from '../api/kinds.generated.ts';
+import type { Container, Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
-import { isConflict, isNotFound } from '../api/status.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { decide } from './decide.ts';
+import { removeFromApi } from './pod-removal.ts';
+import { runsOf, type Runs } from './pod-runs.ts';
 import { logFileOf } from './log-files.ts';
 import { podStatus, type StatusFacts } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
-import { RuntimeError, type RunningContainer, type Runtime, type Sandbox } from './runtime.ts';
+import type { Runtime, Sandbox } from './runtime.ts';
 import { StatusWriter } from './status-writer.ts';
 import { PodVolumes, type VolumeServices } from './volumes/pod-volumes.ts';
 
@@ -29,12 +30,6 @@ export interface WorkerContext {
   event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
-}
-
-/** One run of a container: itself, or what it left. */
-export interface Run {
-  readonly run?: RunningContainer;
-  readonly file?: string;
 }
 
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
@@ -88,28 +83,16 @@ export class PodWorker {
   }
 
   /** The present and the previous run of a container, with their log files where they have some, and what it waits for. */
-  runs(name: string): { current: Run; previous: Run; waiting: string } {
+  runs(name: string): Runs {
+    const { real, logDirectory } = this.#context;
+    const fileOf = (attempt: number): string => logFileOf(logDirectory, this.#pod, { container: name, attempt });
     const state = this.#states.find((one) => one.name === name);
-    const waiting = state?.waiting?.reason ?? 'ContainerCreating';
-    if (state === undefined) return { current: {}, previous: {}, waiting };
-    const run = (running: RunningContainer | undefined, attempt: number): Run => ({
-      ...(running === undefined ? {} : { run: running }),
-      ...(this.#context.real === undefined || attempt < 0 ? {} : { file: this.#logFile(name, attempt) }),
-    });
-    const { running, ended, endedBefore, restarts } = state;
-    // What waits for its restart has the run that ended last as its last state.
-    const backsOff = running === undefined && state.terminated !== undefined && state.waiting !== undefined;
-    const previous = backsOff ? run(ended, restarts) : run(running === undefined ? endedBefore : ended, restarts - 1);
-    return { current: run(running ?? ended, restarts), previous, waiting };
+    return runsOf(state, real === undefined ? undefined : fileOf);
   }
 
   /** For measurements: undefined while it has no sandbox. */
   get sandbox(): Sandbox | undefined {
     return this.#finished === undefined ? this.#sandbox : undefined;
-  }
-
-  #logFile(container: string, attempt: number): string {
-    return logFileOf(this.#context.logDirectory, this.#pod, { container, attempt });
   }
 
   get pod(): Readonly<Pod> {
@@ -227,8 +210,8 @@ export class PodWorker {
       if (found === undefined) await this.#volumes?.attach(sandbox);
     } catch (error) {
       await sandbox?.remove();
-      if (!(error instanceof RuntimeError)) throw error;
-      this.#context.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+      if (signal.aborted) throw error;
+      this.#context.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`);
       this.#publish();
       return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
     }
@@ -237,7 +220,9 @@ export class PodWorker {
     this.#runner = this.#runnerIn(sandbox);
     for (const sentence of sandbox.notGiven ?? []) this.#tellNotGiven(sentence);
     this.#runner.adopt();
-    this.#volumes?.watchLimits();
+    void this.#volumes
+      ?.watchLimits()
+      .catch((error: unknown) => this.#context.log.error('cannot measure volumes', { error: errorText(error) }));
     return undefined;
   }
 
@@ -309,7 +294,7 @@ export class PodWorker {
     await this.#status.flushed();
     await this.#removeSandbox();
     this.#ended.abort(new Error('the pod has ended'));
-    await this.#deleteFromApi();
+    await removeFromApi(this.#pod, this.#context, this.#abandoned.signal);
   }
 
   /** What an earlier life left running must be ended too; a runtime that only simulates finds it in the pod's status. */
@@ -321,23 +306,6 @@ export class PodWorker {
 
   #recovered(): Sandbox | undefined {
     return this.#context.recovered(this.#pod.metadata.uid ?? '');
-  }
-
-  async #deleteFromApi(): Promise<void> {
-    const uid = this.#pod.metadata.uid;
-    const { signal } = this.#abandoned;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await this.#context.cluster.delete(Pod, keyOf(this.#pod), { graceSeconds: 0, ...(uid === undefined ? {} : { uid }) });
-        return;
-      } catch (error) {
-        if (isNotFound(error) || isConflict(error)) return;
-        this.#context.log.warn('cannot remove an ended pod', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
-        // The abort ends the sleep.
-        await this.#context.clock.sleep(Math.min(10_000, 200 * 2 ** attempt), { signal }).catch(() => undefined);
-        if (signal.aborted) return;
-      }
-    }
   }
 
   async #removeSandbox(): Promise<void> {

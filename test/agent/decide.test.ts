@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { statesOf, type ContainerState } from '../../src/agent/container-state.ts';
-import { backoffMs, decide, failuresAfter } from '../../src/agent/decide.ts';
+import { backoffMs, failuresBehind } from '../../src/agent/crash-backoff.ts';
+import { decide, failuresAfter } from '../../src/agent/decide.ts';
 import type { Pod } from '../../src/api/kinds.generated.ts';
 
 type Spec = NonNullable<Pod['spec']>;
@@ -78,6 +79,9 @@ describe('the restart back-off', () => {
   ])('after %i failures in a row is %i ms', (failures, ms) => {
     expect(backoffMs(failures)).toBe(ms);
   });
+  it('is read back from its length', () => {
+    expect([10_000, 20_000, 160_000, 300_000].map((ms) => backoffMs(failuresBehind(ms)))).toEqual([10_000, 20_000, 160_000, 300_000]);
+  });
   it('is forgotten after a run of ten minutes', () => {
     expect(failuresAfter({ failures: 5, terminated: ended(1, 600_000) })).toBe(1);
     expect(failuresAfter({ failures: 5, terminated: ended(1, 599_000) })).toBe(6);
@@ -101,6 +105,13 @@ describe('an agent that starts again', () => {
     };
     const [state] = statesOf(pod({}, status), []);
     expect(state).toMatchObject({ restarts: 4, launchedOnce: true, terminated: { exit: { code: 2 } } });
+  });
+  it('goes on with a back-off that was under way', () => {
+    const message = 'back-off 2m40s restarting failed container=main pod=p_n(u)';
+    const lastState = { terminated: { exitCode: 2, reason: 'Error', finishedAt: '2026-01-01T00:00:00Z' } };
+    const state = { waiting: { reason: 'CrashLoopBackOff', message } };
+    const status = { containerStatuses: [{ name: 'main', image: 'i', imageID: 'id', restartCount: 4, ready: false, state, lastState }] };
+    expect(statesOf(pod({}, status), [])[0]).toMatchObject({ failures: 6, retryAtMs: Date.UTC(2026, 0, 1, 0, 2, 40) });
   });
   it('takes a run that the runtime lost as ended with 137', () => {
     const running = { startedAt: '2026-01-01T00:00:00Z' };

@@ -1,18 +1,15 @@
-import { chmod, chown, mkdir } from 'node:fs/promises';
-import { join, posix } from 'node:path';
 import { ConfigMap, Secret, type Container, type Pod, type ServiceAccountTokenProjection, type Volume } from '../../api/kinds.generated.ts';
 import { wholeValue } from '../../api/quantity.ts';
 import type { Kind, KubeObject } from '../../api/object.ts';
-import { timestamp, type Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
-import { expand } from '../launch/environment.ts';
-import { RuntimeError, type Launch, type Sandbox } from '../runtime.ts';
-import { writeAtomically } from './atomic-folder.ts';
-import { podFolder, removePodFolder, type PodFolders } from './folders.ts';
+import type { Launch, Sandbox } from '../runtime.ts';
+import { removePodFolder, type PodFolders } from './folders.ts';
 import { checkHostPath } from './host-path.ts';
+import { limitExceeded } from './limits.ts';
+import { mountsOf } from './mounts.ts';
 import { payloadOf, type PayloadSources } from './payload.ts';
-import { resolveSubPath, SubPathError } from './sub-path.ts';
-import { usedBytes } from './used-bytes.ts';
+import { VolumeWriter } from './volume-writer.ts';
 import type { Followed, WatchedObjects } from './watched-objects.ts';
 
 /** What volumes are made with. */
@@ -34,12 +31,9 @@ export interface VolumeEvents {
   exceeded(message: string): void;
 }
 
-type Mount = Launch['mounts'][number];
 /** As kubelet's operation back-off and its patience. */
 const retry = { firstMs: 500, maxMs: 122_000 };
 const patienceMs = 123_000;
-/** As a kubelet's eviction loop. */
-const limitsMs = 10_000;
 /** How soon what became available after a restart is looked at. */
 const resumeMs = 5000;
 /** For a list of one object, as kubelet's cache has. */
@@ -57,6 +51,7 @@ interface State {
 export class PodVolumes {
   readonly #services: VolumeServices;
   readonly #events: VolumeEvents;
+  readonly #writer: VolumeWriter;
   readonly #states: readonly State[];
   readonly #followed = new Map<string, Followed<KubeObject>>();
   readonly #uid: string;
@@ -70,6 +65,7 @@ export class PodVolumes {
     this.#uid = pod.metadata.uid ?? '';
     this.#services = services;
     this.#events = events;
+    this.#writer = new VolumeWriter({ ...services, pod, notGiven: (sentence) => events.notGiven(sentence) });
     this.#states = (pod.spec?.volumes ?? []).map((volume) => ({ volume, ready: false, failures: 0, retryAtMs: 0, said: '' }));
   }
 
@@ -110,29 +106,17 @@ export class PodVolumes {
       if (volume.emptyDir?.medium !== 'Memory' || sandbox.memoryFolder === undefined) continue;
       const { sizeLimit } = volume.emptyDir;
       await this.#services.clock.outside(
-        sandbox.memoryFolder(this.#folderOf(volume), sizeLimit === undefined ? undefined : wholeValue(sizeLimit)),
+        sandbox.memoryFolder(this.#writer.folderOf(volume), sizeLimit === undefined ? undefined : wholeValue(sizeLimit)),
       );
     }
   }
 
-  /** Measures emptyDirs on disk that have a limit, until one exceeds it. In memory the folder itself has the limit. */
-  watchLimits(): void {
-    const limited = this.#states.filter(({ volume: { emptyDir } }) => emptyDir?.sizeLimit !== undefined && emptyDir.medium !== 'Memory');
-    if (limited.length > 0) void this.#watchLimits(limited.map((state) => state.volume));
-  }
-
-  async #watchLimits(volumes: readonly Volume[]): Promise<void> {
-    const { clock } = this.#services;
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      for (const volume of volumes) {
-        const limit = volume.emptyDir?.sizeLimit ?? '0';
-        if ((await clock.outside(usedBytes(this.#folderOf(volume)))) <= wholeValue(limit)) continue;
-        if (!signal.aborted) this.#events.exceeded(`Usage of EmptyDir volume "${volume.name}" exceeds the limit "${limit}". `);
-        return;
-      }
-      await clock.sleep(limitsMs, { signal, upkeep: true }).catch(() => undefined); // The abort ends the sleep.
-    }
+  /** Tells of an emptyDir that outgrows its limit. */
+  async watchLimits(): Promise<void> {
+    const volumes = this.#states.map((state) => state.volume);
+    const about = { clock: this.#services.clock, signal: this.#ended.signal, folderOf: (volume: Volume) => this.#writer.folderOf(volume) };
+    const exceeded = await limitExceeded(volumes, about);
+    if (exceeded !== undefined) this.#events.exceeded(exceeded);
   }
 
   /** The pod has changed: its labels and annotations may be files. */
@@ -147,19 +131,9 @@ export class PodVolumes {
   }
 
   /** Where the container's mounts come from. @throws RuntimeError CreateContainerConfigError */
-  async mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]> {
-    const mounts: Mount[] = [];
-    for (const mount of container.volumeMounts ?? []) {
-      const volume = this.#states.find((one) => one.volume.name === mount.name)?.volume;
-      if (volume === undefined) throw new RuntimeError('CreateContainerConfigError', `volume ${JSON.stringify(mount.name)} not found`);
-      const subPath = mount.subPathExpr === undefined ? (mount.subPath ?? '') : expandSubPath(mount.subPathExpr, env);
-      mounts.push({
-        from: await this.#services.clock.outside(this.#fromOf(volume, subPath, { container: container.name, mount: mount.name })),
-        to: posix.join('/', mount.mountPath),
-        readOnly: mount.readOnly === true || isWritten(volume),
-      });
-    }
-    return mounts;
+  mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Launch['mounts']> {
+    const volumes = this.#states.map((state) => state.volume);
+    return mountsOf(container, { volumes, env, clock: this.#services.clock, folderOf: (volume) => this.#writer.folderOf(volume) });
   }
 
   /** Follows nothing any more. */
@@ -207,61 +181,13 @@ export class PodVolumes {
     const { clock } = this.#services;
     const { hostPath, emptyDir } = volume;
     if (hostPath !== undefined) return clock.outside(checkHostPath(hostPath.path, hostPath.type ?? ''));
-    if (emptyDir !== undefined || Object.keys(volume).length === 1) return clock.outside(this.#makeEmpty(volume));
+    if (emptyDir !== undefined || Object.keys(volume).length === 1) return clock.outside(this.#writer.makeEmpty(volume));
     const payload = await payloadOf(volume, this.#sources());
     if (payload === undefined) {
       const kind = Object.keys(volume).find((key) => key !== 'name') ?? '';
       throw new Error(`volumes of type ${kind} are not provided by this node`);
     }
-    const group = this.#group();
-    const files = new Map([...payload].map(([path, file]) => [path, group === undefined ? file : { ...file, mode: file.mode | 0o440 }]));
-    await clock.outside(this.#write(volume, files, group));
-  }
-
-  async #write(volume: Volume, files: Parameters<typeof writeAtomically>[1], group: number | undefined): Promise<void> {
-    const folder = this.#folderOf(volume);
-    await mkdir(folder, { recursive: true, mode: 0o755 });
-    await chmod(folder, 0o755);
-    const stamp = timestamp(this.#services.clock).replaceAll(/[-T:]/g, '_').replace('Z', '');
-    await writeAtomically(folder, files, { stamp, ...(group !== undefined && { group }) });
-  }
-
-  async #makeEmpty(volume: Volume): Promise<void> {
-    const folder = this.#folderOf(volume);
-    await mkdir(folder, { recursive: true, mode: 0o777 });
-    const group = this.#group();
-    if (group !== undefined) await chown(folder, process.getuid?.() ?? 0, group);
-    await chmod(folder, group === undefined ? 0o777 : 0o2777);
-  }
-
-  /** The fsGroup, where this process may give files to a group. */
-  #group(): number | undefined {
-    const group = this.#pod.spec?.securityContext?.fsGroup;
-    if (group === undefined || process.getuid?.() === 0) return group;
-    this.#events.notGiven(`fsGroup ${group}: only root can give the files of volumes to a group`);
-    return undefined;
-  }
-
-  #folderOf(volume: Volume): string {
-    if (!/^[a-z0-9][a-z0-9-]*$/.test(volume.name)) throw new Error(`the volume name ${JSON.stringify(volume.name)} cannot name a folder`);
-    const { root, memory } = this.#services.folders;
-    const secret = volume.secret !== undefined || volume.projected !== undefined;
-    const inMemory = secret || volume.emptyDir?.medium === 'Memory';
-    return join(podFolder(inMemory ? (memory ?? root) : root, this.#uid), 'volumes', volume.name);
-  }
-
-  async #fromOf(volume: Volume, subPath: string, about: { container: string; mount: string }): Promise<string> {
-    const folder = volume.hostPath?.path ?? this.#folderOf(volume);
-    if (subPath === '') return folder;
-    try {
-      return await resolveSubPath(folder, subPath);
-    } catch (cause) {
-      const why = cause instanceof SubPathError && !cause.message.startsWith('cannot') && !cause.message.startsWith('subpath');
-      const text = why
-        ? errorText(cause)
-        : `failed to prepare subPath for volumeMount "${about.mount}" of container "${about.container}": ${errorText(cause)}`;
-      throw new RuntimeError('CreateContainerConfigError', text, { cause });
-    }
+    await clock.outside(this.#writer.write(volume, payload));
   }
 
   #sources(): PayloadSources {
@@ -315,23 +241,8 @@ export class PodVolumes {
   }
 }
 
-/** Volumes that the agent writes are mounted read-only, as by a kubelet. */
-function isWritten({ configMap, secret, downwardAPI, projected }: Volume): boolean {
-  return [configMap, secret, downwardAPI, projected].some((source) => source !== undefined);
-}
-
 function refersTo(volume: Volume, kind: Kind, name: string): boolean {
   const secrets = [volume.secret?.secretName, ...(volume.projected?.sources ?? []).map((one) => one.secret?.name)];
   const maps = [volume.configMap?.name, ...(volume.projected?.sources ?? []).map((one) => one.configMap?.name)];
   return (kind.plural === 'secrets' ? secrets : maps).includes(name);
-}
-
-/** @throws RuntimeError where a variable is missing */
-function expandSubPath(expression: string, env: Readonly<Record<string, string>>): string {
-  const missing = [...expression.matchAll(/(?<!\$)\$\(([^()]*)\)/g)]
-    .map((match) => match[1] as string)
-    .find((name) => env[name] === undefined);
-  if (missing !== undefined)
-    throw new RuntimeError('CreateContainerConfigError', `failed to expand subPath: missing value for "${missing}"`);
-  return expand(expression, env);
 }

@@ -4,9 +4,13 @@ import { missingIs } from './missing.ts';
 
 /** Why a subPath may not be used; its message is a kubelet's. */
 export class SubPathError extends Error {
-  constructor(message: string, options: { cause?: unknown } = {}) {
+  /** The path itself is wrong, whatever is in the volume. */
+  readonly isRule: boolean;
+
+  constructor(message: string, options: { cause?: unknown; isRule?: true } = {}) {
     super(message, options);
     this.name = 'SubPathError';
+    this.isRule = options.isRule === true;
   }
 }
 
@@ -15,8 +19,9 @@ export class SubPathError extends Error {
  * volume, so that no link that a container left in it leads out (CVE-2017-1002101). @throws SubPathError
  */
 export async function resolveSubPath(volume: string, subPath: string): Promise<string> {
-  if (subPath.startsWith('/')) throw new SubPathError(`error SubPath \`${subPath}\` must not be an absolute path`);
-  if (subPath.split('/').includes('..')) throw new SubPathError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+  if (subPath.startsWith('/')) throw new SubPathError(`error SubPath \`${subPath}\` must not be an absolute path`, { isRule: true });
+  if (subPath.split('/').includes('..'))
+    throw new SubPathError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`, { isRule: true });
   const base = await realpath(volume);
   let at = base;
   for (const part of subPath.split('/').filter((one) => one !== '' && one !== '.')) {

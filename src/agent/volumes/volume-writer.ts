@@ -1,0 +1,60 @@
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pod, Volume } from '../../api/kinds.generated.ts';
+import { timestamp, type Clock } from '../../base/clock.ts';
+import { writeAtomically, type Payload } from './atomic-folder.ts';
+import { podFolder, type PodFolders } from './folders.ts';
+
+export interface WriterOptions {
+  readonly pod: Readonly<Pod>;
+  readonly folders: PodFolders;
+  readonly clock: Clock;
+  /** What this machine cannot give, as a sentence. */
+  notGiven(sentence: string): void;
+}
+
+/** Makes the folders of a pod's volumes, with the owners and permissions that a kubelet gives them. */
+export class VolumeWriter {
+  readonly #options: WriterOptions;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** What may hold secrets is in memory where there is such a place. @throws Error for a name that is none */
+  folderOf(volume: Volume): string {
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(volume.name)) throw new Error(`the volume name ${JSON.stringify(volume.name)} cannot name a folder`);
+    const { folders, pod } = this.#options;
+    const inMemory = volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === 'Memory';
+    return join(podFolder(inMemory ? (folders.memory ?? folders.root) : folders.root, pod.metadata.uid ?? ''), 'volumes', volume.name);
+  }
+
+  async makeEmpty(volume: Volume): Promise<void> {
+    const folder = this.folderOf(volume);
+    await mkdir(folder, { recursive: true, mode: 0o777 });
+    const group = this.#group();
+    if (group !== undefined) await chown(folder, process.getuid?.() ?? 0, group);
+    await chmod(folder, group === undefined ? 0o777 : 0o2777);
+  }
+
+  async write(volume: Volume, payload: Payload): Promise<void> {
+    const folder = this.folderOf(volume);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await chmod(folder, 0o755);
+    const stamp = timestamp(this.#options.clock).replaceAll(/[-T:]/g, '_').replace('Z', '');
+    const group = this.#group();
+    if (group === undefined) await writeAtomically(folder, payload, { stamp });
+    else {
+      const readable = new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]));
+      await writeAtomically(folder, readable, { stamp, group });
+    }
+  }
+
+  /** The fsGroup, where this process may give files to a group. */
+  #group(): number | undefined {
+    const group = this.#options.pod.spec?.securityContext?.fsGroup;
+    if (group === undefined || process.getuid?.() === 0) return group;
+    this.#options.notGiven(`fsGroup ${group}: only root can give the files of volumes to a group`);
+    return undefined;
+  }
+}
