@@ -86,7 +86,7 @@ async function startNginx(children: ChildProcess[], folder: string, ports: reado
   }
   const port = await freePort();
   const config = `load_module ${streamModule};
-daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
 events { worker_connections 4096; }
 stream {
   upstream web { ${ports.map((each) => `server 127.0.0.1:${each};`).join(' ')} }
