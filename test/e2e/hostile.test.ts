@@ -127,7 +127,19 @@ describe('what a repository writes is harmless where it is shown', () => {
 test('a refused repository leaves nothing applied: `steer up --once` fails, and the cluster has no object of it', async () => {
   const work = repository();
   work.commit({ 'b.yaml': config('b'), 'bomb.yaml': bomb(9) });
-  const { code, stdout, stderr } = await run('up', work.path, '--runtime', 'simulated', '--once', '--deadline', '5s', '--data-dir', 'data', '--name', 'app');
+  const { code, stdout, stderr } = await run(
+    'up',
+    work.path,
+    '--runtime',
+    'simulated',
+    '--once',
+    '--deadline',
+    '5s',
+    '--data-dir',
+    'data',
+    '--name',
+    'app',
+  );
   expect(code).toBe(1);
   expect(stdout + stderr).toMatch(/bomb\.yaml/);
   const audit = readFileSync(join(folder.path, 'data/audit.log'), 'utf8').trim().split('\n');

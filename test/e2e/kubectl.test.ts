@@ -296,8 +296,9 @@ describe.concurrent.each(kubectls)('kubectl $version', (program) => {
       '[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"web:2"}]',
     ]);
     await kubectl.ok(['patch', it, '--type=merge', '-p', '{"spec":{"paused":true}}']);
-    expect(await kubectl.ok(['patch', it, '--type=merge', '-p', '{"spec":{"paused":true}}'])).toBe(
-      'deployment.apps/changed patched (no change)\n',
+    await kubectl.ok(['create', 'configmap', 'still', '--from-literal=a=1']);
+    expect(await kubectl.ok(['patch', 'configmap/still', '--type=merge', '-p', '{"data":{"a":"1"}}'])).toBe(
+      'configmap/still patched (no change)\n',
     );
     expect(await kubectl.json(['get', it])).toMatchObject({
       metadata: { labels: { tier: 'back' }, annotations: { note: 'kept' } },
