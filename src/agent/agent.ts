@@ -42,6 +42,8 @@ export interface Agent {
   readonly handle: Transport;
   /** Leaves the pods as they are and ends the agent's own work. */
   stop(): Promise<void>;
+  /** After `stop`, where the runtime has ended all pods: takes away what they had in memory, secrets above all. */
+  sweep(): Promise<void>;
 }
 
 /** The kubelet's part: registers the node, keeps its lease, and runs the pods bound to it. Resolves when the node is registered. */
@@ -69,6 +71,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await Promise.all([keeping, measuring, pods.abandon()]);
       await real?.stop();
     },
+    sweep: async () => {
+      if (real?.folders.memory !== undefined) await clock.outside(rm(real.folders.memory, { recursive: true, force: true }));
+    },
   };
 }
 
@@ -95,6 +100,9 @@ async function volumeServices(options: AgentOptions): Promise<VolumeServices & {
     },
   };
 }
+
+/** How often it is tried to end a pod whose object is gone: what is left after that is ended when the agent starts again. */
+const endAttempts = 4;
 
 /** One worker for each pod of the node, by uid. */
 class PodSet {
@@ -175,8 +183,17 @@ class PodSet {
   }
 
   async #end(worker: PodWorker, pod: Readonly<Pod>): Promise<void> {
-    await worker.vanish();
-    const { real, clock, logDirectory } = this.#context;
+    const { real, clock, log, logDirectory } = this.#context;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await worker.vanish();
+        break;
+      } catch (error) {
+        if (attempt >= endAttempts) throw error;
+        log.warn('cannot end a pod that is gone, trying again', { pod: pod.metadata.name, error: errorText(error) });
+        await clock.sleep(1000 * attempt);
+      }
+    }
     if (real !== undefined) await clock.outside(rm(logFolder(logDirectory, pod), { recursive: true, force: true }));
   }
 }

@@ -37,7 +37,7 @@ export class ContainerStops {
     const { running } = state;
     if (running === undefined || this.#stopping.has(running)) return;
     this.#context.event(this.#context.pod(), 'Normal', 'Killing', why);
-    void this.#stop(state, running, graceMs);
+    this.#follow(state.name, this.#stop(state, running, graceMs));
   }
 
   async stopAll(graceMs: number, ended: Ended): Promise<void> {
@@ -55,7 +55,12 @@ export class ContainerStops {
     const deadlineMs = this.#context.clock.now() + graceMs;
     if (deadlineMs >= this.#deadlineMs) return;
     this.#deadlineMs = deadlineMs;
-    for (const running of this.#stopping.keys()) void running.stop(graceMs);
+    for (const running of this.#stopping.keys()) this.#follow(running.container, running.stop(graceMs));
+  }
+
+  /** Nobody waits for this end: what becomes of the container is told by its exit. */
+  #follow(container: string, stopping: Promise<Exit>): void {
+    stopping.catch((error: unknown) => this.#context.log.warn('a container cannot be stopped', { container, error: errorText(error) }));
   }
 
   async #end(state: ContainerState, graceMs: number, ended: Ended): Promise<void> {

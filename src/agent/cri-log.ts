@@ -39,12 +39,14 @@ const longestLine = 1024 * 1024;
 export async function* readCriLog(path: string, options: ReadOptions): AsyncIterable<LogRecord> {
   const joiner = new PartJoiner();
   const { signal, clock } = options;
-  for (const old of await clock.outside(rotatedOf(path))) {
-    if (signal.aborted) return;
-    for await (const text of linesOf(old, clock)) yield* joiner.take(text);
-  }
+  // The current file is opened first: one that is rotated away meanwhile is read once, as the current one.
   const current = new CurrentFile(path, options);
   try {
+    const inode = await current.open();
+    for (const old of await clock.outside(rotatedOf(path))) {
+      if (signal.aborted) return;
+      for await (const text of linesOf(old, { clock, unless: inode })) yield* joiner.take(text);
+    }
     for await (const text of current.lines()) yield* joiner.take(text);
   } finally {
     await current.close();
@@ -87,10 +89,11 @@ class PartJoiner {
 }
 
 /** The lines of a file that nobody writes any more; none where it went away meanwhile. */
-async function* linesOf(path: string, clock: Clock): AsyncIterable<string> {
+async function* linesOf(path: string, { clock, unless }: { clock: Clock; unless: number | undefined }): AsyncIterable<string> {
   const file = await clock.outside(open(path, 'r').catch(missingIs<undefined>(undefined)));
   if (file === undefined) return;
   try {
+    if (unless !== undefined && (await clock.outside(file.stat())).ino === unless) return;
     if (path.endsWith('.gz')) yield* unzipped(file);
     else yield* new LineReader(file, clock).available();
   } finally {
@@ -152,6 +155,12 @@ class CurrentFile {
     this.#options = options;
   }
 
+  /** Answers the inode of the file as it is now; undefined while there is none. */
+  async open(): Promise<number | undefined> {
+    this.#file ??= await this.#options.clock.outside(open(this.#path, 'r').catch(missingIs<undefined>(undefined)));
+    return this.#file === undefined ? undefined : (await this.#options.clock.outside(this.#file.stat())).ino;
+  }
+
   async *lines(): AsyncIterable<string> {
     const { clock, follow, signal } = this.#options;
     let done = !follow;
@@ -167,10 +176,8 @@ class CurrentFile {
     while (!signal.aborted) {
       const last = done;
       this.#changed = false;
-      if (this.#file === undefined) {
-        this.#file = await clock.outside(open(this.#path, 'r').catch(missingIs<undefined>(undefined)));
-        if (this.#file !== undefined) reader = new LineReader(this.#file, clock);
-      }
+      await this.open();
+      if (this.#file !== undefined) reader ??= new LineReader(this.#file, clock);
       if (reader !== undefined) yield* reader.available();
       if (await this.#wasRotated()) {
         if (reader !== undefined) yield* reader.available(); // What was written between the last read and the rename.

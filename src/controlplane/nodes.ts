@@ -84,6 +84,7 @@ export class Nodes {
         await informers.stop();
         await events.done;
         await setup.runtime.close(how);
+        if (how.endPods === true) await agent.sweep();
       },
     });
   }

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { criLine, parseCriLine, readCriLog } from '../../src/agent/cri-log.ts';
 import type { LogRecord } from '../../src/agent/runtime.ts';
@@ -43,6 +44,20 @@ describe('a log in the CRI layout', () => {
     await writeFile(`${path}.20260101-000001`, criLine(record('a')));
     await writeFile(path, criLine(record('c'), 'P') + criLine(record('x', 'stderr')) + criLine(record('d')));
     expect(await all(readCriLog(path, { follow: false, signal: never, clock }))).toEqual(['a', 'b', 'x', 'cd']);
+  });
+  it('is read once where it is rotated away while it is read, and compressed parts too', async () => {
+    await writeFile(`${path}.20260101-000001.gz`, gzipSync(criLine(record('zipped'))));
+    await writeFile(`${path}.20260101-000002`, criLine(record('old')));
+    await writeFile(path, criLine(record('current')));
+    const seen: string[] = [];
+    for await (const { line } of readCriLog(path, { follow: false, signal: never, clock })) {
+      seen.push(line);
+      if (line === 'zipped') {
+        await rename(path, `${path}.20260101-000003`);
+        await writeFile(path, criLine(record('new')));
+      }
+    }
+    expect(seen).toEqual(['zipped', 'old', 'current', 'new']);
   });
   it('is followed over a rotation until its writer has ended', async () => {
     await writeFile(path, criLine(record('1')));
