@@ -296,7 +296,7 @@ describe.concurrent.each(kubectls)('kubectl $version', (program) => {
       '[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"web:2"}]',
     ]);
     await kubectl.ok(['patch', it, '--type=merge', '-p', '{"spec":{"paused":true}}']);
-    await kubectl.ok(['create', 'configmap', 'still', '--from-literal=a=1']);
+    await create(kubectl, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'still' }, data: { a: '1' } });
     expect(await kubectl.ok(['patch', 'configmap/still', '--type=merge', '-p', '{"data":{"a":"1"}}'])).toBe(
       'configmap/still patched (no change)\n',
     );
