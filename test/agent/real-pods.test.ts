@@ -349,6 +349,16 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
       await real.remove('busy');
     });
 
+    it('a pod that takes its time to end is ended when a second deletion gives it less', async () => {
+      await real.create('slow', { terminationGracePeriodSeconds: 60, containers: [shell('trap "" TERM; while true; do sleep 0.1; done')] });
+      await real.until(async () => (await phase('slow')) === 'Running');
+      const key = { namespace: 'default', name: 'slow' };
+      await real.cluster.delete(Pod, key);
+      await clock.sleep(500);
+      await real.cluster.delete(Pod, key, { graceSeconds: 1 });
+      await real.until(() => real.pod('slow').then(() => false, isNotFound), 5000);
+    });
+
     it('a pod that is being deleted when the control plane ends is ended in its next life', async () => {
       await real.create('stubborn', {
         terminationGracePeriodSeconds: 3,
