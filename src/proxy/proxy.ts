@@ -122,7 +122,7 @@ class News {
 
 function tell(options: ServiceProxyOptions, problem: FrontEndProblem): void {
   const service = options.informers.informer(Service).get({ namespace: problem.namespace, name: problem.name });
-  options.log.warn('a Service cannot be reached where it should', { code: problem.code, problem: problem.message });
+  options.log.info('a Service cannot be reached where it should', { code: problem.code, problem: problem.message });
   if (service === undefined) return;
   const part = problem.portName === '' ? String(problem.port) : problem.portName;
   options.recorder.event(service, 'Warning', { reason: 'PortNotBound', message: problem.message, fieldPath: `spec.ports{${part}}` });

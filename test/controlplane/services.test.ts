@@ -12,12 +12,12 @@ import { EndpointSlice, Event, Pod, Service } from '../../src/api/kinds.generate
 import type { KubeObject } from '../../src/api/object.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/store.ts';
 import { realClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { secureRandom } from '../../src/base/random.ts';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../src/controlplane/start.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
+import { keptOpen } from '../support/cluster.ts';
 import { finally_, freePort, tcpServer } from '../proxy/support.ts';
 
 const kinds = loadKinds();
@@ -84,7 +84,7 @@ describe('Services of a control plane', () => {
   it('move into the range when it is another one than in an earlier life', async () => {
     const store = openMemoryStore<KubeObject>({ codec: objectCodec, clock: realClock() });
     finally_(() => store.close());
-    const openStore = () => Promise.resolve(lasting(store));
+    const openStore = () => Promise.resolve(keptOpen(store));
     const former = await plane({ openStore, serviceRange: '10.96.0.0/16' });
     const made = await former.cluster().create(Service, service('web', { type: 'NodePort', ports: [{ port: 80 }] }));
     await former.stop();
@@ -221,21 +221,6 @@ describe('Services of a control plane', () => {
     );
   });
 });
-
-/** A store that outlives its control plane. */
-function lasting(store: Store<KubeObject>): Store<KubeObject> {
-  return {
-    get: (key) => store.get(key),
-    list: (prefix, options) => store.list(prefix, options),
-    count: (prefix, after) => store.count(prefix, after),
-    put: (key, value, expected) => store.put(key, value, expected),
-    delete: (key, expected) => store.delete(key, expected),
-    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
-    revision: () => store.revision(),
-    compact: (before) => store.compact(before),
-    close: () => Promise.resolve(),
-  };
-}
 
 /** A runtime whose methods can be spread. */
 function bound(runtime: Runtime): Runtime {

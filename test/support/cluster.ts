@@ -98,7 +98,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
 }
 
 /** The same store, which outlives who uses it. */
-function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
+export function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
   return {
     get: (key) => store.get(key),
     list: (prefix, options) => store.list(prefix, options),
