@@ -54,22 +54,21 @@ export function statesOf(pod: Readonly<Pod>, found: readonly RunningContainer[])
   return containersOf(pod).map(({ container, role }) => {
     const list = role === 'app' ? pod.status?.containerStatuses : pod.status?.initContainerStatuses;
     const status = list?.find((one) => one.name === container.name);
-    const running = found.find((one) => one.container === container.name);
-    return takeUp({ name: container.name, role, image: container.image ?? '' }, status, running);
+    const run = found.find((one) => one.container === container.name);
+    return takeUp({ name: container.name, role, image: container.image ?? '' }, status, run);
   });
 }
 
 function takeUp(
   base: { name: string; role: ContainerState['role']; image: string },
   status: ContainerStatus | undefined,
-  running: RunningContainer | undefined,
+  run: RunningContainer | undefined,
 ): ContainerState {
-  const last = terminationOf(status?.lastState?.terminated);
-  const terminated = running === undefined ? endedBefore(status, last) : undefined;
+  const { running, ended, last, terminated, isNewer } = runsBefore(status, run);
   return {
     name: base.name,
     role: base.role,
-    restarts: running?.attempt ?? status?.restartCount ?? 0,
+    restarts: run?.attempt ?? status?.restartCount ?? 0,
     launchedOnce: [running, terminated, last].some((run) => run !== undefined),
     starting: false,
     running,
@@ -79,10 +78,21 @@ function takeUp(
     last,
     waiting: undefined,
     ...backoffOf(status, terminated),
-    ...probedBefore(status, running),
-    ended: undefined,
+    ...probedBefore(isNewer ? undefined : status, running),
+    ended,
     endedBefore: undefined,
   };
+}
+
+type Runs = Pick<ContainerState, 'running' | 'ended' | 'last' | 'terminated'>;
+
+/** A run whose end is in the status has ended; any other runs, or its end is told in a moment. `isNewer`: the status does not know it yet. */
+function runsBefore(status: ContainerStatus | undefined, run: RunningContainer | undefined): Runs & { isNewer: boolean } {
+  const told = terminationOf(status?.lastState?.terminated);
+  const before = endedBefore(status, told);
+  if (run === undefined || before?.id === run.id) return { running: undefined, ended: run, last: told, terminated: before, isNewer: false };
+  const isNewer = (run.attempt ?? 0) > (status?.restartCount ?? 0);
+  return { running: run, ended: undefined, last: isNewer ? (before ?? told) : told, terminated: undefined, isNewer };
 }
 
 /** A back-off that was under way goes on: its length is in the words of the status. */

@@ -113,6 +113,31 @@ describe('an agent that starts again', () => {
     const status = { containerStatuses: [{ name: 'main', image: 'i', imageID: 'id', restartCount: 4, ready: false, state, lastState }] };
     expect(statesOf(pod({}, status), [])[0]).toMatchObject({ failures: 6, retryAtMs: Date.UTC(2026, 0, 1, 0, 2, 40) });
   });
+  const found = (id: string, attempt: number) => [{ id, container: 'main', attempt } as unknown as NonNullable<ContainerState['running']>];
+  const of = (state: object, lastState: object = {}) => ({
+    containerStatuses: [{ name: 'main', image: 'i', imageID: '', restartCount: 1, ready: true, started: true, state, lastState }],
+  });
+  const end = (id: string) => ({
+    terminated: { exitCode: 3, reason: 'Error', containerID: `process://${id}`, finishedAt: '2026-01-01T00:00:00Z' },
+  });
+  it('knows a run whose end is told already, and one that is newer than what is told', () => {
+    const told = of({ waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting x' } }, end('b'));
+    expect(statesOf(pod({}, told), found('b', 1))[0]).toMatchObject({
+      running: undefined,
+      ended: { id: 'b' },
+      terminated: { id: 'b', exit: { code: 3 } },
+      restarts: 1,
+      retryAtMs: Date.UTC(2026, 0, 1, 0, 0, 10),
+    });
+    const newer = of(end('b'));
+    expect(statesOf(pod({}, newer), found('c', 2))[0]).toMatchObject({
+      running: { id: 'c' },
+      terminated: undefined,
+      last: { id: 'b' },
+      restarts: 2,
+      ready: false,
+    });
+  });
   it('takes a run that the runtime lost as ended with 137', () => {
     const running = { startedAt: '2026-01-01T00:00:00Z' };
     const status = { containerStatuses: [{ name: 'main', image: 'i', imageID: '', restartCount: 0, ready: true, state: { running } }] };

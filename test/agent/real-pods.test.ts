@@ -388,10 +388,14 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
         ],
       });
       await real.until(async () => (await status('stays'))?.restartCount === 1 && (await status('stays'))?.ready === true);
+      await real.create('failing', { containers: [shell('exit 1')] });
+      await real.until(async () => (await status('failing'))?.state?.waiting?.reason === 'CrashLoopBackOff');
+      const failed = await status('failing');
       const before = await status('stays');
       await real.again();
       await real.until(async () => (await status('stays'))?.ready === true);
       expect(await status('stays')).toEqual(before);
+      expect(await status('failing')).toEqual(failed);
       expect(await real.logs('stays', { previous: true })).toBe('run 0\n');
       await real.cluster.patch(ConfigMap, { namespace: 'default', name: 'again' }, { data: { a: 'new' } });
       await real.until(async () => (await real.logs('stays')).includes('new'), 2000);
