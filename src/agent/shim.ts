@@ -5,6 +5,8 @@ import type { ServiceTable } from '../api/service-table.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { sweepCgroups } from './process/cgroups.ts';
+import type { Confinement } from './process/confinement.ts';
 import { isolatedConfinement } from './process/isolated.ts';
 import { plainConfinement } from './process/plain.ts';
 import type { ShimSettings } from './process/protocol.ts';
@@ -32,8 +34,7 @@ const lingerMs = 2000;
 export async function runShim(options: ShimOptions): Promise<void> {
   const settings = readRecord(join(options.folder, 'shim.json')) as ShimSettings | undefined;
   if (settings === undefined) throw new Error(`there is no shim.json in ${options.folder}`);
-  const confinement =
-    settings.mode === 'isolated' ? await isolatedConfinement({ ...options, settings }) : plainConfinement({ ...options, settings });
+  const confinement = await confinementOf(options, settings);
   const pods = new ShimPods({ ...options, confinement });
   const over = new AbortController();
   // The one before may have failed: its caller was told.
@@ -77,6 +78,16 @@ export async function runShim(options: ShimOptions): Promise<void> {
   if (existsSync(settings.socket)) rmSync(settings.socket, { force: true });
   await pods.endAll();
   await confinement.close().catch((error: unknown) => options.log.error('cannot tidy up', { error: errorText(error) }));
+}
+
+/** @throws what cannot be had, after nothing of it is left */
+async function confinementOf(options: ShimOptions, settings: ShimSettings): Promise<Confinement> {
+  try {
+    return settings.mode === 'isolated' ? await isolatedConfinement({ ...options, settings }) : plainConfinement({ ...options, settings });
+  } catch (error) {
+    await sweepCgroups(options.folder, options.clock);
+    throw error;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -152,6 +152,28 @@ describe.each(modes)('the runtime process, %s', (mode) => {
       await container.stop(100);
       expect((await long).code).toBe(137);
     });
+    it('reaches a shell that is starting programs all the time', async () => {
+      const codes = await Promise.all(
+        Array.from({ length: 12 }, async (_, at) => {
+          const script = 'while :; do /bin/true; done';
+          const container = await sandbox.start(launchOf(place, ['sh', '-c', script], { container: `app-${at}` }), never);
+          return (await container.stop(20_000)).code;
+        }),
+      );
+      expect(new Set(codes)).toEqual(new Set([143]));
+    });
+    it('is not held up by commands beside it that were cut off', async () => {
+      const container = await sandbox.start(launchOf(place, ['sleep', '600']), never);
+      const streams = () => ({ stdout: new WritableStream<Uint8Array>(), stderr: new WritableStream<Uint8Array>() });
+      for (let round = 0; round < 20; round++) {
+        const abort = new AbortController();
+        const under = container.exec?.(['sleep', '610'], streams(), abort.signal) ?? Promise.resolve(0);
+        if (round % 2 === 0) await until('it runs', () => processesNaming(/sleep 610$/));
+        abort.abort(new Error('enough'));
+        await expect(under).rejects.toThrow('enough');
+      }
+      expect((await container.stop(5000)).code).toBe(143);
+    });
     it('leaves no child behind, however far it has gone', async () => {
       const script = 'setsid sh -c "sleep 601 & env -i setsid sleep 602 & echo \\$\\$ gone; wait" & sleep 0.3; echo up; sleep 603';
       const container = await sandbox.start(launchOf(place, ['sh', '-c', script]), never);

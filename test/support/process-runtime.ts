@@ -138,6 +138,8 @@ async function look(folder: string): Promise<string[]> {
   );
   const interfaces = (await run('ip', ['-br', 'link'])).stdout.split('\n').filter((one) => one.startsWith(linkName(folder)));
   out.push(...(isRoot ? interfaces : []));
+  const groups = await run('find', ['/sys/fs/cgroup', '-maxdepth', '4', '-name', `steersman-${digestOf(folder)}`]);
+  out.push(...groups.stdout.split('\n').filter(Boolean));
   for (const file of ['shim.sock', 'pods']) {
     const path = join(folder, file);
     if (existsSync(path) && (file !== 'pods' || readdirSync(path).length > 0)) out.push(path);
@@ -145,7 +147,10 @@ async function look(folder: string): Promise<string[]> {
   return out;
 }
 function linkName(folder: string): string {
-  return `s${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
+  return `s${digestOf(folder)}`;
+}
+function digestOf(folder: string): string {
+  return createHash('sha256').update(folder).digest('hex').slice(0, 12);
 }
 /** Processes whose environment names the folder as their home. */
 function markedProcesses(folder: string): string[] {

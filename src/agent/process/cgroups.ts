@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { Launch } from '../runtime.ts';
 import type { ShimSettings } from './protocol.ts';
+import { readRecord, writeRecord } from './records.ts';
 
 /** The control groups of one data directory's containers: a parent for all, a child for each. */
 export interface Cgroups {
@@ -29,7 +30,14 @@ const wanted = ['memory', 'cpu', 'cpuacct', 'pids', 'freezer'];
 
 /** Groups as this process may make them; for an ordinary user without a delegated group there are none. */
 export function cgroupsFor(folder: string, settings: Pick<ShimSettings, 'root'>, clock: Clock): Cgroups {
-  const hierarchies = settings.root ? usable(hierarchiesOf(parentName(folder))) : [];
+  const possible = settings.root ? hierarchiesOf(parentName(folder)) : [];
+  if (possible.length > 0) {
+    writeRecord(
+      parentsFile(folder),
+      possible.map(({ parent }) => parent),
+    );
+  }
+  const hierarchies = usable(possible);
   const has = (controller: string) => hierarchies.find((one) => one.controllers.includes(controller));
   const groups = (id: string) => hierarchies.map((one) => join(one.parent, id)).filter((path) => existsSync(path));
   return {
@@ -54,13 +62,20 @@ export function cgroupsFor(folder: string, settings: Pick<ShimSettings, 'root'>,
     },
     close: async () => {
       for (const { parent } of hierarchies) await removeTree(parent, clock);
+      rmSync(parentsFile(folder), { force: true });
     },
   };
 }
 
-/** Removes the groups that a shim which was killed has left. */
+/** Removes the groups that a shim which was killed has left, wherever it stood itself. */
 export async function sweepCgroups(folder: string, clock: Clock): Promise<void> {
-  for (const { parent } of hierarchiesOf(parentName(folder))) if (existsSync(parent)) await removeTree(parent, clock);
+  const kept = (readRecord(parentsFile(folder)) ?? []) as readonly string[];
+  for (const parent of kept) if (existsSync(parent)) await removeTree(parent, clock);
+  rmSync(parentsFile(folder), { force: true });
+}
+/** The parents of the groups of one folder, while they may exist. */
+function parentsFile(folder: string): string {
+  return join(folder, 'cgroups.json');
 }
 
 function parentName(folder: string): string {

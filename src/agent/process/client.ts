@@ -114,6 +114,8 @@ export async function execThrough(
   const abort = () => socket.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
+    // It may have come while the socket was being opened.
+    signal.throwIfAborted();
     socket.write(lineOf({ exec: { ...exec, stdin: streams.stdin !== undefined } }));
     if (streams.stdin !== undefined) void sendInput(socket, streams.stdin);
     return await takeOutput(socket, streams);

@@ -31,8 +31,11 @@ export interface Confinement {
   prepare(pod: PodRecord, launch: Launch, id: string): Promise<Invocation>;
   /** A command in a running container. */
   beside(pod: PodRecord, held: Held, command: readonly string[]): Invocation;
-  /** Asks the container to end. `ended`: it was ended at once, as the signal's default would have done where it cannot reach it. */
-  terminate(held: Held): 'asked' | 'ended';
+  /**
+   * Asks the container to end. `ended`: it was ended at once, as the signal's default would have done where it cannot reach it;
+   * `unsure`: it cannot be seen just now whether it will reach it, so that this is to be called `again` soon, which asks no second time.
+   */
+  terminate(held: Held, again?: true): 'asked' | 'ended' | 'unsure';
   /** Ends every process of the container. */
   kill(held: Held): void;
   /** After its end: whether it ran out of memory; frees what it had. */

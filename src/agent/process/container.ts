@@ -23,6 +23,9 @@ export interface ContainerOptions {
 
 /** How long output is waited for after the end of the last process. */
 const drainMs = 1000;
+/** How often, and how long after another, a container is looked at that keeps back a signal. */
+const looks = 10;
+const lookMs = 50;
 
 /** One run of a container inside the shim. */
 export class ShimContainer {
@@ -92,9 +95,16 @@ export class ShimContainer {
     const { confinement, clock } = this.#options;
     if (!this.running) return this.exited;
     if (graceMs > 0) {
-      if (confinement.terminate(this.held) === 'ended') this.#terminated = true;
       const over = new AbortController();
-      const grace = clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined);
+      // The end of the container ends the sleep.
+      const pause = (ms: number) => clock.sleep(ms, { signal: over.signal }).catch(() => undefined);
+      const grace = pause(graceMs);
+      let reached = confinement.terminate(this.held);
+      for (let look = 0; reached === 'unsure' && look < looks; look++) {
+        await Promise.race([this.exited, grace, pause(lookMs)]);
+        reached = this.running ? confinement.terminate(this.held, true) : 'asked';
+      }
+      if (reached === 'ended') this.#terminated = true;
       await Promise.race([this.exited, grace]);
       over.abort(new Error('the container has ended'));
     }

@@ -36,7 +36,7 @@ export async function isolatedConfinement(options: { folder: string; settings: S
     closePod: (pod) => closePod(around, pod),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),
     beside: (pod, held, command) => beside(around, { pod, held }, command),
-    terminate: (held) => terminate(around, held),
+    terminate: (held, again) => terminate(around, held, again),
     kill: (held) => kill(around, held),
     release: (held) => release(around, held),
     usage: (held) => around.cgroups.usage(held.id) ?? usageOf(around, held),
@@ -286,7 +286,7 @@ function mainOf(around: Surroundings, held: Held): number | undefined {
  * The first process of a PID namespace does not get signals that it has no handler for: one that would have ended by the signal's
  * default is ended here.
  */
-function terminate(around: Surroundings, held: Held): 'asked' | 'ended' {
+function terminate(around: Surroundings, held: Held, again?: true): 'asked' | 'ended' | 'unsure' {
   const main = mainOf(around, held);
   if (main === undefined) return 'asked';
   const status = existsSync(`/proc/${main}/status`) ? readFileSync(`/proc/${main}/status`, 'utf8') : '';
@@ -295,9 +295,12 @@ function terminate(around: Surroundings, held: Held): 'asked' | 'ended' {
     const mask = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1];
     return mask === undefined || (BigInt(`0x${mask}`) & terminateBit) !== 0n;
   };
-  if (has('SigCgt') || has('SigIgn') || has('SigBlk')) {
-    sendSignal(main, 'SIGTERM');
-    return 'asked';
+  const meant = has('SigCgt') || has('SigIgn');
+  // A shell that is just starting a program keeps signals back for a moment, and loses them then; others take what they keep back.
+  const keptBack = has('SigBlk');
+  if (meant || keptBack) {
+    if (again === undefined) sendSignal(main, 'SIGTERM');
+    return meant ? 'asked' : 'unsure';
   }
   sendSignal(main, 'SIGKILL');
   return 'ended';

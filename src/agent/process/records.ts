@@ -4,7 +4,8 @@ import type { ContainerRecord, PodListing, PodRecord } from './protocol.ts';
 
 /**
  * What a shim's folder holds:
- * `shim.json` its settings, `shim.log` its complaints, `pods/<uid>/pod.json` a PodRecord,
+ * `shim.json` its settings, `shim.log` its complaints, `cgroups.json` where its control groups are, `mnt` an empty mount point,
+ * `pods/<uid>/pod.json` a PodRecord,
  * `pods/<uid>/<container>.<attempt>.json` a ContainerRecord, `pods/<uid>/work` where a plain pod works.
  */
 export function podFolder(folder: string, uid: string): string {

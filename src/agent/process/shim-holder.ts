@@ -50,18 +50,23 @@ export class ShimHolder {
     return this.#hold;
   }
 
-  /** Lets go of the shim; one that holds no container is ended. */
+  /** Lets go of the shim; one that holds no container is ended, and what one that was killed has left is removed. */
   async close(): Promise<void> {
     this.#closing = true;
+    const { folder, clock } = this.#options;
     const hold = await this.#hold?.catch(() => undefined); // One that could not be opened needs no closing.
-    if (hold === undefined) return;
-    const { containers } = await hold.client.ask('hello', {}).catch(() => ({ containers: 1 })); // Gone already: nothing to end.
-    if (containers === 0) {
-      await hold.client.ask('end', {}).catch(() => undefined); // Its end may come before its answer.
-      await hold.client.gone;
-      removeSocket(this.#options.folder);
+    const hello = await hold?.client.ask('hello', {}).catch(() => undefined); // Gone already.
+    if (hello?.containers === 0) {
+      await hold?.client.ask('end', {}).catch(() => undefined); // Its end may come before its answer.
+      await hold?.client.gone;
     }
-    hold.client.close();
+    hold?.client.close();
+    if (hello !== undefined && hello.containers > 0) return;
+    const other = await connectShim(this.socket, () => undefined);
+    other?.close();
+    if (other !== undefined) return;
+    await sweepCgroups(folder, clock);
+    removeSocket(folder);
   }
 
   async #open(): Promise<Hold> {
@@ -185,7 +190,9 @@ function routesAndAddresses(): string[] {
 /** What makes the shim's own namespaces, and a folder in memory for its mounts, before the shim begins. */
 function namespaces(folder: string, root: boolean): string[] {
   const user = root ? [] : ['--user', '--map-root-user'];
-  const script = 'mount -n -t tmpfs -o mode=0755 tmpfs "$1" && shift && exec unshare --net --ipc --uts "$@"';
+  // The first process of the namespace is a shell, since it must take up the exit codes of processes that lose their parents.
+  const script =
+    'mount -n -t tmpfs -o mode=0755 tmpfs "$1" && shift && exec unshare --net --ipc --uts /bin/sh -c \'"$@"; exit $?\' sh "$@"';
   const first = ['unshare', ...user, '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
   return [...first, '/bin/sh', '-c', script, 'sh', placeOf(folder)];
 }
