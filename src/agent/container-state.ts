@@ -90,7 +90,8 @@ type Runs = Pick<ContainerState, 'running' | 'ended' | 'last' | 'terminated'>;
 function runsBefore(status: ContainerStatus | undefined, run: RunningContainer | undefined): Runs & { isNewer: boolean } {
   const told = terminationOf(status?.lastState?.terminated);
   const before = endedBefore(status, told);
-  if (run === undefined || before?.id === run.id) return { running: undefined, ended: run, last: told, terminated: before, isNewer: false };
+  const isOver = run !== undefined && status?.state?.running === undefined && before?.id === run.id;
+  if (run === undefined || isOver) return { running: undefined, ended: run, last: told, terminated: before, isNewer: false };
   const isNewer = (run.attempt ?? 0) > (status?.restartCount ?? 0);
   return { running: run, ended: undefined, last: isNewer ? (before ?? told) : told, terminated: undefined, isNewer };
 }

@@ -129,6 +129,14 @@ describe('an agent that starts again', () => {
       restarts: 1,
       retryAtMs: Date.UTC(2026, 0, 1, 0, 0, 10),
     });
+    const running = { ...of({ running: { startedAt: '2026-01-01T00:00:00Z' } }) };
+    Object.assign(running.containerStatuses[0] as object, { containerID: 'process://b' });
+    expect(statesOf(pod({}, running), found('b', 1))[0]).toMatchObject({
+      running: { id: 'b' },
+      terminated: undefined,
+      started: true,
+      ready: true,
+    });
     const newer = of(end('b'));
     expect(statesOf(pod({}, newer), found('c', 2))[0]).toMatchObject({
       running: { id: 'c' },
