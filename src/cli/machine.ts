@@ -49,7 +49,8 @@ export async function openMachine(options: UpOptions, environment: Environment, 
   const unavailable = await runtime.unavailable();
   if (unavailable !== undefined)
     throw new Error(`the runtime ${name} cannot work here: ${unavailable}; \`--runtime simulated\` can everywhere`);
-  const description = await machineNode(nodeName(), { folder, labels, containerRuntime: `${name}://${version}` });
+  const { reserve } = options;
+  const description = await machineNode(nodeName(), { folder, labels, reserve, containerRuntime: `${name}://${version}` });
   return { node: { description, runtime }, services: servicesOf(runtime), banner: bannerOf(runtime) };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseReserve } from '../agent/machine.ts';
 import { parseDuration } from '../base/duration.ts';
 import { flag, text, type Call, type Option } from './command.ts';
 import { stateHome, type Environment } from './environment.ts';
@@ -19,6 +20,8 @@ export interface UpOptions {
   /** What runs pods, and why so where nobody asked for it. */
   readonly runtime: { readonly name: string; readonly why: string };
   readonly isolation: 'isolated' | 'plain' | undefined;
+  /** What of this machine is kept back from pods, by resource. */
+  readonly reserve: Readonly<Record<string, string>>;
   readonly interval: string;
   readonly deadline: string;
   readonly unserved: 'error' | 'skip';
@@ -69,6 +72,7 @@ export function upOptions(call: Call): UpOptions {
     port: portOf(text(call, 'port')),
     runtime: runtimeFor(repo, text(call, 'runtime')),
     isolation: isolationOption(text(call, 'isolation')),
+    reserve: reserveOption(text(call, 'reserve') ?? ''),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
     unserved: unservedOption(call),
@@ -93,6 +97,14 @@ function runtimeFor(repo: string, asked: string | undefined): UpOptions['runtime
 function isolationOption(given: string | undefined): UpOptions['isolation'] {
   if (given === undefined || given === 'isolated' || given === 'plain') return given;
   throw new UsageError(`--isolation ${given}: must be isolated or plain`);
+}
+
+function reserveOption(given: string): UpOptions['reserve'] {
+  try {
+    return parseReserve(given);
+  } catch (error) {
+    throw new UsageError(`--reserve ${given}: ${(error as Error).message}`);
+  }
 }
 
 export function unservedOption(call: Call): 'error' | 'skip' {

@@ -44,6 +44,7 @@ describe('the options of steer up', () => {
         why: 'the repository is from elsewhere: its commands would run on this machine; `--runtime process` lets them',
       },
       isolation: undefined,
+      reserve: {},
       interval: '30s',
       deadline: '5m',
       unserved: 'error',
@@ -55,6 +56,7 @@ describe('the options of steer up', () => {
     [{ interval: 'soon' }, '--interval: "soon" is not a duration'],
     [{ name: 'Ä' }, '--name Ä: must be lower-case'],
     [{ unserved: 'drop' }, '--unserved drop: must be error or skip'],
+    [{ reserve: 'cpu' }, '--reserve cpu: reserve "cpu": write it like cpu=500m,memory=1Gi'],
   ])('refuse %j', (options, message) => {
     expect(() => upOptions(call(['https://host/shop.git'], options))).toThrow(message);
   });

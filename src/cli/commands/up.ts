@@ -16,6 +16,7 @@ export const upCommand: Command = {
     { ...dataDirOption, summary: 'where the cluster keeps its data', defaultsTo: '$XDG_STATE_HOME/steer/NAME' },
     { flags: '--port N', summary: 'port of the API server on 127.0.0.1', defaultsTo: 'a free one' },
     ...runtimeOptions,
+    { flags: '--reserve AMOUNTS', summary: 'of this machine, kept back from pods: cpu=500m,memory=1Gi' },
     { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },
     { flags: '--deadline T', summary: 'after how long a sync that is not healthy has failed', defaultsTo: '5m' },
     { flags: '--once', summary: 'end with the first verdict: 0 healthy, 1 not' },
