@@ -138,7 +138,9 @@ async function look(folder: string): Promise<string[]> {
   );
   const interfaces = (await run('ip', ['-br', 'link'])).stdout.split('\n').filter((one) => one.startsWith(linkName(folder)));
   out.push(...(isRoot ? interfaces : []));
-  const groups = await run('find', ['/sys/fs/cgroup', '-maxdepth', '4', '-name', `steersman-${digestOf(folder)}`]);
+  // Groups of others vanish while it looks, which it says by its exit code.
+  const search = ['/sys/fs/cgroup', '-maxdepth', '4', '-name', `steersman-${digestOf(folder)}`];
+  const groups = await run('find', search).catch((error: unknown) => error as { stdout: string });
   out.push(...groups.stdout.split('\n').filter(Boolean));
   for (const file of ['shim.sock', 'pods']) {
     const path = join(folder, file);

@@ -213,15 +213,15 @@ function memoryOf(path: string, version: 1 | 2): number {
 
 async function removeTree(path: string, clock: Clock): Promise<void> {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    killGroup([join(path, entry.name)]);
-    await removeGroup(join(path, entry.name), clock);
+    if (entry.isDirectory()) await removeGroup(join(path, entry.name), clock, 'with what runs');
   }
   await removeGroup(path, clock);
 }
 /** A group is busy for a moment after its last process has died. @throws Error after 2 s */
-async function removeGroup(path: string, clock: Clock): Promise<void> {
+async function removeGroup(path: string, clock: Clock, how?: 'with what runs'): Promise<void> {
   for (let attempt = 0; existsSync(path); attempt++) {
+    // What was forked while the others were killed is killed by the next attempt.
+    if (how !== undefined) killGroup([path]);
     try {
       return rmdirSync(path);
     } catch (error) {
