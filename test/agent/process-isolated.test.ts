@@ -256,6 +256,26 @@ describe.skipIf(!possible)('an isolated pod', () => {
     expect((await runShell(place, grouped, 'id -G', { user: '1234' })).out).toBe('1234 77 88');
     await grouped.remove();
   });
+  describe('that shares its processes among its containers', () => {
+    let shared: Sandbox;
+    beforeEach(async () => (shared = await runtime.openSandbox(podNamed('shared', { shareProcessNamespace: true }), never)));
+    afterEach(() => shared.remove());
+
+    it('shows them to each other', async () => {
+      await shared.start(launchOf(place, ['sleep', '621'], { container: 'one' }), never);
+      const { out } = await runShell(place, shared, 'sleep 0.1; cat /proc/[0-9]*/cmdline | tr "\\0" " "');
+      expect(out).toContain('sleep 621');
+    });
+    it('ends one with all of its own, and leaves the others', async () => {
+      const other = await shared.start(launchOf(place, ['sleep', '622'], { container: 'other' }), never);
+      const one = await shared.start(launchOf(place, ['sh', '-c', 'setsid sleep 623 & echo up; sleep 624'], { container: 'one' }), never);
+      await said(one, 'up');
+      expect((await one.stop(3000)).code).toBe(143);
+      const { out } = await execIn(other, ['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "']);
+      expect([out.includes('sleep 622'), /sleep 62[34]/.test(out)]).toEqual([true, false]);
+      expect((await other.stop(3000)).code).toBe(143);
+    });
+  });
   it('keeps the environment of its command from the programs that prepare it', async () => {
     const { out } = await shell('echo done', { env: { LD_PRELOAD: '/no/such/library.so', LIBMOUNT_FSTAB: '/nowhere' } });
     expect(out.split('\n').at(-1)).toBe('done');

@@ -10,13 +10,11 @@ import { kindAt, makeMachineView } from './machine-view.ts';
 import { escapePath, flagsAt, mountTable } from './mount-table.ts';
 import { closePodNetwork, makeNodeNetwork, openPodNetwork, trafficOf } from './pod-network.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
-import { allProcesses, processFacts, sendSignal } from './processes.ts';
+import { allProcesses, killAll, marker, markOf, processesOf, processFacts, sendSignal, usageOfProcesses } from './processes.ts';
 import { isBelow, planRoot, resolveLinks, type MachineView, type RootPlan, type WantedMount } from './root-plan.ts';
 import { helperEnvironment, runScript } from './script.ts';
+import { shareProcesses, type SharedProcesses } from './shared-processes.ts';
 import { userWords, wantedUser } from './user-words.ts';
-
-const ticksPerSecond = 100;
-const pageBytes = 4096;
 
 /**
  * Containers with namespaces of their own over a read-only view of the machine's files. The shim itself is the first process of a PID
@@ -28,7 +26,15 @@ export async function isolatedConfinement(options: { folder: string; settings: S
   const place = placeOf(folder);
   const view = await makeMachineView(place, settings);
   await makeNodeNetwork(settings);
-  const around: Surroundings = { place, settings, view, cgroups: cgroupsFor(folder, settings, clock), memory: new Map(), mains: new Map() };
+  const around: Surroundings = {
+    place,
+    settings,
+    view,
+    cgroups: cgroupsFor(folder, settings, clock),
+    memory: new Map(),
+    shared: new Map(),
+    mains: new Map(),
+  };
   await tryOut(around);
   return {
     mode: 'isolated',
@@ -59,6 +65,8 @@ interface Surroundings {
   readonly cgroups: Cgroups;
   /** Folders in memory by pod. */
   readonly memory: Map<string, string[]>;
+  /** By pod: the PID namespace of its containers, where they share one. */
+  readonly shared: Map<string, SharedProcesses>;
   /** By container: its first process. */
   readonly mains: Map<string, number>;
 }
@@ -71,6 +79,7 @@ async function openPod(around: Surroundings, pod: PodRecord): Promise<readonly s
   writeFileSync(join(folder, 'resolv.conf'), pod.resolvConf, { mode: 0o644 });
   try {
     await openPodNetwork(folder, pod, around.settings.network);
+    if (pod.shareProcesses) around.shared.set(pod.uid, await shareProcesses());
   } catch (error) {
     await closePodNetwork(folder, pod);
     throw error;
@@ -79,7 +88,6 @@ async function openPod(around: Surroundings, pod: PodRecord): Promise<readonly s
   if (pod.hostNetwork) out.push('the pod asks for the network of this machine and has one of its own: its ports are at its own address');
   if (pod.groups.length > 0 && !around.settings.root)
     out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);
-  if (pod.shareProcesses) out.push('the containers of the pod do not see the processes of each other');
   return out;
 }
 
@@ -87,6 +95,8 @@ async function closePod(around: Surroundings, pod: PodRecord): Promise<void> {
   for (const path of around.memory.get(pod.uid) ?? [])
     await runScript(`cannot free the folder in memory ${path}`, 'umount -n -l "$1"', [path]);
   around.memory.delete(pod.uid);
+  await around.shared.get(pod.uid)?.end();
+  around.shared.delete(pod.uid);
   await closePodNetwork(join(around.place, 'pods', pod.uid), pod);
 }
 
@@ -140,11 +150,14 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   const folder = join(around.place, 'containers', id);
   const fstab = writeRoot(around, { launch, pods, folder });
   const limits = await around.cgroups.make(id, launch.limits);
-  const command = commandOf(around, { pod, launch }, launch.command);
+  const command = commandOf(around, about, launch.command);
+  const shared = around.shared.get(pod.uid);
   const argv = [
     'nsenter',
     ...['net', 'ipc', 'uts'].map((one) => `--${one}=${join(pods, one)}`),
-    ...['unshare', '--mount', '--pid', '/bin/sh', '-c', waiting, 'sh'],
+    ...(shared === undefined
+      ? ['unshare', '--mount', '--pid', '/bin/sh', '-c', waiting, 'sh']
+      : [`--pid=${shared.path}`, 'unshare', '--mount']),
     ...['/bin/sh', '-c', enter, 'sh', ...limits.procs, '--', fstab, join(folder, 'root')],
     ...command.argv,
   ];
@@ -157,7 +170,7 @@ function beside(around: Surroundings, { pod, held }: { pod: PodRecord; held: Hel
   if (main === undefined) throw new RuntimeError('ExecFailed', `the container ${held.launch.container} does not run`);
   const nested = nestedUser(around, held.launch) === undefined ? [] : ['--user', '--preserve-credentials'];
   const inside = ['nsenter', '--target', String(main), '--mount', '--pid', '--net', '--ipc', '--uts', ...nested, '--root', '--wd'];
-  const last = commandOf(around, { pod, launch: held.launch }, command, nested.length > 0);
+  const last = commandOf(around, { pod, launch: held.launch, id: held.id }, command, nested.length > 0);
   const argv = ['/bin/sh', '-c', joinScript, 'sh', ...around.cgroups.procsOf(held.id), '--', ...inside, ...last.argv];
   return { argv, env: last.env, workingDir: '/', announces: true, notGiven: [] };
 }
@@ -165,11 +178,12 @@ function beside(around: Surroundings, { pod, held }: { pod: PodRecord; held: Hel
 /** Gives up rights, takes the user and the environment, and becomes the command. */
 function commandOf(
   around: Surroundings,
-  { pod, launch }: { pod: PodRecord; launch: Launch },
+  { pod, launch, id }: { pod: PodRecord; launch: Launch; id: string },
   command: readonly string[],
   inNested = false,
 ): { argv: string[]; env: Record<string, string> } {
-  const env = environmentWords({ PATH: around.settings.path, HOME: '/tmp', ...launch.env });
+  const known = around.shared.has(pod.uid) ? { [marker]: markOf(pod.uid, id) } : {};
+  const env = environmentWords({ PATH: around.settings.path, HOME: '/tmp', ...launch.env, ...known });
   const nested = nestedUser(around, launch);
   const asUser = around.settings.root ? userWords(pod, launch) : [];
   const rights =
@@ -289,6 +303,10 @@ function mainOf(around: Surroundings, held: Held): number | undefined {
 function terminate(around: Surroundings, held: Held, again?: true): 'asked' | 'ended' | 'unsure' {
   const main = mainOf(around, held);
   if (main === undefined) return 'asked';
+  if (around.shared.has(held.podUid)) {
+    sendSignal(main, 'SIGTERM');
+    return 'asked';
+  }
   const status = existsSync(`/proc/${main}/status`) ? readFileSync(`/proc/${main}/status`, 'utf8') : '';
   const terminateBit = 1n << 14n;
   const has = (field: string) => {
@@ -306,8 +324,12 @@ function terminate(around: Surroundings, held: Held, again?: true): 'asked' | 'e
   return 'ended';
 }
 
-/** The end of the first process ends its namespace, that is every process of the container. */
+/** The end of the first process ends its namespace, that is every process of the container, unless it shares that with others. */
 function kill(around: Surroundings, held: Held): void {
+  if (around.shared.has(held.podUid)) {
+    around.cgroups.kill(held.id);
+    return killAll(markOf(held.podUid, held.id), held.pid);
+  }
   const main = mainOf(around, held);
   if (main !== undefined && processFacts(main) !== undefined) sendSignal(main, 'SIGKILL');
   else if (processFacts(held.pid) !== undefined) sendSignal(-held.pid, 'SIGKILL');
@@ -320,14 +342,12 @@ async function release(around: Surroundings, held: Held): Promise<{ outOfMemory:
 }
 
 function usageOf(around: Surroundings, held: Held): { cpuNanoseconds: number; memoryBytes: number } {
+  if (around.shared.has(held.podUid)) return usageOfProcesses(processesOf(markOf(held.podUid, held.id), held.pid));
   const main = mainOf(around, held);
   const spaceOf = (pid: number) => (existsSync(`/proc/${pid}/ns/pid`) ? readlinkSync(`/proc/${pid}/ns/pid`) : undefined);
   const space = main === undefined ? undefined : spaceOf(main);
   const all = space === undefined ? [] : allProcesses().filter(({ pid }) => spaceOf(pid) === space);
-  return {
-    cpuNanoseconds: Math.round((all.reduce((sum, one) => sum + one.cpuTicks, 0) * 1e9) / ticksPerSecond),
-    memoryBytes: all.reduce((sum, one) => sum + one.residentPages, 0) * pageBytes,
-  };
+  return usageOfProcesses(all);
 }
 
 /** Everything that a pod needs, done once: what this machine refuses is known before a pod is promised it. */

@@ -8,13 +8,10 @@ import type { Confinement, Held, Invocation } from './confinement.ts';
 import { environmentWords } from './environment-words.ts';
 import { helperEnvironment } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
-import { killAll, marker, processesOf, sendSignal } from './processes.ts';
+import { killAll, marker, markOf, processesOf, sendSignal, usageOfProcesses } from './processes.ts';
 import { takenPorts } from './taken-ports.ts';
 import { userWords, wantedUser } from './user-words.ts';
 import { workFolder } from './records.ts';
-
-const ticksPerSecond = 100;
-const pageBytes = 4096;
 
 /** Containers as processes over the machine's own files and network, each a session of its own. */
 export function plainConfinement(options: { folder: string; settings: ShimSettings; clock: Clock }): Confinement {
@@ -33,10 +30,10 @@ export function plainConfinement(options: { folder: string; settings: ShimSettin
     },
     kill: (held) => {
       cgroups.kill(held.id);
-      killAll(markOf(held), held.pid);
+      killAll(markOf(held.podUid, held.id), held.pid);
     },
     release: (held) => cgroups.remove(held.id),
-    usage: (held) => cgroups.usage(held.id) ?? usageOf(held),
+    usage: (held) => cgroups.usage(held.id) ?? usageOfProcesses(processesOf(markOf(held.podUid, held.id), held.pid)),
     traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
     memoryFolder: (_pod, path) =>
       Promise.reject(
@@ -60,9 +57,6 @@ function openPlainPod(pod: PodRecord, folder: string, settings: ShimSettings): s
   if (pod.groups.length > 0 && !settings.root)
     out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);
   return out;
-}
-function markOf(held: { podUid: string; id: string }): string {
-  return `${held.podUid}/${held.id}`;
 }
 
 async function prepare(around: Surroundings, about: { pod: PodRecord; launch: Launch; id: string }): Promise<Invocation> {
@@ -97,7 +91,7 @@ function invocation(around: Surroundings, about: { pod: PodRecord; id: string },
     PATH: around.settings.path,
     HOME: workFolder(around.folder, about.pod.uid),
     ...run.launch.env,
-    [marker]: markOf({ podUid: about.pod.uid, id: about.id }),
+    [marker]: markOf(about.pod.uid, about.id),
   };
   const command = [findProgram(run.command[0] ?? '', env.PATH, run.workingDir), ...run.command.slice(1)];
   const asUser = around.settings.root ? userWords(about.pod, run.launch) : [];
@@ -133,11 +127,4 @@ function notGiven(launch: Launch, settings: ShimSettings): string[] {
     out.push(`${where}: its root file system cannot be read-only: without isolation it is that of this machine`);
   if (launch.tty) out.push(`${where}: it gets no terminal: this runtime has none to give`);
   return out;
-}
-
-function usageOf(held: Held): { cpuNanoseconds: number; memoryBytes: number } {
-  const all = processesOf(markOf(held), held.pid);
-  const ticks = all.reduce((sum, one) => sum + one.cpuTicks, 0);
-  const pages = all.reduce((sum, one) => sum + one.residentPages, 0);
-  return { cpuNanoseconds: Math.round((ticks * 1e9) / ticksPerSecond), memoryBytes: pages * pageBytes };
 }

@@ -3,6 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 /** The variable by which the processes of a plain container are known, also those that left its group: `<pod uid>/<container id>`. */
 export const marker = 'STEER_CONTAINER';
 
+export function markOf(podUid: string, containerId: string): string {
+  return `${podUid}/${containerId}`;
+}
+
 export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
@@ -57,6 +61,13 @@ export function processesOf(mark: string, leader: number): ProcessFacts[] {
 function isMarked(pid: number, mark: string): boolean {
   const environment = readIfThere(`/proc/${pid}/environ`);
   return environment !== undefined && `\0${environment}`.includes(`\0${marker}=${mark}`);
+}
+
+/** What processes have used since their start, in the units of a machine with pages of 4 KiB and 100 ticks a second. */
+export function usageOfProcesses(all: readonly ProcessFacts[]): { cpuNanoseconds: number; memoryBytes: number } {
+  const ticks = all.reduce((sum, one) => sum + one.cpuTicks, 0);
+  const pages = all.reduce((sum, one) => sum + one.residentPages, 0);
+  return { cpuNanoseconds: ticks * 1e7, memoryBytes: pages * 4096 };
 }
 
 /** Sends a signal; a process that has gone meanwhile is no error. Answers whether it was there. */
