@@ -175,6 +175,10 @@ export class PodWorker {
         ...(reason === undefined ? {} : { reason }),
         ...(message === undefined ? {} : { message }),
       };
+      // First the status, then what it is read from: whoever is killed between the two finds it again.
+      this.#publish();
+      await this.#status.flushed();
+      signal.throwIfAborted();
       await this.#removeSandbox();
     } else {
       for (const name of decision.start) runner.start(name);
