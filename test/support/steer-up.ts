@@ -26,19 +26,21 @@ export interface UpOptions {
   readonly args?: readonly string[];
   /** A program and its arguments to run it under. */
   readonly under?: readonly string[];
+  /** Beside its home and its search path. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts `steer up REPO --name app` and waits until its API server answers. */
-export async function startUp(repo: string, { folder, args = [], under }: UpOptions): Promise<Up> {
+export async function startUp(repo: string, { folder, args = [], under, env = {} }: UpOptions): Promise<Up> {
   const dataDir = join(folder, 'data');
   const runtime = args.includes('--runtime') ? [] : ['--runtime', 'simulated'];
   const words = ['up', repo, '--name', 'app', '--data-dir', dataDir, ...runtime, ...args];
   const running =
     under === undefined
-      ? startSteer(words, { cwd: folder })
+      ? startSteer(words, { cwd: folder, env })
       : startProgram([...under, process.execPath, steerProgram, ...words], {
           cwd: folder,
-          env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+          env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...env },
         });
   await running.printed(/^target: .*$/m);
   const kubeconfig = join(dataDir, 'kubeconfig');
