@@ -12,7 +12,7 @@ import { keepNode, registerNode, type NodeDescription } from './node.ts';
 import { PodWorker, type WorkerContext } from './pod-worker.ts';
 import { realProber, type Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
-import { closePodFolders, openPodFolders, podsWithFolders, removePodFolder } from './volumes/folders.ts';
+import { openPodFolders, podsWithFolders, removePodFolder } from './volumes/folders.ts';
 import type { VolumeServices } from './volumes/pod-volumes.ts';
 import { serveNode } from './serve.ts';
 import { StatsCollector } from './stats/collector.ts';
@@ -94,10 +94,7 @@ async function volumeServices(options: AgentOptions): Promise<VolumeServices & {
     clock,
     allocatable: options.node.allocatable,
     ...(issueToken === undefined ? {} : { issueToken }),
-    stop: async () => {
-      await objects.stop();
-      await clock.outside(closePodFolders(folders));
-    },
+    stop: () => objects.stop(),
   };
 }
 
@@ -111,6 +108,8 @@ class PodSet {
   readonly #workers = new Map<string, PodWorker>();
   readonly #byName = new Map<string, PodWorker>();
   readonly #recovered: Map<string, Sandbox>;
+  /** Pods whose objects are gone and that are being ended: nothing of them is left half done. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: AgentOptions, recovered: readonly Sandbox[], real: VolumeServices | undefined) {
     this.#options = options;
@@ -161,7 +160,7 @@ class PodSet {
   }
 
   async abandon(): Promise<void> {
-    await Promise.all([...this.#workers.values()].map((worker) => worker.abandon()));
+    await Promise.all([...[...this.#workers.values()].map((worker) => worker.abandon()), ...this.#ending]);
   }
 
   #takeRecovered(uid: string): Sandbox | undefined {
@@ -177,9 +176,10 @@ class PodSet {
     const name = keyText(keyOf(pod));
     if (this.#byName.get(name) === worker) this.#byName.delete(name);
     if (worker === undefined) return;
-    this.#end(worker, pod).catch((error: unknown) =>
-      this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }),
-    );
+    const ending = this.#end(worker, pod)
+      .catch((error: unknown) => this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }))
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   async #end(worker: PodWorker, pod: Readonly<Pod>): Promise<void> {

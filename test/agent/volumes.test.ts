@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { writeAtomically, type Payload } from '../../src/agent/volumes/atomic-folder.ts';
-import { openPodFolders, podFolder, podsWithFolders, removePodFolder } from '../../src/agent/volumes/folders.ts';
+import { makePodFolder, openPodFolders, podFolder, podsWithFolders, removePodFolder } from '../../src/agent/volumes/folders.ts';
 import { checkHostPath } from '../../src/agent/volumes/host-path.ts';
 import { payloadOf, type PayloadSources } from '../../src/agent/volumes/payload.ts';
 import { resolveSubPath } from '../../src/agent/volumes/sub-path.ts';
@@ -125,7 +125,12 @@ describe('the folders of pods', () => {
   it('are private, also in memory, and go without what the runtime keeps there', async () => {
     await chmod(folder, 0o700);
     const folders = await openPodFolders(join(folder, 'pods'), '/dev/shm');
-    if (folders.memory !== undefined) expect((await stat(folders.memory)).mode & 0o777).toBe(0o700);
+    if (folders.memory !== undefined) {
+      const secret = join(podFolder(folders.memory, uid), 'volumes', 's');
+      await makePodFolder(folders, folders.memory, { uid, path: secret, mode: 0o755 });
+      const modes = await Promise.all([folders.memory, podFolder(folders.memory, uid)].map(async (one) => (await stat(one)).mode & 0o777));
+      expect(modes).toEqual([0o700, 0o700]);
+    }
     const path = podFolder(folders.root, uid);
     await mkdir(join(path, 'volumes', 'v'), { recursive: true });
     await mkdir(join(path, 'of-the-runtime'));
@@ -135,12 +140,11 @@ describe('the folders of pods', () => {
     await rm(join(path, 'of-the-runtime'), { recursive: true });
     await removePodFolder(folders, uid);
     expect(await readdir(folders.root)).toEqual([]);
-    if (folders.memory !== undefined) await rm(folders.memory, { recursive: true });
+    if (folders.memory !== undefined) await expect(stat(folders.memory)).rejects.toThrow('ENOENT');
   });
   it('are not in a place that another made before', async () => {
     const first = await openPodFolders(join(folder, 'pods'));
     if (first.memory === undefined) return;
-    await rm(first.memory, { recursive: true });
     await symlink(folder, first.memory);
     expect((await openPodFolders(join(folder, 'pods'))).memory).toBeUndefined();
     await rm(first.memory);

@@ -22,15 +22,43 @@ export async function openPodFolders(root: string, shared = '/dev/shm'): Promise
 
 async function isPrivateInMemory(folder: string, shared: string): Promise<boolean> {
   try {
-    if ((await statfs(shared)).type !== tmpfsMagic) return false;
-    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    });
-    const found = await lstat(folder);
-    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+    if ((await statfs(shared)).type !== tmpfsMagic || !(await makePrivate(folder))) return false;
+    await removeIfEmpty(folder);
+    return true;
   } catch {
     return false; // Another system, or a /dev/shm that may not be written: secrets go to the private folder on disk.
   }
+}
+
+/** Makes a folder that only this user may enter. Answers whether it is one: another user may have made it before. */
+async function makePrivate(folder: string): Promise<boolean> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+  const found = await lstat(folder);
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: unknown) => {
+    const code = codeOf(error);
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+  });
+}
+
+/** Makes `path` below the folder of a pod, which is private, as is the root in memory: that is there only as long as a pod needs it. */
+export async function makePodFolder(folders: PodFolders, root: string, of: { uid: string; path: string; mode: number }): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (root === folders.memory && !(await makePrivate(root))) throw new Error(`${root} is not private`);
+      await makePrivate(podFolder(root, of.uid));
+      break;
+    } catch (error) {
+      // The last of the other pods has just gone, and the root with it.
+      if (codeOf(error) !== 'ENOENT' || attempt > 5) throw error;
+    }
+  }
+  await mkdir(of.path, { recursive: true, mode: of.mode });
 }
 
 /** The folder of one pod below a root. @throws Error for a uid that is no plain name */
@@ -46,11 +74,10 @@ const ours = ['volumes', 'containers'];
 export async function removePodFolder(folders: PodFolders, uid: string): Promise<void> {
   const folder = podFolder(folders.root, uid);
   await Promise.all(ours.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-  await rmdir(folder).catch((error: unknown) => {
-    const code = codeOf(error);
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
-  });
-  if (folders.memory !== undefined) await rm(podFolder(folders.memory, uid), { recursive: true, force: true });
+  await removeIfEmpty(folder);
+  if (folders.memory === undefined) return;
+  await rm(podFolder(folders.memory, uid), { recursive: true, force: true });
+  await removeIfEmpty(folders.memory);
 }
 
 /** Uids of pods that something is left of. */
@@ -59,13 +86,4 @@ export async function podsWithFolders(folders: PodFolders): Promise<readonly str
     [folders.root, folders.memory].map((root) => (root === undefined ? [] : readdir(root).catch(missingIs<string[]>([])))),
   );
   return [...new Set(lists.flat())].filter((name) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)).sort();
-}
-
-/** Takes the root in memory away where nothing is in it. */
-export async function closePodFolders(folders: PodFolders): Promise<void> {
-  if (folders.memory === undefined) return;
-  await rmdir(folders.memory).catch((error: unknown) => {
-    const code = codeOf(error);
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
-  });
 }

@@ -1,9 +1,9 @@
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod, Volume } from '../../api/kinds.generated.ts';
 import { timestamp, type Clock } from '../../base/clock.ts';
 import { writeAtomically, type Payload } from './atomic-folder.ts';
-import { podFolder, type PodFolders } from './folders.ts';
+import { makePodFolder, podFolder, type PodFolders } from './folders.ts';
 
 export interface WriterOptions {
   readonly pod: Readonly<Pod>;
@@ -24,22 +24,30 @@ export class VolumeWriter {
   /** What may hold secrets is in memory where there is such a place. @throws Error for a name that is none */
   folderOf(volume: Volume): string {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(volume.name)) throw new Error(`the volume name ${JSON.stringify(volume.name)} cannot name a folder`);
+    return join(podFolder(this.#rootOf(volume), this.#options.pod.metadata.uid ?? ''), 'volumes', volume.name);
+  }
+
+  #rootOf(volume: Volume): string {
+    const { root, memory = root } = this.#options.folders;
+    return volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === 'Memory' ? memory : root;
+  }
+
+  async #make(volume: Volume, mode: number): Promise<string> {
+    const path = this.folderOf(volume);
     const { folders, pod } = this.#options;
-    const inMemory = volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === 'Memory';
-    return join(podFolder(inMemory ? (folders.memory ?? folders.root) : folders.root, pod.metadata.uid ?? ''), 'volumes', volume.name);
+    await makePodFolder(folders, this.#rootOf(volume), { uid: pod.metadata.uid ?? '', path, mode });
+    return path;
   }
 
   async makeEmpty(volume: Volume): Promise<void> {
-    const folder = this.folderOf(volume);
-    await mkdir(folder, { recursive: true, mode: 0o777 });
+    const folder = await this.#make(volume, 0o777);
     const group = this.#group();
     if (group !== undefined) await chown(folder, process.getuid?.() ?? 0, group);
     await chmod(folder, group === undefined ? 0o777 : 0o2777);
   }
 
   async write(volume: Volume, payload: Payload): Promise<void> {
-    const folder = this.folderOf(volume);
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    const folder = await this.#make(volume, 0o755);
     await chmod(folder, 0o755);
     const stamp = timestamp(this.#options.clock).replaceAll(/[-T:]/g, '_').replace('Z', '');
     const group = this.#group();
