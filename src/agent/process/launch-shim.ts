@@ -8,6 +8,7 @@ import { RuntimeError } from '../runtime.ts';
 import { connectShim, type ShimClient } from './client.ts';
 import { placeOf } from './isolated.ts';
 import type { ExitNews, ShimSettings } from './protocol.ts';
+import { sendSignal } from './processes.ts';
 import { writeRecord } from './records.ts';
 
 /** The kernel's limit for the path of a unix socket, with its closing zero, on the narrowest system. */
@@ -59,6 +60,8 @@ export async function launchShim(options: LaunchOptions): Promise<{ client: Shim
     if (client !== undefined) return { client, pid: child.pid as number };
     await clock.sleep(pollMs);
   }
+  // One that comes too late would hold nothing and be asked by nobody.
+  if (ended === undefined && child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
   const why = ended ?? `it does not answer after ${startMs / 1000} s`;
   throw new RuntimeError(
     'ShimFailed',

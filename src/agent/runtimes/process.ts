@@ -9,7 +9,7 @@ import { addressPool, type AddressPool } from '../process/addresses.ts';
 import { dialThrough } from '../process/client.ts';
 import { ContainerHandle } from '../process/container-handle.ts';
 import { podRecord } from '../process/pod-record.ts';
-import type { ExitNews, PodListing } from '../process/protocol.ts';
+import type { ExitNews, Operations, PodListing } from '../process/protocol.ts';
 import { ShimHolder, type Hold } from '../process/shim-holder.ts';
 import {
   RuntimeError,
@@ -71,8 +71,7 @@ class ProcessRuntime implements Runtime {
   async recover(): Promise<readonly Sandbox[]> {
     const pods = join(this.#options.folder, 'pods');
     if (!existsSync(pods) || readdirSync(pods).length === 0) return [];
-    const { client } = await this.#hold();
-    const listed = await client.ask('list', {});
+    const listed = await this.#askSurely('list', {});
     return listed.map((listing) => {
       this.#pool().hold(listing.pod.address);
       return this.#sandbox(listing);
@@ -90,8 +89,7 @@ class ProcessRuntime implements Runtime {
     const { dns } = this.#options;
     const record = podRecord(pod, { address, machineResolvConf: machineResolvConf(), ...(dns === undefined ? {} : { dns }) });
     try {
-      const { client } = await this.#hold();
-      const { notGiven } = await client.ask('openPod', { pod: record });
+      const { notGiven } = await this.#askSurely('openPod', { pod: record });
       return this.#sandbox({ pod: record, notGiven, containers: [] });
     } catch (error) {
       this.#pool().give(address);
@@ -136,6 +134,17 @@ class ProcessRuntime implements Runtime {
       };
     }
     return hold;
+  }
+  /** What may be asked twice is asked of the next shim where this one is killed meanwhile. */
+  async #askSurely<Op extends 'list' | 'openPod' | 'removePod'>(op: Op, input: Operations[Op]['input']): Promise<Operations[Op]['output']> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { client } = await this.#hold();
+        return await client.ask(op, input);
+      } catch (error) {
+        if (attempt === 3 || !(error instanceof RuntimeError) || error.reason !== 'ShimGone') throw error;
+      }
+    }
   }
   #pool(): AddressPool {
     if (this.#addresses === undefined) throw new RuntimeError('ShimGone', 'the runtime was not opened');
@@ -201,7 +210,7 @@ class ProcessRuntime implements Runtime {
       stats: () => ask(({ client }) => client.ask('stats', { podUid: pod.uid })),
       ...(isolated ? { memoryFolder: (path: string, sizeBytes?: number) => this.#memoryFolder(pod.uid, path, sizeBytes) } : {}),
       remove: async () => {
-        await ask(({ client }) => client.ask('removePod', { uid: pod.uid }));
+        await this.#askSurely('removePod', { uid: pod.uid });
         await Promise.all(containers.map((one) => one.exited));
         this.#pool().give(pod.address);
       },
