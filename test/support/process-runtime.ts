@@ -1,8 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Pod } from '../../src/api/kinds.generated.ts';
@@ -18,19 +18,14 @@ export const never: AbortSignal = new AbortController().signal;
 export const isRoot = process.getuid?.() === 0;
 const run = promisify(execFile);
 
-/** The programs that these tests start, built once for each process of the test run. */
-let programs: Promise<string> | undefined;
-function built(): Promise<string> {
-  programs ??= bundle();
-  return programs;
-}
-async function bundle(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'steer-test-programs-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await build({
+/** The programs that these tests start, built once for each process of the test run; every place has its own copy. */
+let programs: Promise<readonly { readonly path: string; readonly contents: Uint8Array }[]> | undefined;
+async function bundle(): Promise<readonly { readonly path: string; readonly contents: Uint8Array }[]> {
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { shim: 'src/cli/shim.ts', owner: 'test/support/process-owner.ts' },
-    outdir: folder,
+    outdir: '/',
+    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -40,7 +35,7 @@ async function bundle(): Promise<string> {
     banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
     logLevel: 'error',
   });
-  return folder;
+  return outputFiles;
 }
 
 export type Mode = 'isolated' | 'plain';
@@ -56,8 +51,11 @@ export interface Place {
 }
 
 export async function makePlace(mode: Mode): Promise<Place> {
-  const programsFolder = await built();
+  programs ??= bundle();
   const data = mkdtempSync(join(tmpdir(), 'steer-test-'));
+  const programsFolder = join(data, 'programs');
+  mkdirSync(programsFolder);
+  for (const { path, contents } of await programs) writeFileSync(join(programsFolder, basename(path)), contents);
   const folder = join(data, 'runtime');
   const shim = [process.execPath, join(programsFolder, 'shim.mjs')];
   const opened: Runtime[] = [];

@@ -34,13 +34,15 @@ export function processRuntime(options: RuntimeOptions): Runtime {
 /** Of pods that end with Steersman. */
 const endGraceMs = 3000;
 
+const mostTold = 1000;
+
 class ProcessRuntime implements Runtime {
   readonly name = 'process';
   readonly #options: RuntimeOptions;
   readonly #holder: ShimHolder;
   readonly #handles = new Map<string, ContainerHandle>();
-  /** Ends that were told before the answer to the start. */
-  readonly #early = new Map<string, Exit>();
+  /** The last ends that were told: the news may overtake the answer that names the container. */
+  readonly #told = new Map<string, Exit>();
   readonly #reachable = process.getuid?.() === 0;
   #addresses: { readonly network: string; readonly pool: AddressPool } | undefined;
   #isolation: Isolation | undefined;
@@ -153,7 +155,8 @@ class ProcessRuntime implements Runtime {
 
   #exited({ exited, exit }: ExitNews): void {
     const handle = this.#handles.get(exited);
-    if (handle === undefined) this.#early.set(exited, exit);
+    this.#told.set(exited, exit);
+    for (const oldest of this.#told.keys()) if (this.#told.size > mostTold) this.#told.delete(oldest);
     handle?.ended(exit);
     this.#handles.delete(exited);
   }
@@ -223,9 +226,8 @@ class ProcessRuntime implements Runtime {
   }
 
   #handle(record: PodListing['containers'][number]): ContainerHandle {
-    const early = this.#early.get(record.id);
-    this.#early.delete(record.id);
-    const known = early === undefined ? record : { ...record, exit: early };
+    const told = this.#told.get(record.id);
+    const known = told === undefined ? record : { ...record, exit: told };
     const handle = new ContainerHandle(known, this.#holder, this.#options);
     if (known.exit === undefined) this.#handles.set(record.id, handle);
     return handle;
