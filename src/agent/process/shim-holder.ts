@@ -76,7 +76,7 @@ export class ShimHolder {
     const { isolation = 'isolated' } = this.#options;
     if (isolation === 'plain') return this.#keep(await this.#launch('plain', 'it was asked for'));
     try {
-      return await this.#keep(await this.#launch('isolated', 'this machine lets us have namespaces'));
+      return await this.#keep(await this.#isolated());
     } catch (error) {
       if (this.#options.isolation === 'isolated') throw error;
       return this.#keep(await this.#launch('plain', `isolation cannot be had: ${errorText(error)}`));
@@ -100,6 +100,17 @@ export class ShimHolder {
       return undefined;
     }
     return { client, network, isolation: { mode, why: 'pods of an earlier life go on as they began' } };
+  }
+
+  /** Once more on the next network where another Steersman was a moment earlier. */
+  async #isolated(attempt = 1): Promise<Hold> {
+    try {
+      return await this.#launch('isolated', 'this machine lets us have namespaces');
+    } catch (error) {
+      const { folder } = this.#options;
+      if (attempt === 5 || networkBefore(folder) !== undefined || !errorText(error).includes('is taken')) throw error;
+      return this.#isolated(attempt + 1);
+    }
   }
 
   async #launch(mode: IsolationMode, why: string): Promise<Hold> {
