@@ -4,6 +4,7 @@ import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { tableOf, type Row } from './measure.ts';
 import { pods } from './pods.ts';
+import { processes } from './processes.ts';
 import { proxyParts } from './proxy-parts.ts';
 import { proxy } from './proxy.ts';
 import { scheduler } from './scheduler.ts';
@@ -11,7 +12,17 @@ import { watches } from './watches.ts';
 import { writes } from './writes.ts';
 
 /** Each runs in a process of its own, one after the other: `npm run bench [NAME ...]`. */
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = { idle, writes, watches, scheduler, pods, proxy, gitops, applications };
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
+  idle,
+  writes,
+  watches,
+  scheduler,
+  pods,
+  processes,
+  proxy,
+  gitops,
+  applications,
+};
 
 const [only, ...args] = process.argv.slice(2);
 const part = proxyParts[only?.replace('--one=', '') ?? ''];

@@ -13,8 +13,8 @@ export interface PodStyle {
   readonly runs: string;
 }
 export const port = 8080;
-/** Answers its pod's name and a number that no second process has. */
-const server = `const id = require('crypto').randomUUID();
+/** Answers its pod's name and a number that no second process has. As the first process of a container it must itself end when it is asked. */
+const server = `process.on('SIGTERM', () => process.exit(0)); const id = require('crypto').randomUUID();
 require('http').createServer((q, r) => r.end(process.env.POD_NAME + ' ' + id)).listen(${port}, process.env.POD_IP)`;
 
 type PodSpec = NonNullable<Pod['spec']>;
