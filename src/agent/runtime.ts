@@ -93,7 +93,8 @@ export interface Sandbox {
   /** Makes `path` a folder in memory that containers can mount; gone with the sandbox. Absent where it cannot be had. */
   memoryFolder?(path: string, sizeBytes?: number): Promise<void>;
   start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
-  connect(port: number): Promise<Duplex>;
+  /** The signal gives up a connection that is still being made. */
+  connect(port: number, signal?: AbortSignal): Promise<Duplex>;
   stats(): Promise<SandboxStats>;
   /** Ends all and frees what it holds. Log files stay: the agent removes them with the pod's object. */
   remove(): Promise<void>;

@@ -45,7 +45,8 @@ export function hostOf(target: ProbeTarget, host: string | undefined): string {
 /** A connection to a port of the pod, or to another host. The caller destroys it. @throws DialError */
 export async function dial(target: ProbeTarget, to: { host: string | undefined; port: number }, signal: AbortSignal): Promise<Duplex> {
   const address = hostPort(hostOf(target, to.host), to.port);
-  const connecting = to.host === undefined || to.host === '' ? target.sandbox.connect(to.port) : connected(to.host, to.port);
+  const connecting =
+    to.host === undefined || to.host === '' ? target.sandbox.connect(to.port, signal) : connected(to.host, to.port, signal);
   const late = untilAborted(signal);
   try {
     return await Promise.race([connecting, late.promise]);
@@ -62,10 +63,14 @@ export async function dial(target: ProbeTarget, to: { host: string | undefined; 
   }
 }
 
-function connected(host: string, port: number): Promise<Duplex> {
+function connected(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host, port });
+    const giveUp = () => socket.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', giveUp));
     socket.once('connect', () => {
+      signal.removeEventListener('abort', giveUp);
       socket.off('error', reject);
       resolve(socket);
     });

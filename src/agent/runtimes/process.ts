@@ -208,8 +208,8 @@ class ProcessRuntime implements Runtime {
         if (signal.aborted) await handle.stop(0);
         return handle;
       },
-      connect: (port) =>
-        isolated && !this.#reachable ? dialThrough(this.#holder.socket, pod.address, port) : connectTo(pod.address, port),
+      connect: (port, signal) =>
+        isolated && !this.#reachable ? dialThrough(this.#holder.socket, pod.address, port) : connectTo(pod.address, port, signal),
       stats: () => ask(({ client }) => client.ask('stats', { podUid: pod.uid })),
       ...(isolated ? { memoryFolder: (path: string, sizeBytes?: number) => this.#memoryFolder(pod.uid, path, sizeBytes) } : {}),
       remove: async () => {
@@ -253,10 +253,17 @@ function machineResolvConf(): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-function connectTo(host: string, port: number): Promise<Duplex> {
+/** One that is given up while it is being made goes at once: the kernel would try an address that is gone for two minutes. */
+function connectTo(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
-    socket.once('connect', () => resolve(socket));
+    const giveUp = () => socket.destroy();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    socket.once('close', () => signal?.removeEventListener('abort', giveUp));
+    socket.once('connect', () => {
+      signal?.removeEventListener('abort', giveUp);
+      resolve(socket);
+    });
     socket.once('error', reject);
   });
 }
