@@ -70,6 +70,11 @@ const rules: readonly { when: RegExp; reason: string; say: (about: About) => str
     say: () => 'it leads to a protocol that is not taken; use https, ssh or file',
   },
   {
+    when: /(Recv|Send) failure: (Connection reset|Broken pipe)/i,
+    reason: 'FetchFailed',
+    say: () => 'it ended the connection, as servers also do that want a client certificate, or another one',
+  },
+  {
     when: /Connection refused|Failed to connect|Connection timed out|Connection reset|Operation timed out|Couldn't connect|No route to host|too slow|block timeout/i,
     reason: 'FetchFailed',
     say: () => 'it cannot be reached',
