@@ -166,6 +166,8 @@ export class ContainerRunner {
   #probe(state: ContainerState, running: RunningContainer, wasStarted: boolean): void {
     const container = this.#containerOf(state);
     if (container === undefined || state.role === 'init' || state.running !== running) return;
+    // A start that was under way when the pod was given up comes back afterwards.
+    if (this.#ended.signal.aborted) return;
     const current = (change: () => void) => (): void => {
       if (state.running !== running) return;
       change();

@@ -180,6 +180,7 @@ class ProcessRuntime implements Runtime {
   #sandbox(listing: PodListing): Sandbox {
     const { pod, notGiven } = listing;
     const containers: ContainerHandle[] = [];
+    const starting = new Set<Promise<unknown>>();
     const ask = async <T>(work: (hold: Hold) => Promise<T>) => work(await this.#hold());
     const add = (handle: ContainerHandle) => {
       const old = containers.findIndex((one) => one.container === handle.container);
@@ -199,11 +200,13 @@ class ProcessRuntime implements Runtime {
       start: async (launch, signal) => {
         checkCommand(launch);
         signal.throwIfAborted();
-        const record = await ask(async ({ client }) => {
+        const started = ask(async ({ client }) => {
           // A shim that was started again does not have the pod open yet.
           await client.ask('openPod', { pod });
           return client.ask('start', { podUid: pod.uid, launch });
         });
+        starting.add(started);
+        const record = await started.finally(() => starting.delete(started));
         const handle = add(this.#handle(record));
         if (signal.aborted) await handle.stop(0);
         return handle;
@@ -213,6 +216,8 @@ class ProcessRuntime implements Runtime {
       stats: () => ask(({ client }) => client.ask('stats', { podUid: pod.uid })),
       ...(isolated ? { memoryFolder: (path: string, sizeBytes?: number) => this.#memoryFolder(pod.uid, path, sizeBytes) } : {}),
       remove: async () => {
+        // One that came after the removal would open the pod again.
+        await Promise.allSettled(starting);
         await this.#askSurely('removePod', { uid: pod.uid });
         await Promise.all(containers.map((one) => one.exited));
         this.#pool().give(pod.address);
