@@ -8,9 +8,12 @@ export function askToKeepPods(dataDir: string): void {
   writeFileSync(mark(dataDir), '', { mode: 0o600 });
 }
 
-/** Whether that was asked for; the question is answered once. */
+/** Whether that was asked for. */
 export function keepsPods(dataDir: string): boolean {
-  const asked = existsSync(mark(dataDir));
-  if (asked) rmSync(mark(dataDir), { force: true });
-  return asked;
+  return existsSync(mark(dataDir));
+}
+
+/** What was asked of an earlier `steer up` is not asked of this one: call at the start and at the end. */
+export function forgetToKeepPods(dataDir: string): void {
+  rmSync(mark(dataDir), { force: true });
 }

@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts';
 import { gitopsControllers } from '../gitops/controller.ts';
 import { gitopsUser } from '../controlplane/identities.ts';
 import { openEngine, type Engine } from './engine.ts';
-import { keepsPods } from './keep-pods.ts';
+import { forgetToKeepPods, keepsPods } from './keep-pods.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
 import { openMachine, type Machine } from './machine.ts';
 import { paintFor, print, say } from './output.ts';
@@ -30,6 +30,7 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
   const options = upOptions(call);
   const kinds = loadKinds();
   const log = stderrLog(environment);
+  forgetToKeepPods(options.dataDir);
   const machine = await openMachine(options, environment, log);
   const plane = await startPlane(options, environment, { kinds, machine, log });
   const engine = openEngine(environment, log, { directory: plane.paths?.git, kinds });
@@ -39,6 +40,7 @@ export async function runUp(call: Call, events: UpEvents = {}): Promise<number> 
     say(environment, 'stopping …');
     try {
       await plane.stop({ endPods: !keepsPods(options.dataDir) });
+      forgetToKeepPods(options.dataDir);
     } finally {
       await engine.sources.close(); // Last: until here a sync may have read from them.
     }
