@@ -1,6 +1,7 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import { formatQuantity, parseQuantity } from '../api/quantity.ts';
+import { machineFile } from './machine-file.ts';
 import type { NodeDescription } from './node.ts';
 import { measurePressure, nodefsLeast } from './pressure.ts';
 
@@ -30,10 +31,10 @@ const memoryLeast = parseQuantity('100Mi').nano;
 export async function machineNode(name: string, options: MachineOptions): Promise<NodeDescription> {
   const [disk, osRelease, machineId, systemUuid, bootId] = await Promise.all([
     statfs(options.folder),
-    textOf('/etc/os-release'),
-    textOf('/etc/machine-id'),
-    textOf('/sys/class/dmi/id/product_uuid'),
-    textOf('/proc/sys/kernel/random/boot_id'),
+    lineOf('/etc/os-release'),
+    lineOf('/etc/machine-id'),
+    lineOf('/sys/class/dmi/id/product_uuid'),
+    lineOf('/proc/sys/kernel/random/boot_id'),
   ]);
   const capacity = {
     cpu: String(availableParallelism()),
@@ -110,10 +111,6 @@ function osImageOf(text: string): string {
   return name?.[1] ?? name?.[2] ?? platform();
 }
 
-/** '' where this machine has no such file or keeps it from us. */
-async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
+async function lineOf(path: string): Promise<string> {
+  return (await machineFile(path)).trim();
 }

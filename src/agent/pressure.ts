@@ -1,5 +1,6 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
+import { machineFile } from './machine-file.ts';
 
 /** What is short on this machine. */
 export interface Pressure {
@@ -18,10 +19,10 @@ const pidsLeast = 100;
 /** Measures memory, the file system of `folder`, and process ids. What this machine does not tell counts as enough. */
 export async function measurePressure(folder: string): Promise<Pressure> {
   const [meminfo, disk, pidMax, loadavg] = await Promise.all([
-    textOf('/proc/meminfo'),
+    machineFile('/proc/meminfo'),
     statfs(folder),
-    textOf('/proc/sys/kernel/pid_max'),
-    textOf('/proc/loadavg'),
+    machineFile('/proc/sys/kernel/pid_max'),
+    machineFile('/proc/loadavg'),
   ]);
   return {
     memory: memoryAvailable(meminfo) < memoryLeastBytes,
@@ -39,8 +40,4 @@ export function memoryAvailable(meminfo: string): number {
 /** All tasks of the machine: the second number of `0.1 0.2 0.3 2/517 12345`. */
 function tasksOf(loadavg: string): number {
   return Number(/ \d+\/(\d+) /.exec(loadavg)?.[1] ?? 0);
-}
-
-async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => ''); // Another system than Linux has none.
 }

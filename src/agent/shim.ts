@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ServiceTable } from '../api/service-table.ts';
+import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -88,8 +89,4 @@ async function confinementOf(options: ShimOptions, settings: ShimSettings): Prom
     await sweepCgroups(options.folder, options.clock);
     throw error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

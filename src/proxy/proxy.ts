@@ -1,5 +1,6 @@
 import { EndpointSlice, Service } from '../api/kinds.generated.ts';
 import type { ServiceTable } from '../api/service-table.ts';
+import { aborted } from '../base/abort.ts';
 import { errorText } from '../base/log.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { startDataPlane } from './data-plane.ts';
@@ -126,9 +127,4 @@ function tell(options: ServiceProxyOptions, problem: FrontEndProblem): void {
   if (service === undefined) return;
   const part = problem.portName === '' ? String(problem.port) : problem.portName;
   options.recorder.event(service, 'Warning', { reason: 'PortNotBound', message: problem.message, fieldPath: `spec.ports{${part}}` });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

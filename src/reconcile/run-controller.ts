@@ -1,6 +1,7 @@
 import { controllerOf } from '../api/owner.ts';
 import { keyOf, keyText, splitApiVersion, type Kind, type KubeObject, type ObjectKey } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
+import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -60,11 +61,6 @@ async function synced(controller: Controller, context: Context): Promise<boolean
   const all = Promise.all(kinds.map((kind) => context.informer(kind).synced));
   await Promise.race([all, aborted(context.signal)]);
   return !context.signal.aborted;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Owned and watched kinds first, so that what is queued by name at the start merges in the order of the reconciled kind. */

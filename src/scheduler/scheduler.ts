@@ -2,6 +2,7 @@ import { Namespace, Node, Pod, type Binding, type PodCondition } from '../api/ki
 import { keyOf, keyText, type Kind, type KubeObject } from '../api/object.ts';
 import { findCondition, withCondition } from '../api/condition.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
+import { aborted } from '../base/abort.ts';
 import { Backoff } from '../base/backoff.ts';
 import { timestamp } from '../base/clock.ts';
 import { jsonEqual } from '../base/json.ts';
@@ -41,11 +42,6 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   await Promise.all([scheduler.work(), scheduler.flush()]);
   for (const subscription of listening) subscription[Symbol.dispose]();
   await scheduler.settled();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 class Scheduler {

@@ -1,6 +1,7 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { unlessAborted } from '../../base/abort.ts';
 import type { ProbeResult } from '../runtime.ts';
-import { dial, DialError, hostOf, hostPort, untilAborted, type ProbeTarget } from './target.ts';
+import { dial, DialError, hostOf, hostPort, type ProbeTarget } from './target.ts';
 
 interface GrpcAction {
   readonly port: number;
@@ -26,14 +27,12 @@ export async function probeGrpc(
   const stream = socket;
   const session = connect(`http://${address}`, { createConnection: () => stream });
   session.on('error', () => undefined); // Its requests fail with it.
-  const late = untilAborted(signal);
   try {
-    return verdict(await Promise.race([check(session, action.service ?? ''), late.promise]));
+    return verdict(await unlessAborted(check(session, action.service ?? ''), signal));
   } catch (error) {
     if (signal.aborted) return failed(`timeout: health rpc did not complete within ${seconds}s`);
     return failed(`error: health rpc probe failed: rpc error: code = Unavailable desc = ${(error as Error).message}`);
   } finally {
-    late[Symbol.dispose]();
     session.destroy();
     stream.destroy();
   }

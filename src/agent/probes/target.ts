@@ -1,7 +1,8 @@
-import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Container } from '../../api/kinds.generated.ts';
+import { unlessAborted } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
+import { connectTo } from '../connect-to.ts';
 import type { RunningContainer, Sandbox } from '../runtime.ts';
 
 /** What a probe or a hook is made to. */
@@ -46,10 +47,9 @@ export function hostOf(target: ProbeTarget, host: string | undefined): string {
 export async function dial(target: ProbeTarget, to: { host: string | undefined; port: number }, signal: AbortSignal): Promise<Duplex> {
   const address = hostPort(hostOf(target, to.host), to.port);
   const connecting =
-    to.host === undefined || to.host === '' ? target.sandbox.connect(to.port, signal) : connected(to.host, to.port, signal);
-  const late = untilAborted(signal);
+    to.host === undefined || to.host === '' ? target.sandbox.connect(to.port, signal) : connectTo(to.host, to.port, signal);
   try {
-    return await Promise.race([connecting, late.promise]);
+    return await unlessAborted(connecting, signal);
   } catch (cause) {
     // One that comes too late is of no use.
     connecting.then(
@@ -58,36 +58,7 @@ export async function dial(target: ProbeTarget, to: { host: string | undefined; 
     );
     if (signal.aborted) throw new DialError(`dial tcp ${address}: i/o timeout`, { cause, timedOut: true });
     throw new DialError(`dial tcp ${address}: ${dialText(cause)}`, { cause });
-  } finally {
-    late[Symbol.dispose]();
   }
-}
-
-function connected(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host, port });
-    const giveUp = () => socket.destroy();
-    signal.addEventListener('abort', giveUp, { once: true });
-    socket.once('close', () => signal.removeEventListener('abort', giveUp));
-    socket.once('connect', () => {
-      signal.removeEventListener('abort', giveUp);
-      socket.off('error', reject);
-      resolve(socket);
-    });
-    socket.once('error', reject);
-  });
-}
-
-/** Rejects when the signal aborts. */
-export function untilAborted(signal: AbortSignal): Disposable & { readonly promise: Promise<never> } {
-  let abort: () => void = () => undefined;
-  const promise = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  promise.catch(() => undefined); // Who races with it sees the rejection.
-  return { promise, [Symbol.dispose]: () => signal.removeEventListener('abort', abort) };
 }
 
 const texts: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { timestamp, type Clock } from '../../base/clock.ts';
@@ -8,6 +8,7 @@ import type { Confinement, Held, Invocation } from './confinement.ts';
 import { LogWriter, type LogLimits } from './log-writer.ts';
 import type { ContainerRecord, PodRecord } from './protocol.ts';
 import { processFacts } from './processes.ts';
+import { spawnInvocation } from './spawn-invocation.ts';
 
 export interface ContainerOptions {
   readonly id: string;
@@ -160,17 +161,11 @@ export class ShimContainer {
 
 /** Starts the child, in a session of its own. @throws RuntimeError when the system cannot */
 async function begin(invocation: Invocation, stdin: boolean): Promise<ChildProcess> {
-  const [file, ...args] = invocation.argv as [string, ...string[]];
-  const child = spawn(file, args, {
-    env: invocation.env,
-    cwd: invocation.workingDir,
-    detached: true,
-    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(invocation.announces ? (['pipe'] as const) : [])],
-  });
+  const child = spawnInvocation(invocation, stdin);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error) =>
-      reject(new RuntimeError('RunContainerError', `cannot start ${file}: ${error.message}`, { cause: error })),
+      reject(new RuntimeError('RunContainerError', `cannot start ${invocation.argv[0] ?? ''}: ${error.message}`, { cause: error })),
     );
   });
   return child;

@@ -1,23 +1,17 @@
-import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Invocation } from './confinement.ts';
 import { signalNumber } from './container.ts';
 import { lineOf, type ExecInput, type ExecOutput } from './protocol.ts';
 import { sendSignal } from './processes.ts';
+import { spawnInvocation } from './spawn-invocation.ts';
 
 /**
  * Runs a command for one connection: output goes out as it comes, no faster than it is taken; the exit code is last.
  * The end of the connection kills the command. Answers what takes the lines that follow from the client.
  */
 export function runExec(socket: Socket, invocation: Invocation, stdin: boolean): (line: unknown) => void {
-  const [file, ...args] = invocation.argv as [string, ...string[]];
-  const child = spawn(file, args, {
-    env: invocation.env,
-    cwd: invocation.workingDir,
-    detached: true,
-    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(invocation.announces ? (['pipe'] as const) : [])],
-  });
+  const child = spawnInvocation(invocation, stdin);
   const send = (output: ExecOutput) => socket.write(lineOf(output));
   const forward = (stream: Readable, name: 'stdout' | 'stderr') =>
     stream.on('data', (chunk: Buffer) => {
@@ -30,7 +24,7 @@ export function runExec(socket: Socket, invocation: Invocation, stdin: boolean):
   forward(child.stderr as Readable, 'stderr');
   child.stdin?.on('error', () => child.stdin?.destroy());
   child.once('error', (error) => {
-    send({ error: { reason: 'ExecFailed', message: `cannot start ${file}: ${error.message}` } });
+    send({ error: { reason: 'ExecFailed', message: `cannot start ${invocation.argv[0] ?? ''}: ${error.message}` } });
     socket.end();
   });
   child.once('close', (code, signal) => {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../api/kinds.generated.ts';
 import { errorText } from '../../base/log.ts';
+import { connectTo } from '../connect-to.ts';
 import { addressPool, type AddressPool } from '../process/addresses.ts';
 import { dialThrough } from '../process/client.ts';
 import { ContainerHandle } from '../process/container-handle.ts';
@@ -256,19 +256,4 @@ function firstBlock(hold: Hold, folder: string): number {
 function machineResolvConf(): string {
   const path = '/etc/resolv.conf';
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
-
-/** One that is given up while it is being made goes at once: the kernel would try an address that is gone for two minutes. */
-function connectTo(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const giveUp = () => socket.destroy();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    socket.once('close', () => signal?.removeEventListener('abort', giveUp));
-    socket.once('connect', () => {
-      signal?.removeEventListener('abort', giveUp);
-      resolve(socket);
-    });
-    socket.once('error', reject);
-  });
 }

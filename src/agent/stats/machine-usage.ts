@@ -1,5 +1,6 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { machineFile } from '../machine-file.ts';
 import { memoryAvailable } from '../pressure.ts';
 
 /** What this machine uses now. */
@@ -17,9 +18,9 @@ const tickNanoseconds = 10_000_000;
 /** Reads /proc, and the file system of `folder`. What another system does not tell is 0. */
 export async function machineUsage(folder: string): Promise<MachineUsage> {
   const [stat, meminfo, net, disk] = await Promise.all([
-    textOf('/proc/stat'),
-    textOf('/proc/meminfo'),
-    textOf('/proc/net/dev'),
+    machineFile('/proc/stat'),
+    machineFile('/proc/meminfo'),
+    machineFile('/proc/net/dev'),
     statfs(folder),
   ]);
   const available = memoryAvailable(meminfo);
@@ -52,8 +53,4 @@ function traffic(text: string): MachineUsage['network'] {
     sentBytes += columns[8] ?? 0;
   }
   return { receivedBytes, sentBytes };
-}
-
-async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => ''); // Another system than Linux has none.
 }
