@@ -77,23 +77,33 @@ describe('a create', () => {
   });
 
   it.each([
-    ['pods', { spec: 'x' }, 'spec'],
-    ['pods', { spec: { containers: 'x' } }, 'spec.containers'],
-    ['pods', { spec: { containers: [{ name: 'a', image: 'b', resources: 5 }] } }, 'spec.containers[0].resources'],
-    ['services', { spec: [] }, 'spec'],
-    ['services', { spec: { ports: [5] } }, 'spec.ports[0]'],
-    ['configmaps', { data: 5 }, 'data'],
-    ['configmaps', { metadata: { name: 'a', labels: 5 } }, 'metadata.labels'],
-    ['configmaps', { metadata: { name: 5 } }, 'metadata.name'],
-    ['configmaps', { metadata: { generateName: 5 } }, 'metadata.name'],
-    ['configmaps', { metadata: { name: 'a', finalizers: 'x' } }, 'metadata.finalizers'],
-  ])('of %s with %o is invalid at %s', async (plural, more, field) => {
-    const kind = { pods: 'Pod', services: 'Service', configmaps: 'ConfigMap' }[plural];
+    ['pods', { spec: 'x' }, 'string into Go struct field Pod.spec of type v1.PodSpec'],
+    ['pods', { spec: { containers: 'x' } }, 'string into Go struct field PodSpec.spec.containers of type []v1.Container'],
+    [
+      'pods',
+      { spec: { containers: [{ name: 'a', image: 'b', resources: 5 }] } },
+      'number into Go struct field Container.spec.containers.resources of type v1.ResourceRequirements',
+    ],
+    ['services', { spec: [] }, 'array into Go struct field Service.spec of type v1.ServiceSpec'],
+    ['services', { spec: { ports: [5] } }, 'number into Go struct field ServiceSpec.spec.ports of type v1.ServicePort'],
+    ['configmaps', { data: 5 }, 'number into Go struct field ConfigMap.data of type map[string]string'],
+    [
+      'configmaps',
+      { metadata: { name: 'a', labels: 5 } },
+      'number into Go struct field ObjectMeta.metadata.labels of type map[string]string',
+    ],
+    ['configmaps', { metadata: { name: 5 } }, 'number into Go struct field ObjectMeta.metadata.name of type string'],
+    [
+      'configmaps',
+      { metadata: { name: 'a', finalizers: 'x' } },
+      'string into Go struct field ObjectMeta.metadata.finalizers of type []string',
+    ],
+  ])('of %s with %o cannot be read: %s', async (plural, more, what) => {
+    const kind = { pods: 'Pod', services: 'Service', configmaps: 'ConfigMap' }[plural] as string;
     const body = { apiVersion: 'v1', kind, metadata: { name: 'a' }, ...more };
     const answer = await api.request('POST', `/api/v1/namespaces/default/${plural}`, { body });
-    expect(answer.object).toMatchObject({ code: 422, reason: 'Invalid' });
-    const { causes } = (answer.object as { details: { causes: { field: string }[] } }).details;
-    expect(causes.map((cause) => cause.field)).toContain(field);
+    const message = `${kind} in version "v1" cannot be handled as a ${kind}: json: cannot unmarshal ${what}`;
+    expect(answer.object).toMatchObject({ code: 400, reason: 'BadRequest', message });
   });
 
   it('of an invalid object names each field', async () => {

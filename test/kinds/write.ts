@@ -3,9 +3,9 @@ import type { KubeObject } from '../../src/api/object.ts';
 import { clone } from '../../src/base/json.ts';
 import type { KindRegistry } from '../../src/kinds/kind.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
+import { judgeObject } from '../../src/kinds/object-errors.ts';
 import { createKindRegistry } from '../../src/kinds/registry.ts';
 import { withDefaults } from '../../src/schema/defaults.ts';
-import { validate } from '../../src/schema/validate.ts';
 
 export const kinds: KindRegistry = createKindRegistry(loadKinds());
 
@@ -21,8 +21,7 @@ export function write(manifest: Loose, old?: KubeObject): { object: KubeObject &
   const object = withDefaults(kind.schema, clone(manifest)) as KubeObject & Loose;
   kind.strategy?.defaults?.(object);
   kind.strategy?.prepare?.(object, old);
-  const errors = validate(kind.schema, object);
-  if (errors.length === 0) errors.push(...(kind.strategy?.validate?.(object, old) ?? []));
+  const { errors } = judgeObject(kind, object, old);
   return { object, errors: errors.map((error) => fieldErrorText(error)) };
 }
 

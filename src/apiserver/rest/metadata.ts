@@ -55,8 +55,9 @@ export async function beforeCreate(call: Call, object: KubeObject): Promise<void
 async function generateName(call: Call, metadata: ObjectMeta): Promise<void> {
   const prefix: unknown = metadata.generateName;
   if (typeof prefix !== 'string' || prefix === '') {
-    const missing: FieldError = { type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' };
-    throw invalid(call.kind.kind, '', [missing]);
+    // Said together with all else that is wrong.
+    metadata.name = '';
+    return;
   }
   for (let attempt = 0; attempt < nameAttempts; attempt++) {
     metadata.name = prefix.slice(0, longestPrefix) + nameSuffix(call.server.random);

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../api/object.ts';
-import { invalid, StatusError, tooLarge } from '../../api/status.ts';
+import { badRequest, invalid, StatusError, tooLarge } from '../../api/status.ts';
+import { judgeObject, type Verdict } from '../../kinds/object-errors.ts';
 import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
-import { validate } from '../../schema/validate.ts';
 import { timestamp } from '../../base/clock.ts';
 import { allocate, judge, mutate, type Attempt } from '../admission/index.ts';
 import type { Call } from '../context.ts';
@@ -52,14 +52,21 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
     return { object: final, undo: attempt.undo };
   } catch (error) {
     takeBack(attempt.undo);
-    throw error instanceof StatusError ? error : (malformed(call, object) ?? error);
+    throw error instanceof StatusError ? error : (malformed(call, object, old) ?? error);
   }
 }
 
-/** Where a kind's rules stumble over a value of the wrong type, the schema says which one it is. */
-function malformed(call: Call, object: KubeObject): StatusError | undefined {
-  const errors = validate(call.kind.schema, object);
-  return errors.length === 0 ? undefined : invalid(call.kind.kind, String(object.metadata.name), errors);
+/** Where something stumbles over a value of the wrong type, the schema says which one it is. */
+function malformed(call: Call, object: KubeObject, old: Draft['old']): StatusError | undefined {
+  return refusal(call, object, judgeObject(call.kind, object, old as KubeObject | undefined));
+}
+
+/** The answer to an object that is not right. What Kubernetes could not even read is no object of the kind. */
+function refusal({ kind: { kind } }: Call, object: KubeObject, { errors, unreadable }: Verdict): StatusError | undefined {
+  if (unreadable !== undefined) {
+    return badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${unreadable}`);
+  }
+  return errors.length === 0 ? undefined : invalid(kind, String(object.metadata.name ?? ''), errors);
 }
 
 export function takeBack(undo: readonly (() => void)[]): void {
@@ -78,10 +85,9 @@ function settled(call: Call, object: KubeObject, draft: Draft): KubeObject {
 }
 
 function check(call: Call, object: KubeObject, old: Readonly<KubeObject> | undefined): void {
-  const { kind, schema, strategy } = call.kind;
-  const errors = validate(schema, object);
-  if (errors.length === 0) errors.push(...(strategy?.validate?.(object, old as KubeObject | undefined) ?? []));
-  if (errors.length > 0) throw invalid(kind, object.metadata.name, errors);
+  const { kind, strategy } = call.kind;
+  const refused = refusal(call, object, judgeObject(call.kind, object, old as KubeObject | undefined));
+  if (refused !== undefined) throw refused;
   call.warnings.push(...(strategy?.warnings?.(object) ?? []));
   if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
     throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);

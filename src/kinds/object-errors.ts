@@ -1,0 +1,40 @@
+import type { KubeObject } from '../api/object.ts';
+import type { FieldError } from '../api/status.ts';
+import { decodingFault } from '../schema/decoding-fault.ts';
+import { validate } from '../schema/validate.ts';
+import type { ResourceKind } from './kind.ts';
+
+/** What the two judges of an object say: its schema and the rules of its kind. */
+export interface Verdict {
+  /** All that is wrong, in the order in which it is told. */
+  readonly errors: readonly FieldError[];
+  /** Of a built-in kind: a value that its field cannot hold, so that Kubernetes could not even read the object; its decoder's words. */
+  readonly unreadable?: string;
+}
+
+/**
+ * All that is wrong with an object. Of a built-in kind the rules speak first, in upstream's order and words, also when the schema has
+ * found something (a field that is missing, a value out of a closed set); of what the schema found, only that is added which stands
+ * at fields that the rules have not named. Rules are not asked when a value has a wrong type, nor, of a custom kind, when the schema
+ * refuses the object.
+ */
+export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): Verdict {
+  const found = validate(kind.schema, object);
+  if (found.length === 0) return { errors: kind.strategy?.validate?.(object, old) ?? [] };
+  if (kind.custom) return { errors: found };
+  const unreadable = decodingFault(kind.schema, object);
+  if (unreadable !== undefined) return { errors: found, unreadable };
+  const own = ownErrors(kind, object, old);
+  const named = new Set(own.map(({ field }) => field));
+  return { errors: [...own, ...found.filter(({ field }) => !named.has(field))] };
+}
+
+function ownErrors(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
+  try {
+    return kind.strategy?.validate?.(object, old) ?? [];
+  } catch (error) {
+    // The rules stumbled over what is missing, which the schema has told.
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
+}
