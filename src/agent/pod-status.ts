@@ -1,9 +1,12 @@
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../api/kinds.generated.ts';
+import { loopbackPortsCondition, loopbackPortsStatus, type LoopbackPorts } from '../api/loopback-ports.ts';
 import { containersOf, type ContainerState, type Termination } from './container-state.ts';
 
 export interface StatusFacts {
   readonly states: readonly ContainerState[];
   readonly addresses: readonly string[];
+  /** Where pods share an address. */
+  readonly ports?: LoopbackPorts;
   readonly hostAddress: string;
   readonly runtimeName: string;
   /** RFC 3339, now. */
@@ -72,6 +75,7 @@ function conditionsOf(pod: Readonly<Pod>, facts: StatusFacts, phase: string): Po
       : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: gated.join(', ') },
     { type: 'ContainersReady', status: 'True', ...ready },
     { type: 'PodScheduled', status: 'True' },
+    ...(facts.ports === undefined ? [] : [loopbackPortsStatus(facts.ports)]),
   ];
   const others = (pod.status?.conditions ?? []).filter((old) => !fresh.some((one) => one.type === old.type));
   return [...fresh.map((condition) => withTransition(condition, pod, facts.now)), ...others];
@@ -93,6 +97,7 @@ export const ownConditions: ReadonlySet<string> = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  loopbackPortsCondition,
 ]);
 
 function withTransition(condition: PodCondition, pod: Readonly<Pod>, now: string): PodCondition {

@@ -275,10 +275,12 @@ export class PodWorker {
   }
 
   #publish(): void {
-    const { context, addresses } = { context: this.#context, addresses: this.#sandbox?.addresses ?? knownAddresses(this.#pod) };
+    const context = this.#context;
+    const { addresses = knownAddresses(this.#pod), ports } = this.#sandbox ?? {};
     const facts: StatusFacts = {
       states: this.#states,
       addresses,
+      ...(ports === undefined ? {} : { ports }),
       hostAddress: context.hostAddress,
       runtimeName: context.runtime.name,
       now: timestamp(context.clock),

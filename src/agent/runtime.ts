@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../api/kinds.generated.ts';
+import type { LoopbackPorts } from '../api/loopback-ports.ts';
 import type { ServiceTable } from '../api/service-table.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -58,9 +59,12 @@ export interface Runtime {
   /** Ends what this process holds. Pods of a runtime that survives it go on, unless `endPods`: then each is asked, and ended after 3 s. */
   close(options?: { readonly endPods?: boolean }): Promise<void>;
 }
-/** How a runtime keeps pods apart here: each with namespaces of its own, or as processes like any other; and why so. */
+/**
+ * How a runtime keeps pods apart here, and why so: each with namespaces of its own; as processes like any other, each at a loopback
+ * address of its own; or, `ports`, all of them at 127.0.0.1, where each port of theirs is a free one of the machine.
+ */
 export interface Isolation {
-  readonly mode: 'isolated' | 'plain';
+  readonly mode: 'isolated' | 'plain' | 'ports';
   readonly why: string;
 }
 /** What a runtime is opened with. */
@@ -87,13 +91,15 @@ export interface RuntimeOptions {
 export interface Sandbox {
   readonly podUid: string;
   readonly addresses: readonly string[];
+  /** Where pods share an address: what its ports stand for those that containers name. */
+  readonly ports?: LoopbackPorts;
   readonly containers: readonly RunningContainer[];
   /** What this machine cannot give the pod: one sentence each, shown once as a Warning event of the pod. */
   readonly notGiven?: readonly string[];
   /** Makes `path` a folder in memory that containers can mount; gone with the sandbox. Absent where it cannot be had. */
   memoryFolder?(path: string, sizeBytes?: number): Promise<void>;
   start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
-  /** The signal gives up a connection that is still being made. */
+  /** To a port of the address. The signal gives up a connection that is still being made. */
   connect(port: number, signal?: AbortSignal): Promise<Duplex>;
   stats(): Promise<SandboxStats>;
   /** Ends all and frees what it holds. Log files stay: the agent removes them with the pod's object. */

@@ -31,6 +31,8 @@ export interface ServicePortEntry {
   readonly protocol: 'TCP' | 'UDP';
   readonly port: number;
   readonly nodePort?: number;
+  /** Stands for the cluster address and port where that cannot be listened on: a port of 127.0.0.1. */
+  readonly loopbackPort?: number;
   /** Those that traffic from inside may go to, in a steady order. */
   readonly endpoints: readonly ServiceEndpoint[];
   /** Those that traffic from outside may go to: fewer where externalTrafficPolicy is Local. */

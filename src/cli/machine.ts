@@ -22,8 +22,11 @@ export interface Machine {
   readonly banner: string;
 }
 
-/** Services of isolated pods have addresses in the pods' own network; those of plain ones, addresses of this machine. */
-const ranges = { isolated: '10.96.0.0/16', plain: '127.96.0.0/12' } as const;
+/**
+ * Services of isolated pods have addresses in the pods' own network; those of plain ones, addresses of this machine. Where it has none but
+ * 127.0.0.1, a port of it stands for each.
+ */
+const ranges = { isolated: '10.96.0.0/16', plain: '127.96.0.0/12', ports: '10.96.0.0/16' } as const;
 const dns = { address: '10.96.0.10', domain: 'cluster.local' } as const;
 const labels = { 'node-role.kubernetes.io/control-plane': '' };
 const loopback = '127.0.0.1';
@@ -55,16 +58,17 @@ export async function openMachine(options: UpOptions, environment: Environment, 
 }
 
 function servicesOf(runtime: Runtime): Machine['services'] {
-  const isolated = runtime.isolation?.mode === 'isolated';
-  return {
-    serviceRange: isolated ? ranges.isolated : ranges.plain,
-    proxy: { listen: { clusterAddresses: !isolated, nodePorts: [loopback], externalAddresses: true }, loadBalancer: loopback },
-  };
+  const { mode = 'plain' } = runtime.isolation ?? {};
+  const listen = { clusterAddresses: mode === 'plain', nodePorts: [loopback], externalAddresses: true };
+  const proxy = mode === 'ports' ? { listen: { ...listen, loopbackPorts: loopback }, loopbackPorts: true as const } : { listen };
+  return { serviceRange: ranges[mode], proxy: { ...proxy, loadBalancer: loopback } };
 }
 
 function bannerOf({ name, isolation }: Runtime): string {
   if (isolation?.mode === 'isolated') return `runtime ${name}: pods run commands of this machine, each in namespaces of its own`;
-  return `runtime ${name}: pods run commands of this machine with the rights of the user who runs steer (not isolated: ${isolation?.why ?? 'it cannot be had'})`;
+  const rights = 'pods run commands of this machine with the rights of the user who runs steer';
+  const shared = isolation?.mode === 'ports' ? `, and share ${loopback}: each listens on $POD_IP:$PORT` : '';
+  return `runtime ${name}: ${rights}${shared} (not isolated: ${isolation?.why ?? 'it cannot be had'})`;
 }
 
 /** The shim is a bundle beside this one; from the sources, a module that Node reads with the loader that reads this one. */

@@ -1,4 +1,5 @@
 import { Service } from '../api/kinds.generated.ts';
+import { loopbackPortsOf, portKey } from '../api/loopback-ports.ts';
 import type { ObjectKey } from '../api/object.ts';
 import type { Reader } from '../client/cluster.ts';
 import { applicationLabel, trackingValue } from '../gitops/tracking.ts';
@@ -10,8 +11,8 @@ export async function serviceUrls(cluster: Reader, application: ObjectKey, host:
     (spec?.ports ?? []).flatMap((port) => {
       if (port.protocol === 'UDP') return [];
       const balancer = status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '').find((address) => address !== '');
-      const at =
-        balancer === undefined ? (port.nodePort === undefined ? undefined : `${host}:${port.nodePort}`) : `${balancer}:${port.port}`;
+      const own = port.nodePort ?? loopbackPortsOf(status?.conditions)?.[portKey(port.port, port.protocol)];
+      const at = balancer === undefined ? (own === undefined ? undefined : `${host}:${own}`) : `${balancer}:${port.port}`;
       return at === undefined ? [] : [`${metadata.namespace ?? ''}/${metadata.name}: ${schemeOf(port)}${at}`];
     }),
   );

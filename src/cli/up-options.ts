@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Isolation } from '../agent/runtime.ts';
 import { parseReserve } from '../agent/machine.ts';
 import { parseDuration } from '../base/duration.ts';
 import { flag, text, type Call, type Option } from './command.ts';
@@ -19,7 +20,7 @@ export interface UpOptions {
   readonly port: number;
   /** What runs pods, and why so where nobody asked for it. */
   readonly runtime: { readonly name: string; readonly why: string };
-  readonly isolation: 'isolated' | 'plain' | undefined;
+  readonly isolation: Isolation['mode'] | undefined;
   /** What of this machine is kept back from pods, by resource. */
   readonly reserve: Readonly<Record<string, string>>;
   readonly interval: string;
@@ -49,9 +50,9 @@ export const runtimeOptions: readonly Option[] = [
   },
   {
     flags: '--isolation MODE',
-    summary: 'of the runtime process: isolated (namespaces of their own) or plain',
+    summary: 'of the runtime process: isolated (namespaces of their own), plain, or ports (plain, all pods at 127.0.0.1)',
     defaultsTo: 'isolated where the kernel allows it',
-    values: ['isolated', 'plain'],
+    values: ['isolated', 'plain', 'ports'],
   },
 ];
 
@@ -95,8 +96,8 @@ function runtimeFor(repo: string, asked: string | undefined): UpOptions['runtime
 }
 
 function isolationOption(given: string | undefined): UpOptions['isolation'] {
-  if (given === undefined || given === 'isolated' || given === 'plain') return given;
-  throw new UsageError(`--isolation ${given}: must be isolated or plain`);
+  if (given === undefined || given === 'isolated' || given === 'plain' || given === 'ports') return given;
+  throw new UsageError(`--isolation ${given}: must be isolated, plain or ports`);
 }
 
 function reserveOption(given: string): UpOptions['reserve'] {

@@ -10,6 +10,7 @@ import { replicaset } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceaccount } from './serviceaccount.ts';
 export { serviceLoadBalancer } from './service-load-balancer.ts';
+export { serviceLoopbackPorts } from './service-loopback-ports.ts';
 import { taintEviction } from './taint-eviction.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 

@@ -16,6 +16,8 @@ export interface ProxySetup {
   readonly dns?: ServiceProxyOptions['dns'];
   /** What Services of type LoadBalancer are given as theirs: an address of this machine, or a name. Absent: they wait for others. */
   readonly loadBalancer?: string;
+  /** Cluster addresses cannot be listened on: each port of them is given one of 127.0.0.1. */
+  readonly loopbackPorts?: true;
 }
 
 /** Longer paths cannot be listened on. */

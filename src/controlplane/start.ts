@@ -14,7 +14,7 @@ import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
-import { controllers as allControllers, serviceLoadBalancer } from '../controllers/index.ts';
+import { controllers as allControllers, serviceLoadBalancer, serviceLoopbackPorts } from '../controllers/index.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
@@ -150,6 +150,7 @@ async function runProxy(
 ): Promise<void> {
   if (proxy === undefined) return;
   if (proxy.loadBalancer !== undefined) components.runController(serviceLoadBalancer(proxy.loadBalancer));
+  if (proxy.loopbackPorts === true) components.runController(serviceLoopbackPorts);
   // It ends before the nodes, whose runtimes it calls.
   ending.add(components.runProxy(proxyOptions(proxy, nodes, await clock.outside(gatewayPath(paths)))));
 }

@@ -4,6 +4,8 @@ import type { ServiceEndpoint, ServiceEntry, ServicePortEntry, ServiceTable } fr
 export interface FrontEndChoice {
   /** Addresses and ports of the cluster: `127.96.3.4:80`. */
   readonly clusterAddresses: boolean;
+  /** Address of this machine whose ports stand for them instead: `127.0.0.1`. */
+  readonly loopbackPorts?: string;
   /** Addresses of this machine on which node ports are: `127.0.0.1`, `0.0.0.0`. None by default. */
   readonly nodePorts?: readonly string[];
   /** externalIPs, and the addresses of load balancers. */
@@ -60,7 +62,7 @@ export function frontEndsOf(
 }
 
 function ofPort(service: ServiceEntry, port: ServicePortEntry, choice: FrontEndChoice): FrontEnd[] {
-  const { endpoints, externalEndpoints, nodePort } = port;
+  const { endpoints, externalEndpoints, nodePort, loopbackPort } = port;
   const inside = choice.clusterAddresses ? service.addresses : [];
   const [outside, balancer] = choice.externalAddresses ? [service.externalAddresses, service.balancerAddresses] : [[], []];
   const on = (addresses: readonly string[], more: { port: number; endpoints: readonly ServiceEndpoint[] }): FrontEnd[] =>
@@ -77,6 +79,10 @@ function ofPort(service: ServiceEntry, port: ServicePortEntry, choice: FrontEndC
   const ranges = service.sourceRanges;
   return [
     ...on(inside, { port: port.port, endpoints }),
+    ...on(loopbackPort === undefined || choice.loopbackPorts === undefined ? [] : [choice.loopbackPorts], {
+      port: loopbackPort ?? 0,
+      endpoints,
+    }),
     ...on(nodePort === undefined ? [] : (choice.nodePorts ?? []), { port: nodePort ?? 0, endpoints: externalEndpoints }),
     ...on(outside, { port: port.port, endpoints: externalEndpoints }),
     ...on(balancer, { port: port.port, endpoints: externalEndpoints }).map((each) =>

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { EndpointSlice, Service, ServicePort } from '../api/kinds.generated.ts';
+import { loopbackPortsOf, portKey } from '../api/loopback-ports.ts';
 import { controllerOf } from '../api/owner.ts';
 import type { ServiceEndpoint, ServiceEntry, ServiceHost, ServicePortEntry, ServiceTable } from '../api/service-table.ts';
 import { mayBeServed } from './special-addresses.ts';
@@ -130,12 +131,14 @@ function portEntry(service: Readonly<Service>, port: ServicePort, candidates: re
   if (protocol !== 'TCP' && protocol !== 'UDP') return [];
   const { internalTrafficPolicy, externalTrafficPolicy } = service.spec;
   const all = endpointsOf(candidates, name, protocol);
+  const loopbackPort = loopbackPortsOf(service.status?.conditions)?.[portKey(port.port, protocol)];
   return [
     {
       name,
       protocol,
       port: port.port,
       ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
+      ...(loopbackPort === undefined ? {} : { loopbackPort }),
       endpoints: usable(all, internalTrafficPolicy === 'Local'),
       externalEndpoints: usable(all, externalTrafficPolicy === 'Local'),
     },

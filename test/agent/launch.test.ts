@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { launchOf } from '../../src/agent/launch/launch.ts';
 import { resourceValue } from '../../src/agent/launch/downward.ts';
+import { portMeant, portVariables } from '../../src/agent/launch/port-variables.ts';
 import { variablesOf } from '../../src/agent/launch/service-environment.ts';
 import { userOf } from '../../src/agent/launch/user.ts';
 import type { Container, Pod, Service } from '../../src/api/kinds.generated.ts';
@@ -42,8 +43,54 @@ describe('what a Service gives a container', () => {
       REDIS_PRIMARY_PORT: 'tcp://[fd00::1]:1',
     });
   });
+  it('are ports of 127.0.0.1 where they stand for its own, and nothing where none do', () => {
+    const of = service({
+      clusterIP: '10.0.0.11',
+      ports: [
+        { name: 'main', port: 6379 },
+        { port: 53, protocol: 'UDP' },
+      ],
+    });
+    expect(variablesOf(of, { '6379/TCP': 28_001 })).toEqual({
+      REDIS_PRIMARY_SERVICE_HOST: '127.0.0.1',
+      REDIS_PRIMARY_SERVICE_PORT: '28001',
+      REDIS_PRIMARY_SERVICE_PORT_MAIN: '28001',
+      REDIS_PRIMARY_PORT: 'tcp://127.0.0.1:28001',
+      REDIS_PRIMARY_PORT_6379_TCP: 'tcp://127.0.0.1:28001',
+      REDIS_PRIMARY_PORT_6379_TCP_PROTO: 'tcp',
+      REDIS_PRIMARY_PORT_6379_TCP_PORT: '28001',
+      REDIS_PRIMARY_PORT_6379_TCP_ADDR: '127.0.0.1',
+    });
+    expect(variablesOf(of, {})).toEqual({});
+  });
   test.each(['None', ''])('is nothing where its address is %j', (clusterIP) => {
     expect(variablesOf(service({ clusterIP, ports: [{ port: 1 }] }))).toEqual({});
+  });
+});
+
+describe('ports of a container whose pod shares an address', () => {
+  const web: Container = {
+    name: 'web',
+    ports: [{ name: 'http-main', containerPort: 8080 }, { containerPort: 9090 }, { name: 'dns', containerPort: 8080, protocol: 'UDP' }],
+  };
+  const beside: Container = { name: 'beside', ports: [{ name: 'metrics', containerPort: 9100 }] };
+  const ports = { '8080/TCP': 20_001, '9090/TCP': 20_002, '8080/UDP': 20_003, '9100/TCP': 20_004 };
+  const of = pod({ containers: [web, beside] });
+  it('are told under the names of all, and its own first one', () => {
+    const names = { PORT_HTTP_MAIN: '20001', PORT_9090: '20002', PORT_DNS: '20003', PORT_METRICS: '20004' };
+    expect(portVariables(of, web, ports)).toEqual({ ...names, PORT: '20001' });
+    expect(portVariables(of, beside, ports)).toEqual({ ...names, PORT: '20004' });
+    expect([portVariables(of, { name: 'none' }, ports), portVariables(of, web, undefined)]).toEqual([names, {}]);
+  });
+  test.each([
+    ['PORT', '8080', '20001'],
+    ['PORT_ADMIN', '9090', '20002'],
+    ['PORT', '5432', '5432'],
+    ['LIMIT', '8080', '8080'],
+    ['PORTAL', '8080', '8080'],
+  ])('are meant where %s is set to %s', (name, value, expected) => {
+    expect(portMeant(name, value, { container: web, ports })).toBe(expected);
+    expect(portMeant(name, value, { container: web, ports: undefined })).toBe(value);
   });
 });
 

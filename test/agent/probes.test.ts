@@ -48,6 +48,18 @@ async function closed(): Promise<number> {
   return port;
 }
 
+it('a probe asks for what stands for a port of its pod, and for the port itself of another host', async () => {
+  const port = await listening(createPlain((_, response) => response.end()));
+  const base = target({}, [{ name: 'http', containerPort: 80 }]);
+  const shared = { ...base, sandbox: { ...base.sandbox, ports: { '80/TCP': port } } };
+  for (const probe of [{ httpGet: { port: 'http' } }, { tcpSocket: { port: 80 } }]) expect(await ask(probe, shared)).toEqual(good);
+  const elsewhere = await ask(
+    { tcpSocket: { host: '127.0.0.1', port: 1 } },
+    { ...base, sandbox: { ...base.sandbox, ports: { '1/TCP': port } } },
+  );
+  expect(elsewhere).toEqual(bad('dial tcp 127.0.0.1:1: connect: connection refused'));
+});
+
 describe('an http probe', () => {
   const serve = (handler: RequestListener) => listening(createPlain(handler));
   test.each([

@@ -67,6 +67,28 @@ describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
       { mode: 'plain', why: 'it was asked for' },
     ]);
   });
+  it('shares 127.0.0.1 with others where it has a free port for each that it names', async () => {
+    const shared = await makePlace('ports');
+    const opened = await shared.open();
+    const ports = [
+      { containerPort: 80 },
+      { containerPort: 80 },
+      { containerPort: 53, protocol: 'UDP' },
+      { containerPort: 1, protocol: 'SCTP' },
+    ];
+    const pods = ['one', 'two'].map((name) => podNamed(name, { containers: [{ name: 'app', ports }] } as never));
+    const [one, two] = await Promise.all(pods.map((pod) => opened.openSandbox(pod, never)));
+    expect([one?.addresses, two?.addresses]).toEqual([['127.0.0.1'], ['127.0.0.1']]);
+    expect([one, two].map((each) => Object.keys(each?.ports ?? {}))).toEqual(Array(2).fill(['80/TCP', '53/UDP']));
+    const given = [one, two].flatMap((each) => Object.values(each?.ports ?? {}));
+    expect(new Set(given).size).toBe(4);
+    expect(given.every((port) => port >= 20_000 && port < 28_000)).toBe(true);
+    expect(opened.isolation).toEqual({ mode: 'ports', why: 'it was asked for' });
+    await opened.close();
+    const again = await shared.open();
+    expect((await again.recover()).map((each) => each.ports)).toEqual([one?.ports, two?.ports]);
+    expect(await shared.end()).toEqual([]);
+  });
   it.skipIf(!isRoot)('runs as the user that it names, in its own folder', async () => {
     expect((await runShell(place, sandbox, 'id -u; id -g; touch x && echo writes', { user: '1234:4321' })).out).toBe('1234\n4321\nwrites');
   });

@@ -177,7 +177,7 @@ describe('addresses', () => {
 
 describe('what is said of a pod', () => {
   const around = {
-    address: '10.244.1.2',
+    place: { address: '10.244.1.2' },
     dns: { address: '10.96.0.10', domain: 'cluster.local' },
     machineResolvConf: 'search lan\nnameserver 192.0.2.53\noptions rotate\n',
   };

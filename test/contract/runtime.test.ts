@@ -48,6 +48,10 @@ function processSubject(mode: Mode): RuntimeSubject {
 describe.skipIf(process.platform !== 'linux')('process', () => {
   runtimeContract('process, plain', processSubject('plain'));
 });
+describe.skipIf(process.platform !== 'linux')('process', () => {
+  const exempt = { 'gives each pod an address of its own': 'all share 127.0.0.1' };
+  runtimeContract('process, ports', { ...processSubject('ports'), exempt });
+});
 describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))('process', () => {
   runtimeContract('process, isolated', processSubject('isolated'));
 });

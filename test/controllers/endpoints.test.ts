@@ -53,6 +53,23 @@ describe('endpoints of pods', () => {
     ]);
   });
 
+  it('that share an address have ports of their own, and none that they do not name', () => {
+    const of = (text: string) => [...ready, { type: 'steersman.dev/LoopbackPorts', status: 'True', message: text }];
+    const at = (text: string) => ({ phase: 'Running', podIP: '127.0.0.1', conditions: of(text) });
+    const http = [{ name: 'http', containerPort: 8080 }];
+    const pods = [pod('a', at('8080/TCP is 20001'), http), pod('b', at('8080/TCP is 20002'), http), pod('c', at(''), [])];
+    const ports = [
+      { name: 'named', port: 80, targetPort: 'http' },
+      { name: 'number', port: 8080 },
+      { name: 'other', port: 5432 },
+    ];
+    expect(names(service({ ports }), pods)).toEqual([
+      [[20001, 20001], [['a', '127.0.0.1']]],
+      [[20002, 20002], [['b', '127.0.0.1']]],
+      [[], [['c', '127.0.0.1']]],
+    ]);
+  });
+
   it.each<[Partial<Service['spec']>, string[]]>([
     [{ clusterIP: '10.96.0.1' }, ['IPv4']],
     [{ clusterIP: 'fd00::1' }, ['IPv6']],

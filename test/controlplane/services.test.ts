@@ -10,6 +10,7 @@ import type { ServiceTable } from '../../src/api/service-table.ts';
 import { simulatedNode } from '../../src/controlplane/nodes.ts';
 import { EndpointSlice, Event, Pod, Service } from '../../src/api/kinds.generated.ts';
 import type { KubeObject } from '../../src/api/object.ts';
+import { loopbackPortsOf } from '../../src/api/loopback-ports.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import { realClock } from '../../src/base/clock.ts';
@@ -172,6 +173,31 @@ describe('Services of a control plane', () => {
     expect(await hear('127.0.0.1', made.spec.ports?.[0]?.nodePort ?? 0)).toBe('balanced');
     await cluster().patch(Service, key, { spec: { type: 'ClusterIP' } });
     await expect.poll(status).toEqual({});
+    await expect.poll(() => hear('127.0.0.1', port)).toBe('ECONNREFUSED');
+  });
+
+  it('are at ports of 127.0.0.1 where cluster addresses cannot be listened on', async () => {
+    const server = await tcpServer((socket) => socket.end('by port'), { host: '0.0.0.0' });
+    const listen = { clusterAddresses: false, loopbackPorts: '127.0.0.1', externalAddresses: true };
+    const { cluster } = await plane({ proxy: { listen, loopbackPorts: true } });
+    await cluster().create(EndpointSlice, slice('shop', await ownAddress(), server.port));
+    await cluster().create(Service, service('shop', { ports: [{ port: 80 }] }));
+    const key = { namespace: 'default', name: 'shop' };
+    const given = async () => loopbackPortsOf((await cluster().get(Service, key)).status?.conditions);
+    await expect.poll(given).toEqual({ '80/TCP': expect.any(Number) as number });
+    const port = (await given())?.['80/TCP'] ?? 0;
+    await expect.poll(() => hear('127.0.0.1', port)).toBe('by port');
+    const ports = [
+      { name: '', port: 80 },
+      { name: 'two', port: 81 },
+    ];
+    await cluster().patch(Service, key, { spec: { ports: ports.map((one) => ({ ...one, name: one.name || 'one' })) } });
+    await expect.poll(given).toEqual({ '80/TCP': port, '81/TCP': expect.any(Number) as number });
+    expect((await given())?.['81/TCP']).not.toBe(port);
+    await cluster().patch(Service, key, {
+      spec: { type: 'ExternalName', externalName: 'example.test', clusterIP: null, clusterIPs: null },
+    });
+    await expect.poll(given).toBeUndefined();
     await expect.poll(() => hear('127.0.0.1', port)).toBe('ECONNREFUSED');
   });
 

@@ -46,34 +46,37 @@ async function commit(folder: string, change: string): Promise<void> {
   await run('git', ['-C', repository, 'apply', `changes/${change}.patch`]);
   await run('git', ['-C', repository, 'commit', '-qam', `the ${change} change`]);
 }
-test.concurrent.for(['isolated', 'plain'])('what npm start promises holds with %s pods', async (isolation, { expect, onTestFinished }) => {
-  const folder = mkdtempSync(join(tmpdir(), `steer-demo-${isolation}-`));
-  const demo = startSteer(['demo', '--isolation', isolation], { cwd: folder });
-  onTestFinished(async () => {
-    await demo.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const asked = async (...words: string[]) => (await steer(words, { cwd: folder })).stdout;
-  const printed = await demo.printed(/steer rollback/);
-  const url = /^shop\/web: (http:\S+)$/m.exec(printed)?.[1] ?? '';
-  const pods = (await Promise.all(Array.from({ length: 9 }, () => ask(url)))).map((text) => /from (\S+)/.exec(text)?.[1]);
-  expect(new Set(pods).size).toBe(3);
+test.concurrent.for(['isolated', 'plain', 'ports'])(
+  'what npm start promises holds with %s pods',
+  async (isolation, { expect, onTestFinished }) => {
+    const folder = mkdtempSync(join(tmpdir(), `steer-demo-${isolation}-`));
+    const demo = startSteer(['demo', '--isolation', isolation], { cwd: folder });
+    onTestFinished(async () => {
+      await demo.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const asked = async (...words: string[]) => (await steer(words, { cwd: folder })).stdout;
+    const printed = await demo.printed(/steer rollback/);
+    const url = /^shop\/web: (http:\S+)$/m.exec(printed)?.[1] ?? '';
+    const pods = (await Promise.all(Array.from({ length: 9 }, () => ask(url)))).map((text) => /from (\S+)/.exec(text)?.[1]);
+    expect(new Set(pods).size).toBe(3);
 
-  const leave = visitors(url);
-  await commit(folder, 'better');
-  await demo.printed(/Synced Healthy revision 2 /);
-  expect(await ask(url)).toMatch(/^Welcome from web-\S+ \(version 2\)$/);
-  await commit(folder, 'broken');
-  await demo.printed(/the deadline of 20 s passed/);
-  expect(await asked('explain')).toMatch(/apps\/Deployment shop\/web: 1 of 3 pods updated/);
-  expect(await asked('rollback')).toContain('rolled back: revision 4 runs with the manifests of revision 2');
-  expect(await asked('history')).toMatch(/^4\* .*\n3 bad .*Failed/m);
-  const { greeted, failed } = await leave();
-  expect(failed).toEqual([]);
-  expect(greeted).toBeGreaterThan(500);
+    const leave = visitors(url);
+    await commit(folder, 'better');
+    await demo.printed(/Synced Healthy revision 2 /);
+    expect(await ask(url)).toMatch(/^Welcome from web-\S+ \(version 2\)$/);
+    await commit(folder, 'broken');
+    await demo.printed(/the deadline of 20 s passed/);
+    expect(await asked('explain')).toMatch(/apps\/Deployment shop\/web: 1 of 3 pods updated/);
+    expect(await asked('rollback')).toContain('rolled back: revision 4 runs with the manifests of revision 2');
+    expect(await asked('history')).toMatch(/^4\* .*\n3 bad .*Failed/m);
+    const { greeted, failed } = await leave();
+    expect(failed).toEqual([]);
+    expect(greeted).toBeGreaterThan(500);
 
-  const { code, stdout } = await demo.stop();
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/The data directory is .*\/state\/steer\/steer-demo\n$/);
-  expect(processesOf(folder)).toEqual([]);
-});
+    const { code, stdout } = await demo.stop();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/The data directory is .*\/state\/steer\/steer-demo\n$/);
+    expect(processesOf(folder)).toEqual([]);
+  },
+);

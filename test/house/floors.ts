@@ -55,7 +55,7 @@ export const inputOutput: Readonly<Record<string, readonly string[]>> = {
   kinds: ['fs', 'fs/promises'],
   apiserver: ['net', 'tls', 'http', 'http2'],
   controllers: ['net'], // isIP, which is pure
-  agent: ['fs', 'fs/promises', 'net', 'tls', 'http', 'https', 'http2', 'child_process'],
+  agent: ['fs', 'fs/promises', 'net', 'dgram', 'tls', 'http', 'https', 'http2', 'child_process'],
   proxy: ['net', 'dgram'],
   gitops: ['fs', 'fs/promises', 'net', 'child_process'],
   controlplane: ['fs', 'fs/promises', 'net'],

@@ -8,7 +8,7 @@ import { secureRandom } from '../../src/base/random.ts';
 
 interface Task {
   readonly folder: string;
-  readonly mode: 'isolated' | 'plain';
+  readonly mode: 'isolated' | 'plain' | 'ports';
   readonly shim: readonly string[];
   readonly launches: readonly Launch[];
   readonly pod: Pod;

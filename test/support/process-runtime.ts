@@ -38,7 +38,7 @@ async function bundle(): Promise<readonly { readonly path: string; readonly cont
   return outputFiles;
 }
 
-export type Mode = 'isolated' | 'plain';
+export type Mode = 'isolated' | 'plain' | 'ports';
 /** One data directory with runtimes over it, one after the other. */
 export interface Place {
   readonly folder: string;

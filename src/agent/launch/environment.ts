@@ -1,7 +1,9 @@
 import { ConfigMap, Secret, type Container, type EnvFromSource, type EnvVarSource, type Pod } from '../../api/kinds.generated.ts';
 import type { Kind, KubeObject } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
+import type { LoopbackPorts } from '../../api/loopback-ports.ts';
 import type { Cluster } from '../../client/cluster.ts';
+import { portMeant, portVariables } from './port-variables.ts';
 import { fieldValue, resourceValue, type PodFacts } from './downward.ts';
 import { RuntimeError } from '../runtime.ts';
 
@@ -10,6 +12,8 @@ export interface EnvironmentFacts extends PodFacts {
   readonly cluster: Cluster;
   /** Of the Services that were there at the start; entries of the pod come before them. */
   readonly services: Readonly<Record<string, string>>;
+  /** Where pods share an address: what stands for the ports that they name. */
+  readonly ports?: LoopbackPorts | undefined;
   /** Keys of a ConfigMap or Secret that name no variable: told as one sentence for each. */
   skipped(sentence: string): void;
 }
@@ -21,14 +25,15 @@ export interface EnvironmentFacts extends PodFacts {
 export async function environmentOf(pod: Readonly<Pod>, container: Container, facts: EnvironmentFacts): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
   const read = reader(pod.metadata.namespace ?? '', facts.cluster);
+  const { services, ports } = facts;
+  const given = { ...services, ...portVariables(pod, container, ports) };
   for (const from of container.envFrom ?? []) Object.assign(env, await whole(from, { pod, container, facts, read }));
   for (const entry of container.env ?? []) {
     const from = { pod, container, facts, read };
-    const value =
-      entry.valueFrom === undefined ? expand(entry.value ?? '', { ...facts.services, ...env }) : await valueFrom(entry.valueFrom, from);
-    if (value !== undefined) env[entry.name] = value;
+    const value = entry.valueFrom === undefined ? expand(entry.value ?? '', { ...given, ...env }) : await valueFrom(entry.valueFrom, from);
+    if (value !== undefined) env[entry.name] = portMeant(entry.name, value, { container, ports });
   }
-  return { HOSTNAME: hostnameOf(pod), ...facts.services, ...env };
+  return { HOSTNAME: hostnameOf(pod), ...given, ...env };
 }
 
 /** What a pod calls itself: as its network does. */

@@ -41,9 +41,10 @@ export async function prepareLaunch(
   const env = await environmentOf(pod, container, {
     cluster: context.cluster,
     podAddresses: context.sandbox.addresses,
+    ports: context.sandbox.ports,
     hostAddress: context.hostAddress,
     allocatable: context.allocatable,
-    services: context.real === undefined ? {} : await serviceEnvironment(pod, context.cluster),
+    services: context.real === undefined ? {} : await serviceEnvironment(pod, context.cluster, context.sandbox.ports !== undefined),
     skipped: (sentence) => context.warn('InvalidEnvironmentVariableNames', sentence),
   });
   const mounts = context.real === undefined ? [] : await mountsOf(pod, container, { real: context.real, env, attempt, context });

@@ -1,7 +1,7 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { unlessAborted } from '../../base/abort.ts';
 import type { ProbeResult } from '../runtime.ts';
-import { dial, DialError, hostOf, hostPort, type ProbeTarget } from './target.ts';
+import { dial, DialError, hostOf, hostPort, portOf, type ProbeTarget } from './target.ts';
 
 interface GrpcAction {
   readonly port: number;
@@ -14,11 +14,12 @@ export async function probeGrpc(
   target: ProbeTarget,
   limit: { signal: AbortSignal; seconds: number },
 ): Promise<ProbeResult> {
-  const address = hostPort(hostOf(target, undefined), action.port);
+  const port = portOf(target, action.port, undefined);
+  const address = hostPort(hostOf(target, undefined), port);
   const { signal, seconds } = limit;
   let socket;
   try {
-    socket = await dial(target, { host: undefined, port: action.port }, signal);
+    socket = await dial(target, { host: undefined, port }, signal);
   } catch (error) {
     // A Go client goes on trying to connect until its time is up, so every failure is a timeout there.
     const why = error instanceof DialError && !error.timedOut ? `: ${error.message}` : '';

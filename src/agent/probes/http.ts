@@ -47,7 +47,7 @@ function urlOf(action: HTTPGetAction, target: ProbeTarget): URL {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const path = action.path ?? '/';
   return new URL(
-    `${scheme}://${hostPort(hostOf(target, action.host), portOf(target.container, action.port))}${path.startsWith('/') ? '' : '/'}${path}`,
+    `${scheme}://${hostPort(hostOf(target, action.host), portOf(target, action.port, action.host))}${path.startsWith('/') ? '' : '/'}${path}`,
   );
 }
 

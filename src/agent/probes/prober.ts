@@ -34,7 +34,8 @@ async function attempt(probe: Probe, target: ProbeTarget, limit: { signal: Abort
   if (httpGet !== undefined) return probeHttp(httpGet, target, limit.signal);
   if (grpc !== undefined) return probeGrpc(grpc, target, limit);
   if (tcpSocket === undefined) return { success: false, message: `missing probe handler for ${target.container.name}` };
-  const socket = await dial(target, { host: tcpSocket.host, port: portOf(target.container, tcpSocket.port) }, limit.signal);
+  const { host, port } = tcpSocket;
+  const socket = await dial(target, { host, port: portOf(target, port, host) }, limit.signal);
   socket.destroy();
   return { success: true, message: '' };
 }

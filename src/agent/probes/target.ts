@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Container } from '../../api/kinds.generated.ts';
+import { portKey } from '../../api/loopback-ports.ts';
 import { unlessAborted } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { connectTo } from '../connect-to.ts';
@@ -24,8 +25,15 @@ export class DialError extends Error {
   }
 }
 
-/** The number of a port that may be named. @throws Error for a name that the container has not */
-export function portOf(container: Container, port: number | string): number {
+/** The port of the pod's address, or of another host, that a probe means by a number or name. @throws Error for a name that the container has not */
+export function portOf(target: ProbeTarget, port: number | string, host: string | undefined): number {
+  const number = numberOf(target.container, port);
+  return isOwn(host) ? (target.sandbox.ports?.[portKey(number)] ?? number) : number;
+}
+function isOwn(host: string | undefined): host is '' | undefined {
+  return host === undefined || host === '';
+}
+function numberOf(container: Container, port: number | string): number {
   if (typeof port === 'number') return port;
   if (/^\d+$/.test(port)) return Number(port);
   const named = container.ports?.find((one) => one.name === port);
@@ -40,14 +48,13 @@ export function hostPort(host: string, port: number): string {
 
 /** The address that a probe names, or else that of the pod. */
 export function hostOf(target: ProbeTarget, host: string | undefined): string {
-  return host === undefined || host === '' ? (target.sandbox.addresses[0] ?? '127.0.0.1') : host;
+  return isOwn(host) ? (target.sandbox.addresses[0] ?? '127.0.0.1') : host;
 }
 
 /** A connection to a port of the pod, or to another host. The caller destroys it. @throws DialError */
 export async function dial(target: ProbeTarget, to: { host: string | undefined; port: number }, signal: AbortSignal): Promise<Duplex> {
   const address = hostPort(hostOf(target, to.host), to.port);
-  const connecting =
-    to.host === undefined || to.host === '' ? target.sandbox.connect(to.port, signal) : connectTo(to.host, to.port, signal);
+  const connecting = isOwn(to.host) ? target.sandbox.connect(to.port, signal) : connectTo(to.host, to.port, signal);
   try {
     return await unlessAborted(connecting, signal);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import type { Launch } from '../runtime.ts';
-import type { IsolationMode, PodRecord } from './protocol.ts';
+import type { PodRecord } from './protocol.ts';
 
 /** What is to be run for a container or for a command in it. */
 export interface Invocation {
@@ -21,9 +21,10 @@ export interface Held {
   readonly launch: Launch;
 }
 
-/** How a shim keeps containers apart from the machine and from each other: one object for each mode. */
+/** How a shim keeps containers apart from the machine and from each other. */
 export interface Confinement {
-  readonly mode: IsolationMode;
+  /** Containers are processes like any other, and may outlive the shim. */
+  readonly plain: boolean;
   /** The network and what else the containers of a pod share. Answers what the machine cannot give. */
   openPod(pod: PodRecord): Promise<readonly string[]>;
   closePod(pod: PodRecord): Promise<void>;

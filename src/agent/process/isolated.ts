@@ -37,7 +37,7 @@ export async function isolatedConfinement(options: { folder: string; settings: S
   };
   await tryOut(around);
   return {
-    mode: 'isolated',
+    plain: false,
     openPod: (pod) => openPod(around, pod),
     closePod: (pod) => closePod(around, pod),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),

@@ -19,7 +19,7 @@ export function plainConfinement(options: { folder: string; settings: ShimSettin
   const cgroups = cgroupsFor(folder, settings, options.clock);
   const around: Surroundings = { ...options, cgroups, setpriv: ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) };
   return {
-    mode: 'plain',
+    plain: true,
     openPod: (pod) => Promise.resolve(openPlainPod(pod, folder, settings)),
     closePod: () => Promise.resolve(),
     prepare: (pod, launch, id) => prepare(around, { pod, launch, id }),

@@ -1,8 +1,10 @@
 import type { Pod } from '../../api/kinds.generated.ts';
+import { portKey } from '../../api/loopback-ports.ts';
+import type { PodPlace } from './pod-places.ts';
 import type { PodRecord } from './protocol.ts';
 
 export interface PodSurroundings {
-  readonly address: string;
+  readonly place: PodPlace;
   readonly dns?: { readonly address: string; readonly domain: string };
   /** /etc/resolv.conf of this machine, for pods that ask for it. */
   readonly machineResolvConf: string;
@@ -15,7 +17,7 @@ export function podRecord(pod: Readonly<Pod>, around: PodSurroundings): PodRecor
     uid: pod.metadata.uid ?? '',
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
-    address: around.address,
+    ...around.place,
     hostname,
     hosts: hostsFile(pod, hostname, around),
     resolvConf: resolvConf(pod, around),
@@ -26,6 +28,13 @@ export function podRecord(pod: Readonly<Pod>, around: PodSurroundings): PodRecor
       ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => ({ container: name, port: containerPort })),
     ),
   };
+}
+
+/** The ports that its containers name, each once: `8080/TCP`. What this machine has no sockets for is left out. */
+export function portsNamedBy(pod: Readonly<Pod>): readonly string[] {
+  const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].flatMap(({ ports = [] }) => ports);
+  const named = all.filter(({ protocol = 'TCP' }) => protocol === 'TCP' || protocol === 'UDP');
+  return [...new Set(named.map(({ containerPort, protocol }) => portKey(containerPort, protocol)))];
 }
 
 function groupsOf(pod: Readonly<Pod>): number[] {
@@ -46,7 +55,7 @@ function hostsFile(pod: Readonly<Pod>, hostname: string, around: PodSurroundings
     'fe00::0\tip6-localnet',
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
-    `${around.address}\t${full}${hostname}`,
+    `${around.place.address}\t${full}${hostname}`,
   ];
   const aliases = (pod.spec?.hostAliases ?? []).map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}`);
   return `${[...lines, ...aliases].join('\n')}\n`;

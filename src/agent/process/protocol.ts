@@ -1,8 +1,9 @@
+import type { LoopbackPorts } from '../../api/loopback-ports.ts';
 import type { ServiceTable } from '../../api/service-table.ts';
-import type { Exit, Launch, SandboxStats } from '../runtime.ts';
+import type { Exit, Isolation, Launch, SandboxStats } from '../runtime.ts';
 
 /** How the pods of one shim are kept apart. */
-export type IsolationMode = 'isolated' | 'plain';
+export type IsolationMode = Isolation['mode'];
 
 /** What a shim is told by `shim.json` in its folder before it starts. */
 export interface ShimSettings {
@@ -13,7 +14,7 @@ export interface ShimSettings {
   readonly path: string;
   /** Files and folders of the machine that isolated pods must not see. */
   readonly hide: readonly string[];
-  /** Isolated: the pods' network, `10.244` for 10.244.0.0/16. */
+  /** Where pods have their addresses: `10.244` for 10.244.0.0/16; `127.0.0.1` where they share that one. */
   readonly network: string;
   /** Isolated: what is routed to the shim's own listeners, `10.96.0.0/12`. */
   readonly serviceRange: string;
@@ -40,6 +41,8 @@ export interface PodRecord {
   readonly groups: readonly number[];
   /** TCP ports that its containers say that they listen on. */
   readonly ports: readonly { readonly container: string; readonly port: number }[];
+  /** Where pods share an address: what stands for its ports there. */
+  readonly loopbackPorts?: LoopbackPorts;
 }
 /** One run of a container; kept on disk from its start, with its exit from its end. */
 export interface ContainerRecord {

@@ -10,8 +10,11 @@ import { usualPath } from './command-path.ts';
 import { launchShim, removeSocket, socketPath } from './launch-shim.ts';
 import { joinMachine } from './machine-link.ts';
 import { placeOf } from './isolated.ts';
+import { plainNetwork } from './pod-places.ts';
+import { sharedAddress } from './port-pool.ts';
 import { readPods, readRecord } from './records.ts';
 import type { ExitNews, IsolationMode, ShimSettings } from './protocol.ts';
+import { refusalOf } from './taken-ports.ts';
 
 export interface HolderEvents {
   exited(news: ExitNews): void;
@@ -74,12 +77,12 @@ export class ShimHolder {
     if (found !== undefined) return this.#keep(found);
     await sweepCgroups(this.#options.folder, this.#options.clock);
     const { isolation = 'isolated' } = this.#options;
-    if (isolation === 'plain') return this.#keep(await this.#launch('plain', 'it was asked for'));
+    if (isolation !== 'isolated') return this.#keep(await this.#plain('it was asked for', isolation));
     try {
       return await this.#keep(await this.#isolated());
     } catch (error) {
       if (this.#options.isolation === 'isolated') throw error;
-      return this.#keep(await this.#launch('plain', `isolation cannot be had: ${errorText(error)}`));
+      return this.#keep(await this.#plain(`isolation cannot be had: ${errorText(error)}`));
     }
   }
 
@@ -113,6 +116,13 @@ export class ShimHolder {
     }
   }
 
+  /** Pods have addresses of their own where this machine lets us listen on more of its loopback than 127.0.0.1. */
+  async #plain(why: string, asked: 'plain' | 'ports' = 'plain'): Promise<Hold> {
+    const refusal = asked === 'ports' ? undefined : await refusalOf(`${plainNetwork}.0.1`, 0);
+    if (asked === 'plain' && refusal === undefined) return this.#launch('plain', why);
+    return this.#launch('ports', refusal === undefined ? why : `${why}; nobody can listen on ${plainNetwork}.0.1 here (${refusal})`);
+  }
+
   async #launch(mode: IsolationMode, why: string): Promise<Hold> {
     const { folder, clock, shim } = this.#options;
     if (shim === undefined) throw new RuntimeError('ShimFailed', 'nobody said how to start the process that holds containers');
@@ -143,7 +153,7 @@ export class ShimHolder {
       socket: this.socket,
       path,
       hide: [folder, ...hide],
-      network: mode === 'isolated' ? (networkBefore(folder) ?? freeNetwork(folder, root)) : '127.64',
+      network: mode === 'isolated' ? (networkBefore(folder) ?? freeNetwork(folder, root)) : mode === 'plain' ? plainNetwork : sharedAddress,
       serviceRange,
       ...(dns === undefined ? {} : { dns }),
       root,

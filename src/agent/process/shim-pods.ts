@@ -165,7 +165,7 @@ export class ShimPods {
   /** A run whose shim died before it: whatever is left of it is ended, and nobody knows its exit code. */
   #lost(record: ContainerRecord): ContainerRecord {
     if (record.exit !== undefined) return record;
-    if (this.#options.confinement.mode === 'plain') {
+    if (this.#options.confinement.plain) {
       const same = record.processStart !== '' && processFacts(record.pid)?.start === record.processStart;
       killAll(`${record.podUid}/${record.id}`, same ? record.pid : 0);
     }

@@ -1,11 +1,13 @@
 import { createServer } from 'node:net';
+import { portKey } from '../../api/loopback-ports.ts';
 import type { PodRecord } from './protocol.ts';
 
 /** Sentences about the ports of a container that it will not be able to listen on at its pod's address. */
 export async function takenPorts(pod: PodRecord, container: string): Promise<string[]> {
   const out: string[] = [];
-  for (const { container: owner, port } of pod.ports) {
+  for (const { container: owner, port: named } of pod.ports) {
     if (owner !== container) continue;
+    const port = pod.loopbackPorts?.[portKey(named)] ?? named;
     const code = await refusalOf(pod.address, port);
     if (code === 'EADDRINUSE') {
       out.push(
@@ -16,7 +18,8 @@ export async function takenPorts(pod: PodRecord, container: string): Promise<str
   return out;
 }
 
-function refusalOf(host: string, port: number): Promise<string | undefined> {
+/** Why nobody can listen there: a code of the system; undefined where one can. Port 0 stands for any. */
+export function refusalOf(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../api/kinds.generated.ts';
 import { errorText } from '../../base/log.ts';
 import { connectTo } from '../connect-to.ts';
-import { addressPool, type AddressPool } from '../process/addresses.ts';
 import { dialThrough } from '../process/client.ts';
 import { ContainerHandle } from '../process/container-handle.ts';
+import { podPlaces, type PodPlaces } from '../process/pod-places.ts';
 import { podRecord } from '../process/pod-record.ts';
 import type { ExitNews, Operations, PodListing } from '../process/protocol.ts';
 import { ShimHolder, type Hold } from '../process/shim-holder.ts';
@@ -44,7 +43,7 @@ class ProcessRuntime implements Runtime {
   /** The last ends that were told: the news may overtake the answer that names the container. */
   readonly #told = new Map<string, Exit>();
   readonly #reachable = process.getuid?.() === 0;
-  #addresses: { readonly network: string; readonly pool: AddressPool } | undefined;
+  #places: PodPlaces | undefined;
   #isolation: Isolation | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -75,7 +74,7 @@ class ProcessRuntime implements Runtime {
     if (!existsSync(pods) || readdirSync(pods).length === 0) return [];
     const listed = await this.#askSurely('list', {});
     return listed.map((listing) => {
-      this.#pool().hold(listing.pod.address);
+      this.#placesNow().hold(listing.pod);
       return this.#sandbox(listing);
     });
   }
@@ -87,14 +86,14 @@ class ProcessRuntime implements Runtime {
   async openSandbox(pod: Readonly<Pod>, signal: AbortSignal): Promise<Sandbox> {
     await this.#hold();
     signal.throwIfAborted();
-    const address = this.#pool().take();
-    const { dns } = this.#options;
-    const record = podRecord(pod, { address, machineResolvConf: machineResolvConf(), ...(dns === undefined ? {} : { dns }) });
+    const { clock, dns } = this.#options;
+    const place = await clock.outside(this.#placesNow().take(pod));
+    const record = podRecord(pod, { place, machineResolvConf: machineResolvConf(), ...(dns === undefined ? {} : { dns }) });
     try {
       const { notGiven } = await this.#askSurely('openPod', { pod: record });
       return this.#sandbox({ pod: record, notGiven, containers: [] });
     } catch (error) {
-      this.#pool().give(address);
+      this.#placesNow().give(place);
       throw error;
     }
   }
@@ -113,7 +112,7 @@ class ProcessRuntime implements Runtime {
   }
 
   async close({ endPods = false }: { readonly endPods?: boolean } = {}): Promise<void> {
-    if (endPods && this.#addresses !== undefined) await this.#endPods();
+    if (endPods && this.#places !== undefined) await this.#endPods();
     await this.#holder.close();
   }
   async #endPods(): Promise<void> {
@@ -129,12 +128,7 @@ class ProcessRuntime implements Runtime {
   async #hold(): Promise<Hold> {
     const hold = await this.#options.clock.outside(this.#holder.get());
     this.#isolation = hold.isolation;
-    if (this.#addresses?.network !== hold.network) {
-      this.#addresses = {
-        network: hold.network,
-        pool: addressPool(this.#options.folder, hold.network, firstBlock(hold, this.#options.folder)),
-      };
-    }
+    if (this.#places?.network !== hold.network) this.#places = podPlaces(this.#options.folder, hold.network);
     return hold;
   }
   /** What may be asked twice is asked of the next shim where this one is killed meanwhile. */
@@ -148,9 +142,9 @@ class ProcessRuntime implements Runtime {
       }
     }
   }
-  #pool(): AddressPool {
-    if (this.#addresses === undefined) throw new RuntimeError('ShimGone', 'the runtime was not opened');
-    return this.#addresses.pool;
+  #placesNow(): PodPlaces {
+    if (this.#places === undefined) throw new RuntimeError('ShimGone', 'the runtime was not opened');
+    return this.#places;
   }
 
   #exited({ exited, exit }: ExitNews): void {
@@ -193,6 +187,7 @@ class ProcessRuntime implements Runtime {
     return {
       podUid: pod.uid,
       addresses: [pod.address],
+      ...(pod.loopbackPorts === undefined ? {} : { ports: pod.loopbackPorts }),
       notGiven,
       get containers() {
         return containers;
@@ -220,7 +215,7 @@ class ProcessRuntime implements Runtime {
         await Promise.allSettled(starting);
         await this.#askSurely('removePod', { uid: pod.uid });
         await Promise.all(containers.map((one) => one.exited));
-        this.#pool().give(pod.address);
+        this.#placesNow().give(pod);
       },
     };
   }
@@ -246,11 +241,6 @@ function checkCommand(launch: Launch): void {
     `the runtime process starts commands of this machine and unpacks no image, and container ${launch.container} names no command: ` +
       `give it one, or run the image ${JSON.stringify(launch.image)} by the runtime docker or containerd`,
   );
-}
-
-/** Two data directories on one machine begin in different parts of 127.64.0.0/16, which they share. */
-function firstBlock(hold: Hold, folder: string): number {
-  return hold.network === '127.64' ? (createHash('sha256').update(folder).digest()[0] as number) : 0;
 }
 
 function machineResolvConf(): string {

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointPort, Pod, Service, ServicePort } from '../../api/kinds.generated.ts';
+import { loopbackPortsOf, portKey } from '../../api/loopback-ports.ts';
 import { canonicalJson } from '../../base/json.ts';
 import { isPodFinished, isPodReady } from '../pods/pod-state.ts';
 
@@ -46,10 +47,15 @@ function addressesOf(pod: Pod, addressType: AddressType): string[] {
   return all.filter((address) => address !== '' && address.includes(':') === (addressType === 'IPv6'));
 }
 
-/** As upstream: named target ports are looked up in the pod, and left out where it has none of that name and protocol. */
+/**
+ * As upstream: named target ports are looked up in the pod, and left out where it has none of that name and protocol. Where pods share
+ * an address a port is what stands for it there, and those are left out that the pod does not name: they are other programs'.
+ */
 function portsOf(service: Service, pod: Pod): EndpointPort[] {
+  const given = loopbackPortsOf(pod.status?.conditions);
   return (service.spec.ports ?? []).flatMap((port) => {
-    const number = targetPort(port, pod);
+    const target = targetPort(port, pod);
+    const number = target === undefined || given === undefined ? target : given[portKey(target, port.protocol)];
     if (number === undefined) return [];
     return {
       name: port.name ?? '',

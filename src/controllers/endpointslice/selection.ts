@@ -1,5 +1,6 @@
 import { keyOf, keyText, parseKey, type ObjectKey } from '../../api/object.ts';
 import { Pod, Service } from '../../api/kinds.generated.ts';
+import { loopbackPortsOf } from '../../api/loopback-ports.ts';
 import { jsonEqual } from '../../base/json.ts';
 import type { Context, Informer } from '../../reconcile/controller.ts';
 import { isPodFinished, isPodReady } from '../pods/pod-state.ts';
@@ -81,8 +82,12 @@ function endpointChanged(pod: Readonly<Pod>, previous: Readonly<Pod> | undefined
     (pod.metadata.deletionTimestamp === undefined) !== (previous.metadata.deletionTimestamp === undefined) ||
     pod.metadata.uid !== previous.metadata.uid ||
     pod.spec.nodeName !== previous.spec.nodeName ||
-    !jsonEqual(pod.status?.podIPs ?? pod.status?.podIP, previous.status?.podIPs ?? previous.status?.podIP)
+    !jsonEqual(placeOf(pod), placeOf(previous))
   );
+}
+
+function placeOf({ status }: Readonly<Pod>): unknown {
+  return [status?.podIPs ?? status?.podIP ?? '', loopbackPortsOf(status?.conditions) ?? {}];
 }
 
 /** Undefined for a Service whose endpoints somebody else writes. */
