@@ -3,7 +3,7 @@ import { applyConflict, badRequest } from '../api/status.ts';
 import { jsonEqual } from '../base/json.ts';
 import { compare } from './compare.ts';
 import { fieldPathText } from './field-path.ts';
-import { difference, intersection, isEmptySet, isSubset, pathsOf, union, withFieldsAbove, type FieldSet } from './field-set.ts';
+import { difference, intersection, isEmptySet, isSubset, pathsOutwards, union, withFieldsAbove, type FieldSet } from './field-set.ts';
 import { allowedByLastApplied, hasLastApplied, withLastApplied } from './last-applied.ts';
 import { encodeManagers, identityOf, managerText, owning, readManagers, withManager, type Manager, type Managers } from './managers.ts';
 import { appliedFields } from './owned-fields.ts';
@@ -23,6 +23,8 @@ export interface ApplyOptions {
   readonly time: string;
   /** '' for the main resource. */
   readonly subresource?: string;
+  /** The version that conflicts name for updaters, where the object travels in another one (the Scale of a Deployment). */
+  readonly shownVersion?: string;
 }
 
 /**
@@ -51,7 +53,7 @@ export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | 
     },
     all,
   };
-  const outcome = settle(run, options.force === true);
+  const outcome = settle(run, options);
   const object = outcome.object as unknown as T;
   const final = options.manager === 'kubectl' && hasLastApplied(object) ? withLastApplied(object, applied) : object;
   return { ...final, metadata: { ...final.metadata, ...entriesOf(live, outcome.managers) } };
@@ -99,7 +101,7 @@ function withoutManagers(object: KubeObject): object {
 }
 
 /** Merges; conflicts fail it, but for those that client-side apply of kubectl explains. */
-function settle(run: Run, force: boolean): Outcome {
+function settle(run: Run, { force = false, shownVersion }: ApplyOptions): Outcome {
   const merged = merge(run);
   const { conflicts } = merged;
   if (conflicts.length > 0 && !force) {
@@ -107,15 +109,16 @@ function settle(run: Run, force: boolean): Outcome {
     const left = conflicts
       .map(({ manager, fields }) => ({ manager, fields: allowed === undefined ? fields : difference(fields, allowed) }))
       .filter(({ fields }) => !isEmptySet(fields));
-    if (left.length > 0) throw conflictError(left);
+    if (left.length > 0) throw conflictError(left, shownVersion);
   }
   return merged;
 }
 
-function conflictError(conflicts: readonly Conflict[]): Error {
-  const causes = conflicts.flatMap(({ manager, fields }) =>
-    pathsOf(fields).map((path) => ({ manager: managerText(manager), field: fieldPathText(path) })),
-  );
+function conflictError(conflicts: readonly Conflict[], shownVersion: string | undefined): Error {
+  const causes = conflicts.flatMap(({ manager, fields }) => {
+    const text = managerText(shownVersion === undefined ? manager : { ...manager, apiVersion: shownVersion });
+    return pathsOutwards(fields).map((path) => ({ manager: text, field: fieldPathText(path) }));
+  });
   return applyConflict(causes.sort((a, b) => (a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0)));
 }
 

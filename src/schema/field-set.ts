@@ -126,6 +126,18 @@ export function pathsOf(set: FieldSet): string[][] {
   return paths;
 }
 
+/** Each path of the set, those that end at a node before those that go on below it: the order in which upstream names conflicts. */
+export function pathsOutwards(set: FieldSet): string[][] {
+  const paths: string[][] = [];
+  const walk = (node: FieldSet, path: readonly string[]): void => {
+    const children = Object.keys(node).filter((element) => element !== '.');
+    for (const element of children) if (isMember(node[element] as FieldSet)) paths.push([...path, element]);
+    for (const element of children) walk(node[element] as FieldSet, [...path, element]);
+  };
+  walk(sorted(set), []);
+  return paths;
+}
+
 /** The set with its elements in upstream's order; the same one when they are. */
 export function sorted(set: FieldSet): FieldSet {
   let changed = false;

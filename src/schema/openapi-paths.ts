@@ -1,6 +1,7 @@
 import type { Kind } from '../api/object.ts';
 import type { Components } from './openapi-components.ts';
 import type { Schema } from './schema.ts';
+import { strategicMergeType } from './strategic-merge.ts';
 
 type Json = Record<string, unknown>;
 
@@ -22,7 +23,11 @@ export interface Place {
   readonly components: Components;
 }
 
-const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
+const applyType = 'application/apply-patch+yaml';
+const mergeTypes = ['application/json-patch+json', 'application/merge-patch+json'];
+function patchTypesOf({ served }: Place): readonly string[] {
+  return [applyType, ...mergeTypes, ...(served.custom ? [] : [strategicMergeType])];
+}
 
 /** The paths of one kind with their operations, as kubectl looks them up. */
 export function pathsOf(place: Place): Json {
@@ -99,7 +104,7 @@ function readAndWrite(place: Place, { suffix, body, gvk }: Bodies): Json {
     'x-kubernetes-group-version-kind': gvk,
   });
   const patch = place.components.fixed('io.k8s.apimachinery.pkg.apis.meta.v1.Patch');
-  const content = Object.fromEntries(patchTypes.map((type) => [type, { schema: patch }]));
+  const content = Object.fromEntries(patchTypesOf(place).map((type) => [type, { schema: patch }]));
   return {
     get: operation('read', 'get', { description: `read ${of}` }),
     patch: operation('patch', 'patch', {

@@ -252,14 +252,28 @@ describe('a patch', () => {
     expect(of(await api.request('GET', `${maps}/a`)).data).toEqual({ k: '1', l: '1', m: '1', n: '1' });
   });
 
-  it('of a strategic kind is answered with what is taken', async () => {
-    await api.request('POST', maps, { body: map('a') });
+  it('of the strategic kind merges lists by their keys', async () => {
+    await api.request('POST', deployments, { body: deployment('web') });
     const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const body = { spec: { template: { spec: { containers: [{ name: 'side', image: 'side:1' }] } } } };
+    const patched = of(await api.request('PATCH', `${deployments}/web`, { headers, body }));
+    const { containers } = (patched.spec as { template: { spec: { containers: { name: string }[] } } }).template.spec;
+    expect(containers.map(({ name }) => name)).toEqual(['side', 'web']);
+    const nameless = { spec: { template: { spec: { containers: [{ image: 'side:1' }] } } } };
+    expect((await api.request('PATCH', `${deployments}/web`, { headers, body: nameless })).object).toMatchObject({
+      code: 400,
+      message: 'map: map[image:side:1] does not contain declared merge key: name',
+    });
+  });
+
+  it('of a type that is none is answered with what is taken', async () => {
+    await api.request('POST', maps, { body: map('a') });
+    const headers = { 'content-type': 'application/json' };
     expect((await api.request('PATCH', `${maps}/a`, { headers, body: {} })).object).toMatchObject({
       code: 415,
       message:
-        'the body of the request was in an unknown format (application/strategic-merge-patch+json) - accepted media types include: ' +
-        'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+        'the body of the request was in an unknown format (application/json) - accepted media types include: application/json-patch+json, ' +
+        'application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
     });
   });
 

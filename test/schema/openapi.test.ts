@@ -73,6 +73,7 @@ describe.each(paths)('the document %s', (path) => {
         'application/apply-patch+yaml',
         'application/json-patch+json',
         'application/merge-patch+json',
+        ...(served.custom ? [] : ['application/strategic-merge-patch+json']),
       ]);
       const named = Object.values(document.components.schemas).filter((one) =>
         jsonEqual(one['x-kubernetes-group-version-kind'], [{ group, version, kind }]),

@@ -14,6 +14,8 @@ import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import { serverSideApply } from '../../schema/apply.ts';
 import { applyPatch } from '../../schema/patch.ts';
+import { strategicMerge, strategicMergeType } from '../../schema/strategic-merge.ts';
+import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
@@ -25,12 +27,18 @@ import { keepStatus, onlyStatus } from './status-split.ts';
 
 const attempts = 5;
 export const applyTypes = ['application/apply-patch+yaml'];
-export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', ...applyTypes];
+const mergeTypes = ['application/json-patch+json', 'application/merge-patch+json'];
 
-/** PATCH: JSON Patch, merge patch or server-side apply, by the Content-Type. */
+/** How objects of a kind may be patched; custom kinds have no merge keys. */
+export function patchTypesOf({ custom }: Pick<ResourceKind, 'custom'>): readonly string[] {
+  return [...mergeTypes, ...(custom ? [] : [strategicMergeType]), ...applyTypes];
+}
+
+/** PATCH: JSON Patch, merge patch, strategic merge patch or server-side apply, by the Content-Type. */
 export async function patch(call: Call): Promise<ApiResponse> {
   const type = contentType(call);
-  if (!patchTypes.includes(type)) throw unsupportedMediaType(type, patchTypes);
+  const types = patchTypesOf(call.kind);
+  if (!types.includes(type)) throw unsupportedMediaType(type, types);
   const options = readWriteOptions(call, 'PatchOptions');
   return writtenAnswer(call, applyTypes.includes(type) ? await apply(call, options) : await merge(call, type, options));
 }
@@ -54,8 +62,14 @@ export function readPatch(call: Call, yaml: boolean): Body {
 }
 
 function patched(call: Call, type: string, of: { body: Body; live: Readonly<KubeObject>; options: WriteOptions }): KubeObject {
-  const merged = applyPatch(type, of.live, of.body.value);
+  const merged = mergedBy(call, type, of);
   return knownFields(call, requireKind(call, merged), { duplicates: of.body.duplicates, options: of.options });
+}
+
+function mergedBy(call: Call, type: string, { body, live }: { body: Body; live: Readonly<KubeObject> }): unknown {
+  if (type !== strategicMergeType) return applyPatch(type, live, body.value);
+  if (!isRecord(body.value)) throw badRequest('error decoding patch: a strategic merge patch is an object');
+  return clone(strategicMerge(call.kind.schema, live, body.value));
 }
 
 function settle(call: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {
@@ -69,9 +83,7 @@ function settle(call: Call, object: KubeObject, live: Readonly<KubeObject>): Kub
 
 /** Server-side apply: makes the object when it is absent. */
 async function apply(call: Call, options: WriteOptions): Promise<Written> {
-  if (!options.named) {
-    throw optionsInvalid([{ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' }]);
-  }
+  requireManager(options);
   const body = readPatch(call, true);
   const applied = requireApplied(call, body, options);
   const merge = (live: Readonly<KubeObject> | undefined): KubeObject =>
@@ -103,6 +115,11 @@ async function apply(call: Call, options: WriteOptions): Promise<Written> {
       if (!raced || attempt >= attempts) throw error;
     }
   }
+}
+
+/** @throws StatusError Invalid when nobody is named to own what is applied */
+export function requireManager(options: WriteOptions): void {
+  if (!options.named) throw optionsInvalid([{ type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' }]);
 }
 
 /** An apply that names the object it is about does not make another one. */

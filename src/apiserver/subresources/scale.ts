@@ -2,15 +2,19 @@ import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { selectorText, type LabelSelector } from '../../api/selector.ts';
 import { badRequest, invalid, methodNotAllowed, unsupportedMediaType } from '../../api/status.ts';
 import { clone, isRecord, valueAt } from '../../base/json.ts';
+import { timestamp } from '../../base/clock.ts';
+import { serverSideApply } from '../../schema/apply.ts';
+import { untyped } from '../../schema/granularity.ts';
 import { applyPatch } from '../../schema/patch.ts';
+import { strategicMerge, strategicMergeType } from '../../schema/strategic-merge.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { contentType, readBody } from '../rest/body.ts';
 import { found } from '../rest/get.ts';
 import { requireSame } from '../rest/metadata.ts';
-import { modify } from '../rest/modify.ts';
-import { readPatch } from '../rest/patch.ts';
-import { readWriteOptions } from '../write-options.ts';
+import { modify, type Written } from '../rest/modify.ts';
+import { applyTypes, patchTypesOf, readPatch, requireManager } from '../rest/patch.ts';
+import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import type { Subresource } from './index.ts';
 
 /** The number of copies, the same for every kind that has one (autoscaling/v1, Scale). */
@@ -23,6 +27,7 @@ export const scale: Subresource = {
     if (verb === 'get') return answer(call, (await found(call)).value());
     if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(call.kind.kind, verb);
     const options = readWriteOptions(call, verb === 'update' ? 'UpdateOptions' : 'PatchOptions');
+    if (verb === 'patch' && applyTypes.includes(contentType(call))) return answer(call, valueOf(await applyScale(call, options)));
     const change = verb === 'update' ? replacement(call) : merger(call);
     const written = await modify(call, call.info, {
       options,
@@ -30,15 +35,18 @@ export const scale: Subresource = {
       attempts: 5,
       next: (live) => scaled(call, live, change(scaleOf(call, live))),
     });
-    return answer(call, written.outcome === 'stored' ? written.entry.value() : written.value);
+    return answer(call, valueOf(written));
   },
 };
+
+function valueOf(written: Written): Readonly<KubeObject> {
+  return written.outcome === 'stored' ? written.entry.value() : written.value;
+}
 
 interface Scale {
   readonly metadata?: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string };
   readonly spec?: { readonly replicas?: number };
 }
-const patchTypes = ['application/json-patch+json', 'application/merge-patch+json'];
 
 function answer(call: Call, object: Readonly<KubeObject>) {
   return jsonAnswer(200, scaleOf(call, object), call.request.wantsObject === true);
@@ -51,13 +59,54 @@ function replacement(call: Call): (live: object) => Scale {
 
 function merger(call: Call): (live: object) => Scale {
   const type = contentType(call);
-  if (!patchTypes.includes(type)) throw unsupportedMediaType(type, patchTypes);
+  const types = patchTypesOf(call.kind);
+  if (!types.includes(type)) throw unsupportedMediaType(type, types);
   const { value } = readPatch(call, false);
   return (live) => {
     const { metadata, ...rest } = live as Scale & { metadata: object };
     const { resourceVersion: _, ...unversioned } = metadata as { resourceVersion?: string };
-    return requireScale(applyPatch(type, { ...rest, metadata: unversioned }, value));
+    const scaled = { ...rest, metadata: unversioned };
+    return requireScale(type === strategicMergeType ? strategicMerge(untyped, scaled, recordOf(value)) : applyPatch(type, scaled, value));
   };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (isRecord(value)) return value;
+  throw badRequest('error decoding patch: a strategic merge patch is an object');
+}
+
+/**
+ * Server-side apply of a Scale: its replicas are those of the object behind it, and belong to the manager there
+ * (apimachinery, managedfields/scalehandler.go).
+ */
+async function applyScale(call: Call, options: WriteOptions): Promise<Written> {
+  requireManager(options);
+  const { value } = readPatch(call, true);
+  const { spec } = requireScale(value);
+  const { name, namespace } = call.info;
+  const { kind, schema, subresources } = call.kind;
+  const metadata = { name, ...(kind.namespaced && { namespace }) };
+  const applied: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
+  if (spec?.replicas !== undefined) setAt(applied, pathOf(subresources.scale?.specReplicas ?? ''), spec.replicas);
+  return modify(call, call.info, {
+    options,
+    subresource: 'scale',
+    attempts: 5,
+    applied: true,
+    next: (live) => {
+      const replicas = spec?.replicas ?? 0;
+      scaled(call, live, { spec: { replicas } });
+      const time = timestamp(call.server.clock);
+      const how = {
+        manager: options.fieldManager,
+        force: options.force ?? false,
+        time,
+        subresource: 'scale',
+        shownVersion: 'autoscaling/v1',
+      };
+      return clone(serverSideApply(schema, live as KubeObject, applied, how)) as KubeObject;
+    },
+  });
 }
 
 function requireScale(value: unknown): Scale {
