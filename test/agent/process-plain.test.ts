@@ -67,6 +67,14 @@ describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
       { mode: 'plain', why: 'it was asked for' },
     ]);
   });
+  it('is told that no port of the machine leads to it', async () => {
+    const pod = podNamed('hosted', { containers: [{ name: 'app', ports: [{ containerPort: 80, hostPort: 8080 }] }] } as never);
+    const hosted = await runtime.openSandbox(pod, never);
+    expect(hosted.notGiven).toEqual([
+      `container app: port 8080 of the machine (hostPort) does not lead to it: it is at ${hosted.addresses[0]}:80, or behind a Service`,
+    ]);
+    await hosted.remove();
+  });
   it('shares 127.0.0.1 with others where it has a free port for each that it names', async () => {
     const shared = await makePlace('ports');
     const opened = await shared.open();

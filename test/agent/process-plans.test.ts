@@ -189,9 +189,18 @@ describe('what is said of a pod', () => {
     expect([hostname, hosts.trimEnd().split('\n').at(-1)]).toEqual(['first', '10.244.1.2\tfirst.web.shop.svc.cluster.local\tfirst']);
   });
   it('names the groups of its files and the ports that it will listen on', () => {
-    const containers = [{ name: 'a', ports: [{ containerPort: 80 }, { containerPort: 53, protocol: 'UDP' }] }, { name: 'b' }];
+    const containers = [
+      {
+        name: 'a',
+        ports: [
+          { containerPort: 80, hostPort: 8080 },
+          { containerPort: 53, protocol: 'UDP' },
+        ],
+      },
+      { name: 'b' },
+    ];
     const { groups, ports } = podRecord(pod({ containers, securityContext: { fsGroup: 5, supplementalGroups: [6, 5] } }), around);
-    expect({ groups, ports }).toEqual({ groups: [5, 6], ports: [{ container: 'a', port: 80 }] });
+    expect({ groups, ports }).toEqual({ groups: [5, 6], ports: [{ container: 'a', port: 80, hostPort: 8080 }] });
   });
   it.each([
     ['ClusterFirst', {}, 'search shop.svc.cluster.local svc.cluster.local cluster.local lan\nnameserver 10.96.0.10\noptions ndots:5\n'],

@@ -11,7 +11,7 @@ export function shellContainer(name: string, script: string, more: object = {}):
 
 /**
  * Answers every request with its pod's name: the heading at once, the rest after `$TAKES` ms. On SIGTERM it goes on until what runs is
- * answered. Listens on `$POD_IP`, so that it works plain too.
+ * answered. Listens on `$POD_IP`, and `$PORT` where it is given one, so that it works plain too.
  */
 export const webProgram = `
 const { createServer } = require('node:http');
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
   response.flushHeaders();
   setTimeout(() => response.end(process.env.POD), takes);
 });
-server.listen(8080, process.env.POD_IP);
+server.listen(Number(process.env.PORT ?? 8080), process.env.POD_IP);
 process.on('SIGTERM', () => setTimeout(() => server.close(), 200));
 `;
 export const podEnvironment = [

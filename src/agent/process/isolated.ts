@@ -14,6 +14,7 @@ import { allProcesses, killAll, marker, markOf, processesOf, processFacts, sendS
 import { isBelow, planRoot, resolveLinks, type MachineView, type RootPlan, type WantedMount } from './root-plan.ts';
 import { helperEnvironment, runScript } from './script.ts';
 import { shareProcesses, type SharedProcesses } from './shared-processes.ts';
+import { hostPortWords } from './taken-ports.ts';
 import { userWords, wantedUser } from './user-words.ts';
 
 /**
@@ -84,7 +85,7 @@ async function openPod(around: Surroundings, pod: PodRecord): Promise<readonly s
     await closePodNetwork(folder, pod);
     throw error;
   }
-  const out: string[] = [];
+  const out = hostPortWords(pod);
   if (pod.hostNetwork) out.push('the pod asks for the network of this machine and has one of its own: its ports are at its own address');
   if (pod.groups.length > 0 && !around.settings.root)
     out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);

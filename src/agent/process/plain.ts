@@ -9,7 +9,7 @@ import { environmentWords } from './environment-words.ts';
 import { helperEnvironment } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { killAll, marker, markOf, processesOf, sendSignal, usageOfProcesses } from './processes.ts';
-import { takenPorts } from './taken-ports.ts';
+import { hostPortWords, takenPorts } from './taken-ports.ts';
 import { userWords, wantedUser } from './user-words.ts';
 import { workFolder } from './records.ts';
 
@@ -52,7 +52,7 @@ interface Surroundings {
 
 function openPlainPod(pod: PodRecord, folder: string, settings: ShimSettings): string[] {
   mkdirSync(workFolder(folder, pod.uid), { recursive: true, mode: 0o700 });
-  const out: string[] = [];
+  const out = hostPortWords(pod);
   if (pod.shareProcesses) out.push('the containers of the pod see all processes of the machine, not only those of the pod');
   if (pod.groups.length > 0 && !settings.root)
     out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);

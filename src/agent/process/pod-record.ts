@@ -25,7 +25,9 @@ export function podRecord(pod: Readonly<Pod>, around: PodSurroundings): PodRecor
     hostNetwork: pod.spec?.hostNetwork === true,
     groups: groupsOf(pod),
     ports: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].flatMap(({ name, ports = [] }) =>
-      ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => ({ container: name, port: containerPort })),
+      ports
+        .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+        .map(({ containerPort, hostPort }) => ({ container: name, port: containerPort, ...(hostPort ? { hostPort } : {}) })),
     ),
   };
 }

@@ -40,7 +40,7 @@ export interface PodRecord {
   /** Groups that its processes are in beside that of their user: fsGroup and supplementalGroups. */
   readonly groups: readonly number[];
   /** TCP ports that its containers say that they listen on. */
-  readonly ports: readonly { readonly container: string; readonly port: number }[];
+  readonly ports: readonly { readonly container: string; readonly port: number; readonly hostPort?: number }[];
   /** Where pods share an address: what stands for its ports there. */
   readonly loopbackPorts?: LoopbackPorts;
 }

@@ -18,6 +18,18 @@ export async function takenPorts(pod: PodRecord, container: string): Promise<str
   return out;
 }
 
+/** Sentences about ports of the machine that a pod wants for its own: nothing leads from them to it. */
+export function hostPortWords({ ports, address, hostNetwork, loopbackPorts }: PodRecord): string[] {
+  if (hostNetwork) return [];
+  return ports.flatMap(({ container, port, hostPort }) =>
+    hostPort === undefined
+      ? []
+      : [
+          `container ${container}: port ${hostPort} of the machine (hostPort) does not lead to it: it is at ${address}:${loopbackPorts?.[portKey(port)] ?? port}, or behind a Service`,
+        ],
+  );
+}
+
 /** Why nobody can listen there: a code of the system; undefined where one can. Port 0 stands for any. */
 export function refusalOf(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
