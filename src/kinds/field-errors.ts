@@ -19,14 +19,23 @@ export function fieldForbidden(field: string, detail: string): FieldError {
 export function tooLong(field: string, maxBytes: number): FieldError {
   return { type: 'FieldValueTooLong', field, detail: `may not be more than ${maxBytes} bytes` };
 }
+export function tooMany(field: string, count: number, most: number): FieldError {
+  return { type: 'FieldValueTooMany', field, value: count, detail: `must have at most ${most} items` };
+}
+/** The supported values are told in the order given. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const list = [...supported].sort().map((one) => JSON.stringify(one));
+  const list = supported.map((one) => JSON.stringify(one));
   return { type: 'FieldValueNotSupported', field, value, detail: `supported values: ${list.join(', ')}` };
 }
 export function immutable(field: string, value: unknown): FieldError {
   return invalidValue(field, value, 'field is immutable');
 }
 
+/** One of a few texts, which must be given. */
+export function choiceErrors(field: string, value: string | undefined, choices: readonly string[]): FieldError[] {
+  if (value === undefined || value === '') return [required(field)];
+  return choices.includes(value) ? [] : [notSupported(field, value, choices)];
+}
 /** As many errors as rules that the value breaks; `broken` are their messages. */
 export function invalidEach(field: string, value: unknown, broken: readonly string[]): FieldError[] {
   return broken.map((detail) => invalidValue(field, value, detail));

@@ -29,15 +29,17 @@ export interface ResourceKind {
 }
 /**
  * What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. `validate` and `warnings` are called
- * only with objects that the schema has accepted; none changes anything but the object it is handed.
+ * only with objects that the schema has accepted, `warnings` only with valid ones; none changes anything but the object it is handed.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   readonly kind: Kind<T>;
+  /** The rules say themselves what is required, allowed and unique: of the schema only types and formats count. They bear that any field is missing. */
+  readonly complete?: true;
   /** Defaults that depend on other fields: imagePullPolicy on the tag, requests on limits, targetPort on port. */
   defaults?(object: T): void;
   prepare?(object: T, old: T | undefined): void;
   validate?(object: T, old: T | undefined): FieldError[];
-  warnings?(object: T): string[];
+  warnings?(object: T, old?: T): string[];
   /** Cells of the server-side table where JSONPath cannot say them (READY 1/1, AGE): overrides `columns` one for one. */
   cells?(object: T, now: number): readonly unknown[];
   /** Does a change of the main resource raise metadata.generation? Default: when anything but metadata and status changes. */

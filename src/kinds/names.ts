@@ -3,7 +3,8 @@ export type NameRule = (text: string) => readonly string[];
 
 const none: readonly string[] = [];
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const subdomain = String.raw`${label}(\.${label})*`;
+/** Of a DNS name (RFC 1123). */
+export const subdomain = String.raw`${label}(\.${label})*`;
 const startsWithLetter = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualified = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const value = `(${qualified})?`;
@@ -16,7 +17,9 @@ const qualifiedPattern = new RegExp(`^${qualified}$`);
 const valuePattern = new RegExp(`^${value}$`);
 const keyPattern = new RegExp(`^${key}$`);
 
-function patternText(rule: string, pattern: string, examples: readonly string[]): string {
+/** A rule with its examples and its regular expression, as Kubernetes tells them. */
+export function patternText(rule: string, pattern: string, examples: readonly string[]): string {
+  if (examples.length === 0) return `${rule} (regex used for validation is '${pattern}')`;
   return `${rule} (e.g. ${examples.map((example) => `'${example}', `).join(' or ')}regex used for validation is '${pattern}')`;
 }
 const labelText = patternText(

@@ -15,7 +15,7 @@ export interface Verdict {
 /**
  * All that is wrong with an object. Of a built-in kind the rules speak first, in upstream's order and words, also when the schema has
  * found something (a field that is missing, a value out of a closed set); of what the schema found, only that is added which stands
- * at fields that the rules have not named. Rules are not asked when a value has a wrong type, nor, of a custom kind, when the schema
+ * at fields that the rules have not named; of kinds whose rules are complete, nothing. Rules are not asked when a value has a wrong type, nor, of a custom kind, when the schema
  * refuses the object.
  */
 export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): Verdict {
@@ -24,6 +24,7 @@ export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObj
   if (kind.custom) return { errors: found };
   const unreadable = decodingFault(kind.schema, object);
   if (unreadable !== undefined) return { errors: found, unreadable };
+  if (kind.strategy?.complete === true) return { errors: kind.strategy.validate?.(object, old) ?? [] };
   const own = ownErrors(kind, object, old);
   const named = new Set(own.map(({ field }) => field));
   return { errors: [...own, ...found.filter(({ field }) => !named.has(field))] };

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { invalid, type FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
-import { specialRangeOf, specialRangeText } from '../../kinds/addresses.ts';
+import { specialRangeError, specialRangeOf } from '../../kinds/addresses.ts';
 import type { AdmissionPlugin } from './index.ts';
 
 interface SliceShape extends KubeObject {
@@ -32,16 +32,7 @@ export const endpointAddresses: AdmissionPlugin = {
 function loopbackErrors(slice: SliceShape): FieldError[] {
   return (slice.endpoints ?? []).flatMap((endpoint, index) =>
     (endpoint.addresses ?? []).flatMap((address, number) =>
-      specialRangeOf(address) !== 'loopback'
-        ? []
-        : [
-            {
-              type: 'FieldValueInvalid' as const,
-              field: `endpoints[${index}].addresses[${number}]`,
-              value: address,
-              detail: specialRangeText('loopback'),
-            },
-          ],
+      specialRangeOf(address) !== 'loopback' ? [] : [specialRangeError(`endpoints[${index}].addresses[${number}]`, address, 'loopback')],
     ),
   );
 }

@@ -1,5 +1,6 @@
 import { internalError, invalid, type FieldError } from '../../api/status.ts';
 import { formatIPv4, parseIPv4, type NumberPool } from '../address-pool.ts';
+import { allocationErrors, needsHealthCheck } from '../../kinds/service-allocation.ts';
 import type { ServiceShape, ServiceSpecShape } from '../service-pools.ts';
 import type { AdmissionPlugin, Attempt } from './index.ts';
 
@@ -14,8 +15,11 @@ export const serviceAddresses: AdmissionPlugin = {
     if (kind.group !== '' || kind.plural !== 'services' || attempt.operation === 'delete' || attempt.subresource !== '') return;
     const service = attempt.object as ServiceShape;
     const old = (attempt.old as ServiceShape | undefined)?.spec;
+    const impossible = allocationErrors(service.spec, old);
+    if (impossible.length > 0) throw invalid(kind, service.metadata.name, impossible);
     if (service.spec.type !== 'ExternalName') setAddress(attempt, service, old);
     if (takesPorts(service.spec)) setNodePorts(attempt, service, old);
+    if (needsHealthCheck(service.spec)) setHealthPort(attempt, service.spec, old);
   },
 };
 
@@ -90,6 +94,24 @@ function takePort(attempt: Attempt, service: ServiceShape, of: { wanted: number;
     throw refuse(`provided port is not in the valid range. The range of valid ports is ${pool.first}-${pool.first + pool.size - 1}`);
   }
   if (!pool.take(wanted)) throw refuse('provided port is already allocated');
+  attempt.undo.push(() => pool.give(wanted));
+}
+
+/** A port at which a load balancer asks a node whether it has pods of the Service. */
+function setHealthPort(attempt: Attempt, spec: ServiceSpecShape, old: ServiceSpecShape | undefined): void {
+  const pool = attempt.call.server.pools.ports;
+  const wanted = spec.healthCheckNodePort;
+  if (wanted && wanted === old?.healthCheckNodePort) return;
+  if (!wanted) {
+    spec.healthCheckNodePort = anyPort(attempt, pool);
+    return;
+  }
+  const why = pool.contains(wanted)
+    ? 'provided port is already allocated'
+    : `provided port is not in the valid range. The range of valid ports is ${pool.first}-${pool.first + pool.size - 1}`;
+  if (!pool.contains(wanted) || !pool.take(wanted)) {
+    throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
+  }
   attempt.undo.push(() => pool.give(wanted));
 }
 

@@ -1,126 +1,146 @@
-import type { Service, ServicePort, ServiceSpec } from '../../api/kinds.generated.ts';
+import type { Service, ServiceSpec } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
-import { ipFamilyOf, specialRangeOf, specialRangeText } from '../addresses.ts';
-import { duplicate, fieldForbidden, invalidEach, invalidValue, required } from '../field-errors.ts';
+import { specialRangeError, specialRangeOf } from '../addresses.ts';
+import { choiceErrors, fieldForbidden, invalidEach, invalidValue, notSupported, required } from '../field-errors.ts';
+import { ipErrors, rangeErrors } from '../ip.ts';
 import { labelErrors } from '../metadata.ts';
-import { dnsLabel, dnsSubdomain, qualifiedName } from '../names.ts';
-import { portErrors } from '../pod/probes.ts';
+import { dnsSubdomain, portNumber, qualifiedName } from '../names.ts';
+import type { Sent } from '../sent.ts';
+import { needsHealthCheck } from '../service-allocation.ts';
+import { clusterAddressErrors, isHeadless } from './addresses.ts';
+import { portsErrors } from './ports.ts';
 
-const ipText = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+type Spec = Sent<ServiceSpec>;
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+const policies = ['Cluster', 'Local'];
+const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+const hintsAnnotation = 'service.kubernetes.io/topology-aware-hints';
+const modeAnnotation = 'service.kubernetes.io/topology-mode';
+const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** What is wrong with a Service (kubernetes v1.35, ValidateService). */
-export function serviceErrors({ spec }: Service): FieldError[] {
-  const headless = spec.clusterIP === 'None';
-  const ports = spec.ports ?? [];
-  const errors: FieldError[] = [];
-  if (ports.length === 0 && !headless && spec.type !== 'ExternalName') errors.push(required('spec.ports'));
-  errors.push(...typeErrors(spec, headless), ...portsErrors(spec, ports));
-  errors.push(...labelErrors(spec.selector, 'spec.selector'), ...addressErrors(spec), ...loadBalancerErrors(spec));
-  return errors;
+export function serviceErrors({ metadata, spec = {} }: Sent<Service>): FieldError[] {
+  const annotations = metadata?.annotations ?? {};
+  return [
+    ...topologyErrors(annotations),
+    ...typeErrors(spec),
+    ...portsErrors(spec),
+    ...labelErrors(spec.selector, 'spec.selector'),
+    ...affinityErrors(spec),
+    ...clusterAddressErrors(spec),
+    ...externalAddressErrors(spec),
+    ...choiceErrors('spec.type', spec.type, types),
+    ...nodePortErrors(spec),
+    ...sourceRangeErrors(spec, annotations[rangesAnnotation]),
+    ...loadBalancerErrors(spec),
+    ...externalTrafficErrors(spec),
+    ...internalTrafficErrors(spec),
+  ];
 }
 
-function typeErrors(spec: ServiceSpec, headless: boolean): FieldError[] {
-  const errors: FieldError[] = [];
+function topologyErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
+  const [mode, hints] = [annotations[modeAnnotation], annotations[hintsAnnotation]];
+  if (mode === undefined || hints === undefined || mode === hints) return [];
+  return [
+    invalidValue(`metadata.annotations[${modeAnnotation}]`, mode, `must match annotations[${hintsAnnotation}] when both are specified`),
+  ];
+}
+
+function typeErrors(spec: Spec): FieldError[] {
+  const headless = isHeadless(spec);
+  if ((spec.ports ?? []).length === 0 && !headless && spec.type !== 'ExternalName') return [required('spec.ports')];
   if (headless && (spec.type === 'LoadBalancer' || spec.type === 'NodePort')) {
-    errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`));
+    return [invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`)];
   }
-  if (spec.type !== 'ExternalName') return errors;
-  if ((spec.clusterIPs ?? []).length > 0) errors.push(fieldForbidden('spec.clusterIPs', 'may not be set for ExternalName services'));
-  if (spec.clusterIP && !headless) errors.push(fieldForbidden('spec.clusterIP', 'may not be set for ExternalName services'));
-  const name = (spec.externalName ?? '').replace(/\.$/, '');
-  errors.push(...(name === '' ? [required('spec.externalName')] : invalidEach('spec.externalName', spec.externalName, dnsSubdomain(name))));
-  return errors;
+  return spec.type === 'ExternalName' ? externalNameErrors(spec) : [];
 }
-
-function portsErrors(spec: ServiceSpec, ports: readonly ServicePort[]): FieldError[] {
-  const names = new Set<string>();
-  const numbers = new Set<string>();
-  const nodePorts = new Set<string>();
-  return ports.flatMap((port, index) => {
-    const at = `spec.ports[${index}]`;
-    const errors: FieldError[] = [];
-    const { name = '', protocol = 'TCP' } = port;
-    if (name === '') {
-      if (ports.length > 1) errors.push(required(`${at}.name`));
-    } else {
-      errors.push(...invalidEach(`${at}.name`, name, dnsLabel(name)));
-      if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
-      names.add(name);
-    }
-    errors.push(...portErrors(port.targetPort ?? port.port, `${at}.targetPort`));
-    if (port.appProtocol) errors.push(...invalidEach(`${at}.appProtocol`, port.appProtocol, qualifiedName(port.appProtocol)));
-    if (port.nodePort && spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') {
-      errors.push(fieldForbidden(`${at}.nodePort`, `may not be used when \`type\` is '${spec.type}'`));
-    }
-    const number = `${protocol}/${port.port}`;
-    if (numbers.has(number)) errors.push(duplicate(at, { protocol, port: port.port }));
-    numbers.add(number);
-    if (port.nodePort && nodePorts.has(`${protocol}/${port.nodePort}`)) errors.push(duplicate(`${at}.nodePort`, port.nodePort));
-    nodePorts.add(`${protocol}/${port.nodePort}`);
-    return errors;
-  });
-}
-
-function addressErrors(spec: ServiceSpec): FieldError[] {
-  const errors = spec.type === 'ExternalName' ? [] : clusterAddressErrors(spec);
-  for (const [index, address] of (spec.externalIPs ?? []).entries()) {
-    const range = specialRangeOf(address);
-    if (ipFamilyOf(address) === undefined) errors.push(invalidValue(`spec.externalIPs[${index}]`, address, ipText));
-    else if (range !== undefined) errors.push(invalidValue(`spec.externalIPs[${index}]`, address, specialRangeText(range)));
-  }
-  return [...errors, ...affinityErrors(spec)];
-}
-function clusterAddressErrors({ clusterIP = '', clusterIPs = [] }: ServiceSpec): FieldError[] {
-  const addresses = clusterIPs.length > 0 ? clusterIPs : [clusterIP];
-  const errors = addresses.flatMap((address, index) => {
-    const good = address === '' || (address === 'None' && index === 0) || ipFamilyOf(address) !== undefined;
-    return good ? [] : [invalidValue(`spec.clusterIPs[${index}]`, address, ipText)];
-  });
-  if (clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
-    errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'));
-  }
-  return errors;
-}
-function affinityErrors({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): FieldError[] {
-  if (sessionAffinity === 'None' && sessionAffinityConfig !== undefined) {
-    return [fieldForbidden('spec.sessionAffinityConfig', 'must not be set when session affinity is None')];
-  }
-  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (seconds === undefined || (seconds > 0 && seconds <= 86_400)) return [];
-  return [invalidValue('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, 'must be greater than 0 and less than 86400')];
-}
-
-function loadBalancerErrors(spec: ServiceSpec): FieldError[] {
-  const balanced = spec.type === 'LoadBalancer';
-  const errors = balanced ? [] : onlyBalancedErrors(spec);
-  const external = balanced || spec.type === 'NodePort' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0);
-  if (spec.externalTrafficPolicy && !external) {
-    errors.push(
-      invalidValue('spec.externalTrafficPolicy', spec.externalTrafficPolicy, 'may only be set for externally-accessible services'),
-    );
-  }
-  if (spec.healthCheckNodePort && !(balanced && spec.externalTrafficPolicy === 'Local')) {
-    const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
-    errors.push(invalidValue('spec.healthCheckNodePort', spec.healthCheckNodePort, detail));
-  }
-  return errors;
-}
-function onlyBalancedErrors(spec: ServiceSpec): FieldError[] {
-  const fields = ['allocateLoadBalancerNodePorts', 'loadBalancerClass', 'loadBalancerSourceRanges'] as const;
-  const set = fields.filter((field) => spec[field] !== undefined && (spec[field] as readonly unknown[]).length !== 0);
-  return set.map((field) => fieldForbidden(`spec.${field}`, "may only be used when `type` is 'LoadBalancer'"));
-}
-
-/** What may not change in a Service that exists. */
-export function serviceUpdateErrors({ spec }: Service, old: Service): FieldError[] {
+function externalNameErrors(spec: Spec): FieldError[] {
   const errors: FieldError[] = [];
-  const before = old.spec.clusterIP;
-  if (before && spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName' && spec.clusterIP !== before) {
-    errors.push(invalidValue('spec.clusterIPs[0]', spec.clusterIPs ?? spec.clusterIP ?? '', 'may not change once set'));
+  const detail = 'may not be set for ExternalName services';
+  if ((spec.clusterIPs ?? []).length > 0) errors.push(fieldForbidden('spec.clusterIPs', detail));
+  if ((spec.ipFamilies ?? []).length > 0) errors.push(fieldForbidden('spec.ipFamilies', detail));
+  if (spec.ipFamilyPolicy !== undefined) errors.push(fieldForbidden('spec.ipFamilyPolicy', detail));
+  const name = (spec.externalName ?? '').replace(/\.$/, '');
+  return [...errors, ...(name === '' ? [required('spec.externalName')] : invalidEach('spec.externalName', name, dnsSubdomain(name)))];
+}
+
+function affinityErrors({ sessionAffinity, sessionAffinityConfig }: Spec): FieldError[] {
+  const errors = choiceErrors('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']);
+  const at = 'spec.sessionAffinityConfig';
+  if (sessionAffinity === 'None') {
+    if (sessionAffinityConfig !== undefined) errors.push(fieldForbidden(at, 'must not be set when session affinity is None'));
+    return errors;
   }
-  const kind = old.spec.loadBalancerClass;
-  if (kind !== undefined && spec.type === 'LoadBalancer' && old.spec.type === 'LoadBalancer' && spec.loadBalancerClass !== kind) {
-    errors.push(invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set'));
+  if (sessionAffinity !== 'ClientIP') return errors;
+  const needed = 'when session affinity type is ClientIP';
+  if (sessionAffinityConfig === undefined) return [...errors, required(at, needed)];
+  const { clientIP } = sessionAffinityConfig;
+  if (clientIP === undefined) return [...errors, required(`${at}.clientIP`, needed)];
+  const seconds = clientIP.timeoutSeconds;
+  if (seconds === undefined) return [...errors, required(`${at}.clientIP.timeoutSeconds`, needed)];
+  if (seconds > 0 && seconds <= 86_400) return errors;
+  return [...errors, invalidValue(`${at}.clientIP.timeoutSeconds`, seconds, 'must be greater than 0 and less than 86400')];
+}
+
+function externalAddressErrors({ externalIPs = [] }: Spec): FieldError[] {
+  return externalIPs.flatMap((address, index) => {
+    const at = `spec.externalIPs[${index}]`;
+    const range = specialRangeOf(address);
+    return range === undefined ? ipErrors(at, address) : [specialRangeError(at, address, range)];
+  });
+}
+function nodePortErrors({ type, ports = [] }: Spec): FieldError[] {
+  if (type !== 'ClusterIP') return [];
+  return ports.flatMap(({ nodePort }, index) =>
+    nodePort ? [fieldForbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'")] : [],
+  );
+}
+
+const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
+/** Upstream writes the field with a capital letter here. */
+function sourceRangeErrors({ type, loadBalancerSourceRanges = [] }: Spec, annotation: string | undefined): FieldError[] {
+  const ranges = loadBalancerSourceRanges.length > 0;
+  if (!ranges && annotation === undefined) return [];
+  const at = ranges ? 'spec.LoadBalancerSourceRanges' : `metadata.annotations[${rangesAnnotation}]`;
+  const errors = type === 'LoadBalancer' ? [] : [fieldForbidden(at, onlyBalanced)];
+  if (ranges) return [...errors, ...loadBalancerSourceRanges.flatMap((range, index) => rangeErrors(`${at}[${index}]`, range.trim()))];
+  const texts = (annotation ?? '').trim() === '' ? [] : (annotation as string).trim().split(',');
+  return [...errors, ...texts.flatMap((range) => rangeErrors(at, range.trim()))];
+}
+function loadBalancerErrors(spec: Spec): FieldError[] {
+  const errors: FieldError[] = [];
+  const { type, allocateLoadBalancerNodePorts: allocate, loadBalancerClass } = spec;
+  if (allocate !== undefined && type !== 'LoadBalancer') errors.push(fieldForbidden('spec.allocateLoadBalancerNodePorts', onlyBalanced));
+  if (allocate === undefined && type === 'LoadBalancer') errors.push(required('allocateLoadBalancerNodePorts'));
+  if (loadBalancerClass === undefined) return errors;
+  if (type !== 'LoadBalancer') return [...errors, fieldForbidden('spec.loadBalancerClass', onlyBalanced)];
+  return [...errors, ...invalidEach('spec.loadBalancerClass', loadBalancerClass, qualifiedName(loadBalancerClass))];
+}
+
+/** Can it be reached from outside of the cluster? */
+export function isExternal({ type, externalIPs = [] }: Spec): boolean {
+  return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && externalIPs.length > 0);
+}
+function externalTrafficErrors(spec: Spec): FieldError[] {
+  const { externalTrafficPolicy: policy = '', healthCheckNodePort: port = 0 } = spec;
+  const errors: FieldError[] = [];
+  if (isExternal(spec)) errors.push(...choiceErrors('spec.externalTrafficPolicy', policy, policies));
+  else if (policy !== '') {
+    errors.push(invalidValue('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services'));
+  }
+  const at = 'spec.healthCheckNodePort';
+  // Without one the server gives it one.
+  if (port === 0) return errors;
+  if (needsHealthCheck(spec)) return [...errors, ...invalidEach(at, port, portNumber(port))];
+  return [...errors, invalidValue(at, port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'")];
+}
+function internalTrafficErrors({ type = '', internalTrafficPolicy: policy, trafficDistribution }: Spec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (policy === undefined) {
+    if (['ClusterIP', 'LoadBalancer', 'NodePort'].includes(type)) errors.push(required('spec.internalTrafficPolicy'));
+  } else if (!policies.includes(policy)) errors.push(notSupported('spec.internalTrafficPolicy', policy, policies));
+  if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution)) {
+    errors.push(notSupported('spec.trafficDistribution', trafficDistribution, distributions));
   }
   return errors;
 }

@@ -1,15 +1,24 @@
-import { Service, type ServicePort, type ServiceSpec } from '../../api/kinds.generated.ts';
+import { Service, type LoadBalancerIngress, type ServicePort, type ServiceSpec } from '../../api/kinds.generated.ts';
+import type { FieldError } from '../../api/status.ts';
+import { jsonEqual } from '../../base/json.ts';
 import { ageCell, labelsCell } from '../cells.ts';
-import { ipFamilyOf } from '../addresses.ts';
+import { fieldForbidden } from '../field-errors.ts';
+import { loadBalancerErrors } from '../load-balancer.ts';
 import { dnsServiceLabel } from '../names.ts';
 import type { KindRules } from '../rules.ts';
+import { allocationErrors } from '../service-allocation.ts';
+import { clusterAddressErrors } from '../service/addresses.ts';
 import { keepAllocated } from '../service/allocated.ts';
-import { serviceErrors, serviceUpdateErrors } from '../service/validate.ts';
+import { alignAddresses, defaultFamilies } from '../service/families.ts';
+import { serviceUpdateErrors } from '../service/update.ts';
+import { isExternal, serviceErrors } from '../service/validate.ts';
+import { serviceWarnings } from '../service/warnings.ts';
 
 const affinitySeconds = 10_800;
 
 export const service: KindRules<Service> = {
   kind: Service,
+  complete: true,
   generation: 'none',
   nameRule: dnsServiceLabel,
   defaults: (object) => {
@@ -21,12 +30,20 @@ export const service: KindRules<Service> = {
       if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
     }
     defaultTraffic(spec);
+    if (spec.type === 'LoadBalancer') defaultModes(object.status?.loadBalancer?.ingress ?? []);
   },
   prepare: (object, old) => {
     if (old !== undefined) keepAllocated(object, old);
-    defaultFamilies(object.spec);
+    alignAddresses(object, old);
+    if (clusterAddressErrors(object.spec).length === 0) defaultFamilies(object, old);
   },
-  validate: (object, old) => [...serviceErrors(object), ...(old === undefined ? [] : serviceUpdateErrors(object, old))],
+  validate: (object, old) => {
+    const impossible = allocationErrors(object.spec, old?.spec);
+    if (impossible.length > 0) return impossible;
+    const errors = old === undefined ? [] : serviceUpdateErrors(object, old);
+    return [...errors, ...serviceErrors(object), ...statusErrors(object, old)];
+  },
+  warnings: serviceWarnings,
   cells: (object, now) => [
     object.metadata.name,
     object.spec.type ?? '',
@@ -39,31 +56,29 @@ export const service: KindRules<Service> = {
   selectableFields: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
 };
 
+/** The status is written apart, so it is looked at when it changes. */
+function statusErrors({ spec, status }: Service, old: Service | undefined): FieldError[] {
+  const balancer = status?.loadBalancer;
+  if (balancer === undefined || jsonEqual(balancer, old?.status?.loadBalancer)) return [];
+  if (spec.type === 'LoadBalancer' || (balancer.ingress ?? []).length === 0)
+    return loadBalancerErrors(balancer, 'status.loadBalancer', 'Service');
+  return [fieldForbidden('status.loadBalancer.ingress', "may only be used when `spec.type` is 'LoadBalancer'")];
+}
+
+function defaultModes(addresses: LoadBalancerIngress[]): void {
+  for (const address of addresses) if (address.ip) address.ipMode ??= 'VIP';
+}
 function defaultAffinity(spec: ServiceSpec): void {
   spec.sessionAffinity ||= 'None';
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
-  else if (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+  else if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
     spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: affinitySeconds } };
   }
 }
 function defaultTraffic(spec: ServiceSpec): void {
-  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.type === 'ClusterIP' && hasExternal(spec));
-  if (external) spec.externalTrafficPolicy ||= 'Cluster';
-  if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster';
+  if (isExternal(spec)) spec.externalTrafficPolicy ||= 'Cluster';
+  if (['ClusterIP', 'LoadBalancer', 'NodePort'].includes(spec.type ?? '')) spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
-}
-const hasExternal = (spec: ServiceSpec): boolean => (spec.externalIPs ?? []).length > 0;
-
-/** One family, that of the addresses it has; a headless Service without a selector may have both. */
-function defaultFamilies(spec: ServiceSpec): void {
-  if (spec.type === 'ExternalName') return;
-  const addresses = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
-  const families = [...new Set(addresses.map(ipFamilyOf).filter((family) => family !== undefined))];
-  const anyFamily = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
-  spec.ipFamilyPolicy ??= anyFamily ? 'RequireDualStack' : 'SingleStack';
-  if (spec.ipFamilies !== undefined) return;
-  if (families.length > 0) spec.ipFamilies = families;
-  else spec.ipFamilies = spec.ipFamilyPolicy === 'RequireDualStack' ? ['IPv4', 'IPv6'] : ['IPv4'];
 }
 
 function externalCell({ spec, status }: Service): string {
