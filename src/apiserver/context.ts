@@ -7,6 +7,8 @@ import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
 import type { EventLines } from './event-lines.ts';
+import type { Policies } from './policies.ts';
+import type { QuotaLedger } from './quota/ledger.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ServicePools } from './service-pools.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -28,6 +30,8 @@ export interface ServerContext {
   readonly hub: WatchHub;
   readonly admission: readonly AdmissionPlugin[];
   readonly pools: ServicePools;
+  readonly policies: Policies;
+  readonly quotas: QuotaLedger;
   readonly lines: EventLines;
   readonly reachNode: (node: string) => Transport;
   /** Aborted when the server stops. */

@@ -4,6 +4,7 @@ import type { Call } from './context.ts';
 import { isMetricsCall, serveMetricsApi } from './metrics-api.ts';
 import { isNodeProxy, proxyToNode } from './node-proxy.ts';
 import { noSuchPath } from './no-such-path.ts';
+import { isFollowed } from './policies.ts';
 import { create } from './rest/create.ts';
 import { removeCollection } from './rest/delete-collection.ts';
 import { remove } from './rest/delete.ts';
@@ -43,14 +44,11 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   const verb = verbs[info.verb];
   if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
   const answer = await verb(call);
-  // A definition that is stored is served: nobody has to wait and ask again.
-  if (isDefinition(call)) await server.hub.reached(server.store.revision());
+  // A definition that is stored is served, and a policy holds: nobody has to wait and ask again.
+  if (isFollowed(kind.kind) && !reading.has(info.verb)) await server.hub.reached(server.store.revision());
   return answer;
 }
-
-function isDefinition({ kind: { kind } }: Call): boolean {
-  return kind.group === 'apiextensions.k8s.io' && kind.plural === 'customresourcedefinitions';
-}
+const reading: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 
 /** The path must say a namespace exactly where the kind has one. */
 function placed(call: Call): Call {

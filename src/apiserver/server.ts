@@ -7,7 +7,7 @@ import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { KindRegistry } from '../kinds/kind.ts';
 import { FutureRevision, StoreClosed, type Store } from '../store/store.ts';
-import { admissionPlugins } from './admission/index.ts';
+import { choosePlugins, type AdmissionChoice } from './admission/index.ts';
 import { errorAnswer, withWarnings } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { anonymous, isOpen, type Authenticate } from './authentication.ts';
@@ -19,6 +19,8 @@ import type { Call, ServerContext, User } from './context.ts';
 import { ensureDefaults } from './default-objects.ts';
 import { createDocuments } from './documents.ts';
 import { RequestMetrics } from './metrics.ts';
+import { createPolicies, followPolicies } from './policies.ts';
+import { QuotaLedger } from './quota/ledger.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { serveResource } from './routes.ts';
 import { ServicePools, type ServiceRanges } from './service-pools.ts';
@@ -38,6 +40,7 @@ export interface ApiServerOptions {
   readonly log: Log;
   readonly audit?: Audit;
   readonly services?: ServiceRanges;
+  readonly admission?: AdmissionChoice;
   /** Of Steersman, for /version. */
   readonly version?: string;
 }
@@ -100,7 +103,12 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
   const { store, kinds, clock, random, log, reachNode } = options;
   const hub = new WatchHub(store, signal);
   const pools = new ServicePools(options.services ?? {}, random);
-  return { store, kinds, clock, random, log, reachNode, hub, pools, lines: new EventLines(), signal, admission: admissionPlugins };
+  const admission = choosePlugins(options.admission);
+  const quotas = new QuotaLedger(() => server);
+  const policies = createPolicies();
+  const own = { hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
+  const server: ServerContext = { store, kinds, clock, random, log, reachNode, ...own };
+  return server;
 }
 
 async function start(server: ServerContext): Promise<void> {
@@ -112,6 +120,8 @@ async function start(server: ServerContext): Promise<void> {
     { take: (change) => server.pools.follow(change), fail },
     { resource: 'core/services/', prefix: 'core/services/', from: revision },
   );
+  await followPolicies(server, server.policies);
+  await server.quotas.open();
   await followCustomKinds(server);
   await ensureDefaults(server);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import type { Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
+import type { AdmissionChoice } from '../apiserver/admission/index.ts';
 import { createAudit, type Audit } from '../apiserver/audit.ts';
 import { createAuthorization } from '../apiserver/authorization.ts';
 import { objectCodec } from '../apiserver/codec.ts';
@@ -47,6 +48,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly Controller[];
   /** On by default. */
   readonly scheduler?: boolean;
+  /** Admission plugins beyond the default and less than it. Those whose controller does not run are off. */
+  readonly admission?: AdmissionChoice;
   /** Where Services get their cluster addresses from: `10.96.0.0/16`. Its first one is the API server's. */
   readonly serviceRange?: string;
   /** Answers for Services on this machine. Off by default. */
@@ -217,10 +220,20 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
     ...(options.serviceRange === undefined ? {} : { services: { clusterIPs: options.serviceRange } }),
     ...(version === undefined ? {} : { version }),
     ...(audit === undefined ? {} : { audit }),
+    admission: admissionOf(options),
   });
   ending.add(() => server.stop());
   await server.ready;
   return { store, server };
+}
+
+/** Plugins that leave something for a controller to do, by the controller's name. */
+const leftTo: Readonly<Record<string, string>> = { TaintNodesByCondition: 'node-lifecycle' };
+
+function admissionOf({ admission = {}, controllers = allControllers }: ControlPlaneOptions): AdmissionChoice {
+  const running = new Set(controllers.map(({ name }) => name));
+  const alone = Object.keys(leftTo).filter((plugin) => !running.has(leftTo[plugin] ?? ''));
+  return { ...admission, disable: [...(admission.disable ?? []), ...alone] };
 }
 
 const readAll = { groups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] };

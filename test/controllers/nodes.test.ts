@@ -20,8 +20,8 @@ const register = async () => {
   const time = timestamp(cluster.clock);
   const condition = { status: 'True', reason: 'KubeletReady', message: '', lastHeartbeatTime: time, lastTransitionTime: time };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'lone' }, spec: {} };
-  const created = await admin.create(Node, node);
-  await admin.update(Node, { ...created, status: { conditions: [{ type: 'Ready', ...condition }] } }, { subresource: 'status' });
+  await admin.create(Node, node);
+  await admin.patch(Node, key, { status: { conditions: [{ type: 'Ready', ...condition }] } }, { subresource: 'status' });
   await admin.create(Lease, {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

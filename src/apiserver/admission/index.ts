@@ -1,10 +1,20 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../context.ts';
 import { customResourceLifecycle } from './custom-resource-lifecycle.ts';
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { endpointAddresses } from './endpoint-addresses.ts';
+import { extendedResourceToleration } from './extended-resource-toleration.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { serviceAddresses } from './service-addresses.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 /** One write on its way to the store. */
 export interface Attempt {
@@ -17,6 +27,8 @@ export interface Attempt {
   readonly dryRun: boolean;
   /** What to take back when the object is not stored after all. */
   readonly undo: (() => void)[];
+  /** What to do when the object is stored, at this revision. */
+  readonly stored: ((revision: number) => void)[];
 }
 /** Has a say in each write before it is stored. */
 export interface AdmissionPlugin {
@@ -29,14 +41,41 @@ export interface AdmissionPlugin {
   validate?(attempt: Attempt): void | Promise<void>;
 }
 
-/** In the order in which they are asked. */
-export const admissionPlugins: readonly AdmissionPlugin[] = [
+/** In the order in which they are asked, which is upstream's (kubernetes v1.35, kubeapiserver/options AllOrderedPlugins), ours between them. */
+const ordered: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   customResourceLifecycle,
+  limitRanger,
   serviceAccount,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  extendedResourceToleration,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  defaultIngressClass,
   serviceAddresses,
   endpointAddresses,
+  resourceQuota,
 ];
+/** As upstream, these have a say only where they are asked for. */
+const offByDefault: ReadonlySet<string> = new Set(['ExtendedResourceToleration']);
+
+/** Plugins by name, beyond the default and less than it. */
+export interface AdmissionChoice {
+  readonly enable?: readonly string[];
+  readonly disable?: readonly string[];
+}
+
+/** Those that have a say, in order. @throws Error for a name that is none */
+export function choosePlugins({ enable = [], disable = [] }: AdmissionChoice = {}): readonly AdmissionPlugin[] {
+  const known = new Set(ordered.map(({ name }) => name));
+  const unknown = [...enable, ...disable].filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`unknown admission plugin: ${unknown.join(', ')}; known are ${[...known].join(', ')}`);
+  return ordered.filter(({ name }) => !disable.includes(name) && (enable.includes(name) || !offByDefault.has(name)));
+}
 
 export async function mutate(plugins: readonly AdmissionPlugin[], attempt: Attempt): Promise<void> {
   for (const plugin of plugins) {

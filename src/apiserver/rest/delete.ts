@@ -77,6 +77,7 @@ async function askAdmission(call: Call, object: Readonly<KubeObject>, options: D
     old: object,
     dryRun: options.dryRun,
     undo: [],
+    stored: [],
   });
 }
 

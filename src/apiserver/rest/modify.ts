@@ -8,7 +8,7 @@ import { entryAnswer, valueAnswer } from '../forms.ts';
 import { inVersion } from '../stored-version.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { isUnchanged } from './metadata.ts';
-import { prepare, takeBack, type Draft } from './prepare.ts';
+import { prepare, takeBack, tellStored, type Draft, type Prepared } from './prepare.ts';
 
 /** What a write has led to. */
 export type Written =
@@ -47,7 +47,7 @@ async function tryOnce(call: Call, entry: Entry<KubeObject>, change: Modificatio
   const object = change.next(live);
   const { options, subresource, applied } = change;
   const draft: Draft = { object, old: live, subresource, options, ...(applied && { applied }) };
-  const prepared = change.raw ? { object, undo: [] } : await prepare(call, draft);
+  const prepared: Prepared = change.raw ? { object, undo: [], stored: [] } : await prepare(call, draft);
   const next = prepared.object;
   if (isUnchanged(next, live)) {
     takeBack(prepared.undo);
@@ -59,8 +59,12 @@ async function tryOnce(call: Call, entry: Entry<KubeObject>, change: Modificatio
     return { outcome: 'value', value: next, created: false };
   }
   try {
-    if (!gone) return { outcome: 'stored', entry: await call.server.store.put(entry.key, next, entry.revision), created: false };
-    await call.server.store.delete(entry.key, entry.revision);
+    if (!gone) {
+      const stored = await call.server.store.put(entry.key, next, entry.revision);
+      tellStored(prepared, stored.revision);
+      return { outcome: 'stored', entry: stored, created: false };
+    }
+    tellStored(prepared, await call.server.store.delete(entry.key, entry.revision));
     return { outcome: 'value', value: next, created: false };
   } catch (error) {
     takeBack(prepared.undo);
@@ -90,7 +94,9 @@ export async function insert(call: Call, draft: Draft): Promise<Written> {
     return { outcome: 'value', value: object, created: true };
   }
   try {
-    return { outcome: 'stored', entry: await call.server.store.put(place, object, 0), created: true };
+    const entry = await call.server.store.put(place, object, 0);
+    tellStored(prepared, entry.revision);
+    return { outcome: 'stored', entry, created: true };
   } catch (error) {
     takeBack(prepared.undo);
     throw error instanceof RevisionMismatch ? alreadyExists(call.kind.kind, name) : error;

@@ -23,6 +23,7 @@ export interface Draft {
 export interface Prepared {
   readonly object: KubeObject;
   readonly undo: readonly (() => void)[];
+  readonly stored: readonly ((revision: number) => void)[];
 }
 
 const largestObject = 1_572_864;
@@ -41,6 +42,7 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
     old,
     dryRun: options.dryRun,
     undo: [],
+    stored: [],
   };
   try {
     await mutate(call.server.admission, attempt);
@@ -49,7 +51,7 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
     const final = settled(call, object, draft);
     check(call, final, old);
     await judge(call.server.admission, { ...attempt, object: final });
-    return { object: final, undo: attempt.undo };
+    return { object: final, undo: attempt.undo, stored: attempt.stored };
   } catch (error) {
     takeBack(attempt.undo);
     throw error instanceof StatusError ? error : (malformed(call, object, old) ?? error);
@@ -71,6 +73,11 @@ function refusal({ kind: { kind } }: Call, object: KubeObject, { errors, unreada
 
 export function takeBack(undo: readonly (() => void)[]): void {
   for (const step of undo) step();
+}
+
+/** Tells those who wait for it that the object is stored. */
+export function tellStored(prepared: Prepared, revision: number): void {
+  for (const step of prepared.stored) step(revision);
 }
 
 function settled(call: Call, object: KubeObject, draft: Draft): KubeObject {
