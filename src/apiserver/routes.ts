@@ -43,9 +43,13 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   }
   const verb = verbs[info.verb];
   if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
-  const answer = await verb(call);
-  // A definition that is stored is served, and a policy holds: nobody has to wait and ask again.
-  if (isFollowed(kind.kind) && !reading.has(info.verb)) await server.hub.reached(server.store.revision());
+  return isFollowed(kind.kind) && !reading.has(info.verb) ? settled(call, verb(call)) : verb(call);
+}
+
+/** A definition that is stored is served, and a policy holds: nobody has to wait and ask again. */
+async function settled({ server }: Call, answering: Promise<ApiResponse>): Promise<ApiResponse> {
+  const answer = await answering;
+  await server.hub.reached(server.store.revision());
   return answer;
 }
 const reading: ReadonlySet<string> = new Set(['get', 'list', 'watch']);

@@ -228,7 +228,10 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
 }
 
 /** Plugins that leave something for a controller to do, by the controller's name. */
-const leftTo: Readonly<Record<string, string>> = { TaintNodesByCondition: 'node-lifecycle' };
+const leftTo: Readonly<Record<string, string>> = {
+  TaintNodesByCondition: 'node-lifecycle',
+  StorageObjectInUseProtection: 'pvc-protection',
+};
 
 function admissionOf({ admission = {}, controllers = allControllers }: ControlPlaneOptions): AdmissionChoice {
   const running = new Set(controllers.map(({ name }) => name));

@@ -32,7 +32,9 @@ export const defaultIngressClass: AdmissionPlugin = {
 
 /** The name of the newest class that an annotation marks as the default; of those made in one second, the first by name. */
 function newestMarked(classes: Mirror<KubeObject>, marks: readonly string[]): string | undefined {
-  const marked = [...(classes.in('')?.values() ?? [])].filter(({ metadata }) => marks.some((mark) => metadata.annotations?.[mark] === 'true'));
+  const marked = [...(classes.in('')?.values() ?? [])].filter(({ metadata }) =>
+    marks.some((mark) => metadata.annotations?.[mark] === 'true'),
+  );
   marked.sort(({ metadata: a }, { metadata: b }) => {
     const [x, y] = [a.creationTimestamp ?? '', b.creationTimestamp ?? ''];
     return x === y ? (a.name < b.name ? -1 : 1) : x > y ? -1 : 1;

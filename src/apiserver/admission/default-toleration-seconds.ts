@@ -14,7 +14,10 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
     const had = spec.tolerations ?? [];
     const added = keys.filter((key) => !had.some((toleration) => covers(toleration, key)));
     if (added.length === 0) return;
-    spec.tolerations = [...had, ...added.map((key) => ({ key, operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds: 300 }))];
+    spec.tolerations = [
+      ...had,
+      ...added.map((key) => ({ key, operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds: 300 })),
+    ];
   },
 };
 

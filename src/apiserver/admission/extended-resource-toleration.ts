@@ -10,7 +10,9 @@ export const extendedResourceToleration: AdmissionPlugin = {
     const containers = [...spec.containers, ...(spec.initContainers ?? [])];
     const names = new Set(containers.flatMap(({ resources }) => Object.keys(resources?.requests ?? {}).filter(isExtendedResource)));
     const had = spec.tolerations ?? [];
-    const missing = [...names].sort().filter((key) => !had.some((one) => one.key === key && one.operator === 'Exists' && one.effect === 'NoSchedule'));
+    const missing = [...names]
+      .sort()
+      .filter((key) => !had.some((one) => one.key === key && one.operator === 'Exists' && one.effect === 'NoSchedule'));
     if (missing.length === 0) return;
     spec.tolerations = [...had, ...missing.map((key) => ({ key, operator: 'Exists' as const, effect: 'NoSchedule' as const }))];
   },

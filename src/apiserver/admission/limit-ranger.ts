@@ -43,7 +43,8 @@ function fill(pod: Pod, range: LimitRangeShape): void {
     ...containers.flatMap((container) => fillContainer(container, defaults, 'container')),
     ...initContainers.flatMap((container) => fillContainer(container, defaults, 'init container')),
   ];
-  if (said.length > 0) pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${said.join('; ')}` };
+  if (said.length > 0)
+    pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${said.join('; ')}` };
 }
 
 function fillContainer(

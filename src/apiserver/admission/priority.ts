@@ -21,10 +21,8 @@ export const priority: AdmissionPlugin = {
 };
 
 function setPriority(attempt: Attempt, spec: PodSpec): void {
-  const name = spec.priorityClassName ?? '';
-  const found = name === '' ? defaultClass(attempt) : attempt.call.server.policies.priorityClasses.in('')?.get(name);
-  if (name !== '' && found === undefined) throw refused(attempt, `no PriorityClass with name ${name} was found`);
-  if (name === '' && found !== undefined) spec.priorityClassName = found.metadata.name;
+  const found = classOf(attempt, spec.priorityClassName ?? '');
+  if (found !== undefined) spec.priorityClassName = found.metadata.name;
   const value = found?.value ?? 0;
   const policy = found?.preemptionPolicy ?? 'PreemptLowerPriority';
   const computed = 'must not be provided in pod spec; priority admission controller computed';
@@ -37,6 +35,14 @@ function setPriority(attempt: Attempt, spec: PodSpec): void {
   }
   spec.priority = value;
   spec.preemptionPolicy = policy as NonNullable<PodSpec['preemptionPolicy']>;
+}
+
+/** The class of that name, or the default one. */
+function classOf(attempt: Attempt, name: string): Readonly<PriorityClassShape> | undefined {
+  if (name === '') return defaultClass(attempt);
+  const found = attempt.call.server.policies.priorityClasses.in('')?.get(name);
+  if (found === undefined) throw refused(attempt, `no PriorityClass with name ${name} was found`);
+  return found;
 }
 
 /** An update that leaves them out does not mean to change them. */

@@ -36,7 +36,13 @@ async function settle(attempt: Attempt, spec: PodSpec): Promise<void> {
     if (spec.overhead !== undefined && !sameAmounts(spec.overhead, overhead.podFixed)) throw refused(attempt, mismatch);
     spec.overhead = { ...overhead.podFixed };
   }
-  const selector = scheduling?.nodeSelector ?? {};
+  select(attempt, spec, scheduling?.nodeSelector ?? {});
+  const had = spec.tolerations ?? [];
+  const more = (scheduling?.tolerations ?? []).filter((one) => !had.some((other) => jsonEqual(one, other)));
+  if (more.length > 0) spec.tolerations = [...had, ...more];
+}
+
+function select(attempt: Attempt, spec: PodSpec, selector: Readonly<Record<string, string>>): void {
   for (const key of Object.keys(selector).sort()) {
     const own = spec.nodeSelector?.[key];
     if (own === undefined || own === selector[key]) continue;
@@ -44,9 +50,6 @@ async function settle(attempt: Attempt, spec: PodSpec): Promise<void> {
     throw refused(attempt, `conflict: ${both}`);
   }
   if (Object.keys(selector).length > 0) spec.nodeSelector = { ...spec.nodeSelector, ...selector };
-  const had = spec.tolerations ?? [];
-  const more = (scheduling?.tolerations ?? []).filter((one) => !had.some((other) => jsonEqual(one, other)));
-  if (more.length > 0) spec.tolerations = [...had, ...more];
 }
 
 const mismatch = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
@@ -63,5 +66,8 @@ async function checkOverhead(attempt: Attempt, spec: PodSpec): Promise<void> {
 
 function sameAmounts(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => b[name] !== undefined && compareQuantities(a[name] ?? '', b[name]) === 0);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => b[name] !== undefined && compareQuantities(a[name] ?? '', b[name]) === 0)
+  );
 }

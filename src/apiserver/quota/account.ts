@@ -77,7 +77,10 @@ export class QuotaAccount {
     }
     const names = Object.keys(asked);
     if (names.length === 0) return undefined;
-    const listed = (amounts: Amounts) => Object.entries(textsOf(amounts)).map(([name, text]) => `${name}=${text}`).join(',');
+    const listed = (amounts: Amounts) =>
+      Object.entries(textsOf(amounts))
+        .map(([name, text]) => `${name}=${text}`)
+        .join(',');
     const used = Object.fromEntries(names.map((name) => [name, this.used(name)]));
     const limited = Object.fromEntries(names.map((name) => [name, this.hard[name] as Quantity]));
     return `exceeded quota: ${this.quota.metadata.name}, requested: ${listed(asked)}, used: ${listed(used)}, limited: ${listed(limited)}`;

@@ -126,14 +126,19 @@ function claimUsage(claim: ClaimShape, amounts: Record<string, Quantity>): Usage
   const storageClass = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '';
   const ofClass = `${storageClass}.storageclass.storage.k8s.io/`;
   if (storageClass !== '') amounts[`${ofClass}persistentvolumeclaims`] = one;
-  const sizes = [spec?.resources?.requests?.['storage'], status?.allocatedResources?.['storage']].filter((size) => size !== undefined);
-  const size = sizes.map(parseQuantity).sort((a, b) => (a.nano < b.nano ? 1 : -1))[0];
+  const size = sizeOf(claim);
   if (size !== undefined) {
     amounts['requests.storage'] = size;
     if (storageClass !== '') amounts[`${ofClass}requests.storage`] = size;
   }
-  const classes = [spec?.volumeAttributesClassName ?? '', status?.currentVolumeAttributesClassName ?? ''].filter((name) => name !== '');
-  return { amounts, scopes: { volumeAttributesClasses: classes } };
+  const classes = [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName];
+  return { amounts, scopes: { volumeAttributesClasses: classes.filter((name) => name !== undefined && name !== '') as string[] } };
+}
+
+/** What is asked for, or what is there if that is more. */
+function sizeOf({ spec, status }: ClaimShape): Quantity | undefined {
+  const sizes = [spec?.resources?.requests?.['storage'], status?.allocatedResources?.['storage']].filter((size) => size !== undefined);
+  return sizes.map(parseQuantity).sort((a, b) => (a.nano < b.nano ? 1 : -1))[0];
 }
 
 const explicit = ['cpu', 'limits.cpu', 'limits.memory', 'memory', 'requests.cpu', 'requests.memory'];
@@ -145,7 +150,9 @@ export function unsaid(spec: PodSpec, hard: Readonly<Record<string, unknown>>): 
   const missing = explicit
     .filter((name) => hard[name] !== undefined)
     .flatMap((name) => {
-      const [side, resource] = name.startsWith('limits.') ? (['limits', name.slice(7)] as const) : (['requests', name.replace('requests.', '')] as const);
+      const [side, resource] = name.startsWith('limits.')
+        ? (['limits', name.slice(7)] as const)
+        : (['requests', name.replace('requests.', '')] as const);
       const silent = containers.filter(({ resources }) => resources?.[side]?.[resource] === undefined).map((container) => container.name);
       return silent.length === 0 ? [] : [`${name} for: ${[...new Set(silent)].sort().join(',')}`];
     });
