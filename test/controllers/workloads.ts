@@ -98,7 +98,7 @@ export async function podsOf(cluster: Cluster, app: string): Promise<readonly Re
 
 export async function setsOf(cluster: Cluster, app: string): Promise<readonly Readonly<ReplicaSet>[]> {
   const { items } = await cluster.list(kinds.ReplicaSet, { namespace, labelSelector: `app=${app}` });
-  return [...items].sort((a, b) => revisionOf(a) - revisionOf(b));
+  return [...items].sort((a, b) => Number(revisionOf(a) - revisionOf(b)));
 }
 
 /** Reason and message of every event about an object, oldest first, without repeats. */

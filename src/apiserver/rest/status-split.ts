@@ -12,6 +12,9 @@ export function keepStatus(kind: ResourceKind, object: KubeObject, old: Readonly
   else (object as WithStatus).status = clone(status);
 }
 
+/** The kind whose labels even a write of /status leaves alone, as upstream's strategy for it. */
+const keepsLabels = (kind: ResourceKind): boolean => kind.kind.group === 'apps' && kind.kind.kind === 'Deployment';
+
 /** A write of /status changes the status alone; of built-in kinds also labels and annotations, as nodes need it. */
 export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
   const next: WithStatus = clone(old) as WithStatus;
@@ -24,6 +27,7 @@ export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly
   if (metadata.managedFields !== undefined) next.metadata.managedFields = metadata.managedFields;
   if (!kind.custom) {
     for (const field of ['labels', 'annotations'] as const) {
+      if (field === 'labels' && keepsLabels(kind)) continue;
       const value = metadata[field];
       if (value === undefined) delete next.metadata[field];
       else next.metadata[field] = value;

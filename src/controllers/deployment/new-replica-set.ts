@@ -19,7 +19,7 @@ import { sameTemplate, templateHash, templateHashLabel } from './template-hash.t
  */
 export async function currentReplicaSet(sync: Sync, options: { create: boolean }): Promise<Readonly<ReplicaSet> | undefined> {
   const { current, old } = splitSets(sync);
-  const revision = old.reduce((max, set) => Math.max(max, revisionOf(set)), 0) + 1;
+  const revision = old.map(revisionOf).reduce((max, each) => (each > max ? each : max), 0n) + 1n;
   if (current !== undefined) return found(sync, current, revision);
   if (!options.create) return undefined;
   const created = await create(sync, revision);
@@ -29,7 +29,7 @@ export async function currentReplicaSet(sync: Sync, options: { create: boolean }
   return created;
 }
 
-async function found(sync: Sync, current: Readonly<ReplicaSet>, revision: number): Promise<Readonly<ReplicaSet>> {
+async function found(sync: Sync, current: Readonly<ReplicaSet>, revision: bigint): Promise<Readonly<ReplicaSet>> {
   const { deployment } = sync;
   const next = clone(current);
   const annotated = setRevision(next, sync.cached, revision);
@@ -46,7 +46,7 @@ async function found(sync: Sync, current: Readonly<ReplicaSet>, revision: number
   return set;
 }
 
-async function create(sync: Sync, revision: number): Promise<Readonly<ReplicaSet> | undefined> {
+async function create(sync: Sync, revision: bigint): Promise<Readonly<ReplicaSet> | undefined> {
   const { deployment, context } = sync;
   const set = newReplicaSet(sync, revision);
   const name = set.metadata.name;
@@ -81,7 +81,7 @@ async function takeExisting(sync: Sync, wanted: ReplicaSet): Promise<Readonly<Re
   return undefined;
 }
 
-function newReplicaSet(sync: Sync, revision: number): ReplicaSet {
+function newReplicaSet(sync: Sync, revision: bigint): ReplicaSet {
   const { deployment, cached } = sync;
   const hash = templateHash(cached.spec.template, cached.status?.collisionCount ?? 0);
   const labels = { ...cached.spec.template.metadata?.labels, [templateHashLabel]: hash };

@@ -17,10 +17,10 @@ const notCopied = new Set([
 /** The revision history is cut at this length, as upstream. */
 const historyLimit = 2000;
 
-/** 0 where there is none or it is no number. */
-export function revisionOf(object: { metadata: { annotations?: Readonly<Record<string, string>> } }): number {
+/** 0 where there is none or it is no number; as upstream's int64 it may be larger than numbers count exactly. */
+export function revisionOf(object: { metadata: { annotations?: Readonly<Record<string, string>> } }): bigint {
   const text = object.metadata.annotations?.[revisionAnnotation];
-  return text === undefined || !/^\d+$/.test(text) ? 0 : Number(text);
+  return text === undefined || !/^\d+$/.test(text) ? 0n : BigInt(text);
 }
 
 /** The replicas that the Deployment wanted when it last scaled this set; undefined where it never did. */
@@ -40,7 +40,7 @@ export function setDesired(set: Mutable<ReplicaSet>, deployment: Deployment): bo
  * Hands the Deployment's annotations to its new ReplicaSet and raises the set's revision; a revision that it had before (it was the
  * new one once: this is a rollback) goes into its history. Answers whether that changed anything.
  */
-export function setRevision(set: Mutable<ReplicaSet>, deployment: Deployment, revision: number): boolean {
+export function setRevision(set: Mutable<ReplicaSet>, deployment: Deployment, revision: bigint): boolean {
   let changed = false;
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!notCopied.has(key)) changed = setAnnotation(set, key, value) || changed;
@@ -68,7 +68,9 @@ function setAnnotation(set: Mutable<ReplicaSet>, key: string, value: string): bo
 
 /** Oldest revision first; sets of one revision by age. */
 export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
-  return revisionOf(a) - revisionOf(b) || (created(a) < created(b) ? -1 : created(a) > created(b) ? 1 : 0);
+  const [first, second] = [revisionOf(a), revisionOf(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return created(a) < created(b) ? -1 : created(a) > created(b) ? 1 : 0;
 }
 function created(set: ReplicaSet): string {
   return set.metadata.creationTimestamp ?? '';
