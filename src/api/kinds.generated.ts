@@ -1,6 +1,58 @@
 // Made by test/house/generate-types.ts from schemas/. Do not edit.
 import type { Kind, ObjectMeta } from './object.ts';
 
+/** A version of a group that a server serves. */
+export interface APIService {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which version, which server. */
+  spec: APIServiceSpec;
+  /** Whether it can be reached. */
+  status?: APIServiceStatus;
+}
+
+export const APIService: Kind<APIService> = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  kind: 'APIService',
+  plural: 'apiservices',
+  namespaced: false,
+};
+
+export interface APIServiceCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface APIServiceSpec {
+  /** Certificates by which the server is known, PEM in base64. */
+  caBundle?: string;
+  /** The group. */
+  group?: string;
+  /** Where the group stands among groups; more comes first. */
+  groupPriorityMinimum: number;
+  /** The server's certificate is not checked. */
+  insecureSkipTLSVerify?: boolean;
+  /** The server's Service; none: served here. */
+  service?: ApiregistrationServiceReference;
+  /** The version. */
+  version?: string;
+  /** Where the version stands in its group; more comes first. */
+  versionPriority: number;
+}
+
+export interface APIServiceStatus {
+  /** Whether it is available. */
+  conditions?: APIServiceCondition[];
+}
+
 export interface AWSElasticBlockStoreVolumeSource {
   fsType?: string;
   partition?: number;
@@ -8,10 +60,34 @@ export interface AWSElasticBlockStoreVolumeSource {
   volumeID: string;
 }
 
+export interface AdmissionregistrationServiceReference {
+  name: string;
+  namespace: string;
+  path?: string;
+  port?: number;
+}
+
+export interface AdmissionregistrationWebhookClientConfig {
+  caBundle?: string;
+  service?: AdmissionregistrationServiceReference;
+  url?: string;
+}
+
 export interface Affinity {
   nodeAffinity?: NodeAffinity;
   podAffinity?: PodAffinity;
   podAntiAffinity?: PodAntiAffinity;
+}
+
+export interface AggregationRule {
+  /** Finds the other ClusterRoles; one of them must match. */
+  clusterRoleSelectors?: LabelSelector[];
+}
+
+export interface ApiregistrationServiceReference {
+  name?: string;
+  namespace?: string;
+  port?: number;
 }
 
 export interface AppArmorProfile {
@@ -322,6 +398,63 @@ export interface AttachedVolume {
   name: string;
 }
 
+export interface AuditAnnotation {
+  key: string;
+  valueExpression: string;
+}
+
+export interface AutoscalingV1CrossVersionObjectReference {
+  apiVersion?: string;
+  kind: string;
+  name: string;
+}
+
+/** Changes the number of pods of a workload by their use of CPU. */
+export interface AutoscalingV1HorizontalPodAutoscaler {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What is scaled, between which bounds. */
+  spec: AutoscalingV1HorizontalPodAutoscalerSpec;
+  /** What was measured and decided. */
+  status?: AutoscalingV1HorizontalPodAutoscalerStatus;
+}
+
+export const AutoscalingV1HorizontalPodAutoscaler: Kind<AutoscalingV1HorizontalPodAutoscaler> = {
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+  namespaced: true,
+};
+
+export interface AutoscalingV1HorizontalPodAutoscalerSpec {
+  /** Most pods. */
+  maxReplicas: number;
+  /** Fewest pods. */
+  minReplicas?: number;
+  /** The workload. */
+  scaleTargetRef: AutoscalingV1CrossVersionObjectReference;
+  /** How much of the CPU that they request pods should use on average. */
+  targetCPUUtilizationPercentage?: number;
+}
+
+export interface AutoscalingV1HorizontalPodAutoscalerStatus {
+  /** How much they use. */
+  currentCPUUtilizationPercentage?: number;
+  /** Pods that there are. */
+  currentReplicas: number;
+  /** Pods that there should be. */
+  desiredReplicas: number;
+  /** When the number changed last. */
+  lastScaleTime?: string;
+  /** The generation that this tells of. */
+  observedGeneration?: number;
+}
+
 export interface AzureDiskVolumeSource {
   cachingMode?: string;
   diskName: string;
@@ -331,18 +464,147 @@ export interface AzureDiskVolumeSource {
   readOnly?: boolean;
 }
 
+export interface AzureFilePersistentVolumeSource {
+  readOnly?: boolean;
+  secretName: string;
+  secretNamespace?: string;
+  shareName: string;
+}
+
 export interface AzureFileVolumeSource {
   readOnly?: boolean;
   secretName: string;
   shareName: string;
 }
 
+/** Puts a pod on a node. */
 export interface Binding {
+  /** Group and version that it is written in. */
   apiVersion: string;
+  /** What it is. */
   kind: string;
+  /** Name, labels and the like. */
   metadata: ObjectMeta;
+  /** The node. */
   target: ObjectReference;
 }
+
+export const Binding: Kind<Binding> = { group: '', version: 'v1', kind: 'Binding', plural: 'bindings', namespaced: true };
+
+export interface BoundObjectReference {
+  apiVersion?: string;
+  kind?: string;
+  name?: string;
+  uid?: string;
+}
+
+/** A driver of volumes, and what it needs. */
+export interface CSIDriver {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What it needs. */
+  spec: CSIDriverSpec;
+}
+
+export const CSIDriver: Kind<CSIDriver> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  plural: 'csidrivers',
+  namespaced: false,
+};
+
+export interface CSIDriverSpec {
+  /** Volumes are attached to a node before they are mounted. */
+  attachRequired?: boolean;
+  /** Whether it lets the group of files be changed. */
+  fsGroupPolicy?: 'ReadWriteOnceWithFSType' | 'File' | 'None';
+  /** How often nodes count anew how many volumes they can hold. */
+  nodeAllocatableUpdatePeriodSeconds?: number;
+  /** It is told of the pod at each mount. */
+  podInfoOnMount?: boolean;
+  /** It is called again and again while a volume is mounted. */
+  requiresRepublish?: boolean;
+  /** It can mount with an SELinux label. */
+  seLinuxMount?: boolean;
+  /** Tokens come to it among the secrets. */
+  serviceAccountTokenInSecrets?: boolean;
+  /** It tells how much it can still make. */
+  storageCapacity?: boolean;
+  /** Tokens of the pod's service account that it gets. */
+  tokenRequests?: StorageTokenRequest[];
+  /** Persistent volumes, ephemeral ones or both. */
+  volumeLifecycleModes?: ('Ephemeral' | 'Persistent')[];
+}
+
+/** The drivers of volumes on a node. */
+export interface CSINode {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The drivers. */
+  spec: CSINodeSpec;
+}
+
+export const CSINode: Kind<CSINode> = { group: 'storage.k8s.io', version: 'v1', kind: 'CSINode', plural: 'csinodes', namespaced: false };
+
+export interface CSINodeDriver {
+  allocatable?: VolumeNodeResources;
+  name: string;
+  nodeID: string;
+  topologyKeys?: string[];
+}
+
+export interface CSINodeSpec {
+  /** One entry for each. */
+  drivers: CSINodeDriver[];
+}
+
+export interface CSIPersistentVolumeSource {
+  controllerExpandSecretRef?: SecretReference;
+  controllerPublishSecretRef?: SecretReference;
+  driver: string;
+  fsType?: string;
+  nodeExpandSecretRef?: SecretReference;
+  nodePublishSecretRef?: SecretReference;
+  nodeStageSecretRef?: SecretReference;
+  readOnly?: boolean;
+  volumeAttributes?: Record<string, string>;
+  volumeHandle: string;
+}
+
+/** How much a driver can still make in one place. */
+export interface CSIStorageCapacity {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** How much in all. */
+  capacity?: string;
+  /** What it is. */
+  kind: string;
+  /** How much in one volume. */
+  maximumVolumeSize?: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The place, by labels of nodes. */
+  nodeTopology?: LabelSelector;
+  /** Class that it is about. */
+  storageClassName: string;
+}
+
+export const CSIStorageCapacity: Kind<CSIStorageCapacity> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  plural: 'csistoragecapacities',
+  namespaced: true,
+};
 
 export interface CSIVolumeSource {
   driver: string;
@@ -357,6 +619,15 @@ export interface Capabilities {
   drop?: string[];
 }
 
+export interface CephFSPersistentVolumeSource {
+  monitors: string[];
+  path?: string;
+  readOnly?: boolean;
+  secretFile?: string;
+  secretRef?: SecretReference;
+  user?: string;
+}
+
 export interface CephFSVolumeSource {
   monitors: string[];
   path?: string;
@@ -364,6 +635,70 @@ export interface CephFSVolumeSource {
   secretFile?: string;
   secretRef?: LocalObjectReference;
   user?: string;
+}
+
+/** Asks for a certificate. */
+export interface CertificateSigningRequest {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What is asked for, and by whom. */
+  spec: CertificateSigningRequestSpec;
+  /** What was decided, and the certificate. */
+  status?: CertificateSigningRequestStatus;
+}
+
+export const CertificateSigningRequest: Kind<CertificateSigningRequest> = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  namespaced: false,
+};
+
+export interface CertificateSigningRequestCondition {
+  lastTransitionTime?: string;
+  lastUpdateTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface CertificateSigningRequestSpec {
+  /** How long it should be good for. */
+  expirationSeconds?: number;
+  /** More about who asks; the server writes it. */
+  extra?: Record<string, string[]>;
+  /** Groups of who asks; the server writes them. */
+  groups?: string[];
+  /** The request, PEM in base64. */
+  request: string;
+  /** Who should sign. */
+  signerName: string;
+  /** Which user of that name; the server writes it. */
+  uid?: string;
+  /** What the certificate is good for. */
+  usages?: string[];
+  /** Who asks; the server writes it. */
+  username?: string;
+}
+
+export interface CertificateSigningRequestStatus {
+  /** The certificate, PEM in base64. */
+  certificate?: string;
+  /** Whether it was approved, denied or could not be signed. */
+  conditions?: CertificateSigningRequestCondition[];
+}
+
+export interface CinderPersistentVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  volumeID: string;
 }
 
 export interface CinderVolumeSource {
@@ -377,6 +712,50 @@ export interface ClientIPConfig {
   timeoutSeconds?: number;
 }
 
+/** What may be done, in all namespaces and beyond them. */
+export interface ClusterRole {
+  /** Takes its rules from other ClusterRoles. */
+  aggregationRule?: AggregationRule;
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What may be done. */
+  rules?: PolicyRule[];
+}
+
+export const ClusterRole: Kind<ClusterRole> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  namespaced: false,
+};
+
+/** Gives a ClusterRole to subjects, in all namespaces. */
+export interface ClusterRoleBinding {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The role; never changes. */
+  roleRef: RoleRef;
+  /** Who gets it. */
+  subjects?: Subject[];
+}
+
+export const ClusterRoleBinding: Kind<ClusterRoleBinding> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  plural: 'clusterrolebindings',
+  namespaced: false,
+};
+
 export interface ClusterTrustBundleProjection {
   labelSelector?: LabelSelector;
   name?: string;
@@ -384,6 +763,33 @@ export interface ClusterTrustBundleProjection {
   path: string;
   signerName?: string;
 }
+
+export interface ComponentCondition {
+  error?: string;
+  message?: string;
+  status: string;
+  type: string;
+}
+
+/** Health of a part of the control plane; deprecated. */
+export interface ComponentStatus {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What was found of it. */
+  conditions?: ComponentCondition[];
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+}
+
+export const ComponentStatus: Kind<ComponentStatus> = {
+  group: '',
+  version: 'v1',
+  kind: 'ComponentStatus',
+  plural: 'componentstatuses',
+  namespaced: false,
+};
 
 export interface Condition {
   lastTransitionTime: string;
@@ -591,6 +997,79 @@ export interface ContainerUser {
   linux?: LinuxContainerUser;
 }
 
+/** One earlier state of a DaemonSet or StatefulSet; never changes. */
+export interface ControllerRevision {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** The state. */
+  data?: Record<string, unknown>;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Its number: a newer state has a higher one. */
+  revision: number;
+}
+
+export const ControllerRevision: Kind<ControllerRevision> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  namespaced: true,
+};
+
+export interface CoreEndpointPort {
+  appProtocol?: string;
+  name?: string;
+  port: number;
+  protocol?: 'SCTP' | 'TCP' | 'UDP';
+}
+
+/** Makes Jobs by a timetable. */
+export interface CronJob {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** When, and which Jobs. */
+  spec: CronJobSpec;
+  /** What was made. */
+  status?: CronJobStatus;
+}
+
+export const CronJob: Kind<CronJob> = { group: 'batch', version: 'v1', kind: 'CronJob', plural: 'cronjobs', namespaced: true };
+
+export interface CronJobSpec {
+  /** What happens when the last Job still runs. */
+  concurrencyPolicy?: 'Allow' | 'Forbid' | 'Replace';
+  /** How many failed Jobs are kept. */
+  failedJobsHistoryLimit?: number;
+  /** The Job to make. */
+  jobTemplate: JobTemplateSpec;
+  /** The timetable, as cron writes it. */
+  schedule: string;
+  /** How late a Job may be made. */
+  startingDeadlineSeconds?: number;
+  /** How many completed Jobs are kept. */
+  successfulJobsHistoryLimit?: number;
+  /** No Jobs are made while true. */
+  suspend?: boolean;
+  /** Time zone of the timetable. */
+  timeZone?: string;
+}
+
+export interface CronJobStatus {
+  /** Jobs that run. */
+  active?: ObjectReference[];
+  /** When a Job was due last. */
+  lastScheduleTime?: string;
+  /** When a Job completed last. */
+  lastSuccessfulTime?: string;
+}
+
 export interface CrossVersionObjectReference {
   apiVersion?: string;
   kind: string;
@@ -708,6 +1187,71 @@ export interface CustomResourceValidation {
 
 export interface DaemonEndpoint {
   Port: number;
+}
+
+/** Runs one pod on each node that fits. */
+export interface DaemonSet {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What should run, and where. */
+  spec: DaemonSetSpec;
+  /** What does run. */
+  status?: DaemonSetStatus;
+}
+
+export const DaemonSet: Kind<DaemonSet> = { group: 'apps', version: 'v1', kind: 'DaemonSet', plural: 'daemonsets', namespaced: true };
+
+export interface DaemonSetCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface DaemonSetSpec {
+  /** How long a new pod must be ready to count as available. */
+  minReadySeconds?: number;
+  /** How many old revisions are kept to go back to. */
+  revisionHistoryLimit?: number;
+  /** Finds the pods; must match the labels of the template and never changes. */
+  selector: LabelSelector;
+  /** The pod to run. */
+  template: PodTemplateSpec;
+  /** How old pods are replaced by new ones. */
+  updateStrategy?: DaemonSetUpdateStrategy;
+}
+
+export interface DaemonSetStatus {
+  /** How often the name of a revision was taken. */
+  collisionCount?: number;
+  /** What hinders it. */
+  conditions?: DaemonSetCondition[];
+  /** Nodes that run the pod and should. */
+  currentNumberScheduled: number;
+  /** Nodes that should run the pod. */
+  desiredNumberScheduled: number;
+  /** Nodes whose pod is ready for long enough. */
+  numberAvailable?: number;
+  /** Nodes that run the pod and should not. */
+  numberMisscheduled: number;
+  /** Nodes whose pod is ready. */
+  numberReady: number;
+  /** Nodes that lack an available pod. */
+  numberUnavailable?: number;
+  /** The generation that this tells of. */
+  observedGeneration?: number;
+  /** Nodes whose pod is of the newest template. */
+  updatedNumberScheduled?: number;
+}
+
+export interface DaemonSetUpdateStrategy {
+  rollingUpdate?: RollingUpdateDaemonSet;
+  type?: string;
 }
 
 export interface DeleteOptions {
@@ -832,6 +1376,13 @@ export interface Endpoint {
   zone?: string;
 }
 
+export interface EndpointAddress {
+  hostname?: string;
+  ip: string;
+  nodeName?: string;
+  targetRef?: ObjectReference;
+}
+
 export interface EndpointConditions {
   ready?: boolean;
   serving?: boolean;
@@ -878,6 +1429,26 @@ export const EndpointSlice: Kind<EndpointSlice> = {
   plural: 'endpointslices',
   namespaced: true,
 };
+
+export interface EndpointSubset {
+  addresses?: EndpointAddress[];
+  notReadyAddresses?: EndpointAddress[];
+  ports?: CoreEndpointPort[];
+}
+
+/** Addresses behind a Service; deprecated, EndpointSlices have taken over. */
+export interface Endpoints {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Addresses, by the ports that they share. */
+  subsets?: EndpointSubset[];
+}
+
+export const Endpoints: Kind<Endpoints> = { group: '', version: 'v1', kind: 'Endpoints', plural: 'endpoints', namespaced: true };
 
 export interface EnvFromSource {
   configMapRef?: ConfigMapEnvSource;
@@ -988,6 +1559,53 @@ export interface EventSource {
   host?: string;
 }
 
+/** Something that happened to an object. */
+export interface EventsEvent {
+  /** What was done. */
+  action?: string;
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** How often it happened, in the older form. */
+  deprecatedCount?: number;
+  /** When it happened first, in the older form. */
+  deprecatedFirstTimestamp?: string;
+  /** When it happened last, in the older form. */
+  deprecatedLastTimestamp?: string;
+  /** Who tells, in the older form. */
+  deprecatedSource?: EventSource;
+  /** When it happened first, precisely. */
+  eventTime: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** For people. */
+  note?: string;
+  /** For machines: one word. */
+  reason?: string;
+  /** What it is about. */
+  regarding?: ObjectReference;
+  /** A second object that has part in it. */
+  related?: ObjectReference;
+  /** Who tells. */
+  reportingController?: string;
+  /** Which instance of it. */
+  reportingInstance?: string;
+  /** How often it happened, and when last. */
+  series?: EventsEventSeries;
+  /** Normal or Warning. */
+  type?: string;
+}
+
+export const EventsEvent: Kind<EventsEvent> = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+export interface EventsEventSeries {
+  /** How often so far. */
+  count: number;
+  /** When last. */
+  lastObservedTime: string;
+}
+
 export interface Eviction {
   apiVersion: string;
   deleteOptions?: DeleteOptions;
@@ -997,6 +1615,16 @@ export interface Eviction {
 
 export interface ExecAction {
   command?: string[];
+}
+
+export interface ExemptPriorityLevelConfiguration {
+  lendablePercent?: number;
+  nominalConcurrencyShares?: number;
+}
+
+export interface ExpressionWarning {
+  fieldRef: string;
+  warning: string;
 }
 
 export interface ExternalDocumentation {
@@ -1022,11 +1650,30 @@ export interface FCVolumeSource {
   wwids?: string[];
 }
 
+export interface FieldSelectorAttributes {
+  rawSelector?: string;
+  requirements?: FieldSelectorRequirement[];
+}
+
+export interface FieldSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
 export interface FileKeySelector {
   key: string;
   optional?: boolean;
   path: string;
   volumeName: string;
+}
+
+export interface FlexPersistentVolumeSource {
+  driver: string;
+  fsType?: string;
+  options?: Record<string, string>;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
 }
 
 export interface FlexVolumeSource {
@@ -1040,6 +1687,63 @@ export interface FlexVolumeSource {
 export interface FlockerVolumeSource {
   datasetName?: string;
   datasetUUID?: string;
+}
+
+export interface FlowDistinguisherMethod {
+  type: string;
+}
+
+/** Sorts requests into flows of one priority level. */
+export interface FlowSchema {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which requests, which level. */
+  spec: FlowSchemaSpec;
+  /** How it stands with it. */
+  status?: FlowSchemaStatus;
+}
+
+export const FlowSchema: Kind<FlowSchema> = {
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind: 'FlowSchema',
+  plural: 'flowschemas',
+  namespaced: false,
+};
+
+export interface FlowSchemaCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status?: string;
+  type?: string;
+}
+
+export interface FlowSchemaSpec {
+  /** What parts the requests into flows: user or namespace. */
+  distinguisherMethod?: FlowDistinguisherMethod;
+  /** Less comes first, where several match a request. */
+  matchingPrecedence?: number;
+  /** The level. */
+  priorityLevelConfiguration: PriorityLevelConfigurationReference;
+  /** The requests: one rule must match. */
+  rules?: PolicyRulesWithSubjects[];
+}
+
+export interface FlowSchemaStatus {
+  /** Whether the level is missing. */
+  conditions?: FlowSchemaCondition[];
+}
+
+export interface FlowcontrolSubject {
+  group?: GroupSubject;
+  kind: string;
+  serviceAccount?: ServiceAccountSubject;
+  user?: UserSubject;
 }
 
 export interface ForNode {
@@ -1068,10 +1772,21 @@ export interface GitRepoVolumeSource {
   revision?: string;
 }
 
+export interface GlusterfsPersistentVolumeSource {
+  endpoints: string;
+  endpointsNamespace?: string;
+  path: string;
+  readOnly?: boolean;
+}
+
 export interface GlusterfsVolumeSource {
   endpoints: string;
   path: string;
   readOnly?: boolean;
+}
+
+export interface GroupSubject {
+  name: string;
 }
 
 export interface HPAScalingPolicy {
@@ -1098,6 +1813,16 @@ export interface HTTPGetAction {
 export interface HTTPHeader {
   name: string;
   value: string;
+}
+
+export interface HTTPIngressPath {
+  backend: IngressBackend;
+  path?: string;
+  pathType: 'Exact' | 'ImplementationSpecific' | 'Prefix';
+}
+
+export interface HTTPIngressRuleValue {
+  paths: HTTPIngressPath[];
 }
 
 /** How many objects stand in which health. */
@@ -1193,6 +1918,50 @@ export interface HostPathVolumeSource {
   type?: '' | 'BlockDevice' | 'CharDevice' | 'Directory' | 'DirectoryOrCreate' | 'File' | 'FileOrCreate' | 'Socket';
 }
 
+/** An address that a Service has. */
+export interface IPAddress {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Whose it is. */
+  spec: IPAddressSpec;
+}
+
+export const IPAddress: Kind<IPAddress> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IPAddress',
+  plural: 'ipaddresses',
+  namespaced: false,
+};
+
+export interface IPAddressSpec {
+  /** The object that it belongs to. */
+  parentRef: ParentReference;
+}
+
+export interface IPBlock {
+  cidr: string;
+  except?: string[];
+}
+
+export interface ISCSIPersistentVolumeSource {
+  chapAuthDiscovery?: boolean;
+  chapAuthSession?: boolean;
+  fsType?: string;
+  initiatorName?: string;
+  iqn: string;
+  iscsiInterface?: string;
+  lun: number;
+  portals?: string[];
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  targetPortal: string;
+}
+
 export interface ISCSIVolumeSource {
   chapAuthDiscovery?: boolean;
   chapAuthSession?: boolean;
@@ -1210,6 +1979,109 @@ export interface ISCSIVolumeSource {
 export interface ImageVolumeSource {
   pullPolicy?: string;
   reference?: string;
+}
+
+/** Leads HTTP requests from outside to Services. */
+export interface Ingress {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which requests go where. */
+  spec: IngressSpec;
+  /** Where it can be reached. */
+  status?: IngressStatus;
+}
+
+export const Ingress: Kind<Ingress> = { group: 'networking.k8s.io', version: 'v1', kind: 'Ingress', plural: 'ingresses', namespaced: true };
+
+export interface IngressBackend {
+  resource?: TypedLocalObjectReference;
+  service?: IngressServiceBackend;
+}
+
+/** A kind of Ingress, and who serves it. */
+export interface IngressClass {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Who serves it. */
+  spec: IngressClassSpec;
+}
+
+export const IngressClass: Kind<IngressClass> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+  namespaced: false,
+};
+
+export interface IngressClassParametersReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+  scope?: 'Cluster' | 'Namespace';
+}
+
+export interface IngressClassSpec {
+  /** Name of the controller. */
+  controller?: string;
+  /** An object with further settings for the controller. */
+  parameters?: IngressClassParametersReference;
+}
+
+export interface IngressLoadBalancerIngress {
+  hostname?: string;
+  ip?: string;
+  ports?: IngressPortStatus[];
+}
+
+export interface IngressLoadBalancerStatus {
+  ingress?: IngressLoadBalancerIngress[];
+}
+
+export interface IngressPortStatus {
+  error?: string;
+  port: number;
+  protocol: string;
+}
+
+export interface IngressRule {
+  host?: string;
+  http?: HTTPIngressRuleValue;
+}
+
+export interface IngressServiceBackend {
+  name: string;
+  port?: ServiceBackendPort;
+}
+
+export interface IngressSpec {
+  /** Where requests go that no rule matches. */
+  defaultBackend?: IngressBackend;
+  /** Class whose controller serves it. */
+  ingressClassName?: string;
+  /** By host and path. */
+  rules?: IngressRule[];
+  /** Certificates, by host. */
+  tls?: IngressTLS[];
+}
+
+export interface IngressStatus {
+  /** Its addresses. */
+  loadBalancer?: IngressLoadBalancerStatus;
+}
+
+export interface IngressTLS {
+  hosts?: string[];
+  secretName?: string;
 }
 
 export interface JSONSchemaProps {
@@ -1344,6 +2216,11 @@ export interface JobStatus {
   uncountedTerminatedPods?: UncountedTerminatedPods;
 }
 
+export interface JobTemplateSpec {
+  metadata?: Partial<ObjectMeta>;
+  spec?: JobSpec;
+}
+
 export interface KeyToPath {
   key: string;
   mode?: number;
@@ -1351,8 +2228,15 @@ export interface KeyToPath {
 }
 
 export interface LabelSelector {
+  /** Expressions that must all hold. */
   matchExpressions?: LabelSelectorRequirement[];
+  /** Labels that it must have. */
   matchLabels?: Record<string, string>;
+}
+
+export interface LabelSelectorAttributes {
+  rawSelector?: string;
+  requirements?: LabelSelectorRequirement[];
 }
 
 export interface LabelSelectorRequirement {
@@ -1405,6 +2289,46 @@ export interface LifecycleHandler {
   tcpSocket?: TCPSocketAction;
 }
 
+/** Bounds and defaults of what pods and claims of a namespace ask for. */
+export interface LimitRange {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The bounds. */
+  spec: LimitRangeSpec;
+}
+
+export const LimitRange: Kind<LimitRange> = { group: '', version: 'v1', kind: 'LimitRange', plural: 'limitranges', namespaced: true };
+
+export interface LimitRangeItem {
+  default?: Record<string, string>;
+  defaultRequest?: Record<string, string>;
+  max?: Record<string, string>;
+  maxLimitRequestRatio?: Record<string, string>;
+  min?: Record<string, string>;
+  type: string;
+}
+
+export interface LimitRangeSpec {
+  /** One entry for each kind of thing that is bounded. */
+  limits: LimitRangeItem[];
+}
+
+export interface LimitResponse {
+  queuing?: QueuingConfiguration;
+  type: string;
+}
+
+export interface LimitedPriorityLevelConfiguration {
+  borrowingLimitPercent?: number;
+  lendablePercent?: number;
+  limitResponse?: LimitResponse;
+  nominalConcurrencyShares?: number;
+}
+
 export interface LinuxContainerUser {
   gid: number;
   supplementalGroups?: number[];
@@ -1426,6 +2350,46 @@ export interface LoadBalancerStatus {
 export interface LocalObjectReference {
   /** Its name. */
   name?: string;
+}
+
+/** Asks whether somebody may do something in one namespace. */
+export interface LocalSubjectAccessReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Who, and what. */
+  spec: SubjectAccessReviewSpec;
+  /** The answer. */
+  status?: SubjectAccessReviewStatus;
+}
+
+export const LocalSubjectAccessReview: Kind<LocalSubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'LocalSubjectAccessReview',
+  plural: 'localsubjectaccessreviews',
+  namespaced: true,
+};
+
+export interface LocalVolumeSource {
+  fsType?: string;
+  path: string;
+}
+
+export interface MatchCondition {
+  expression: string;
+  name: string;
+}
+
+export interface MatchResources {
+  excludeResourceRules?: NamedRuleWithOperations[];
+  matchPolicy?: 'Equivalent' | 'Exact';
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  resourceRules?: NamedRuleWithOperations[];
 }
 
 export interface MetricIdentifier {
@@ -1464,10 +2428,59 @@ export interface MetricValueStatus {
   value?: string;
 }
 
+export interface ModifyVolumeStatus {
+  status: string;
+  targetVolumeAttributesClassName?: string;
+}
+
+export interface MutatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: AdmissionregistrationWebhookClientConfig;
+  failurePolicy?: 'Fail' | 'Ignore';
+  matchConditions?: MatchCondition[];
+  matchPolicy?: 'Equivalent' | 'Exact';
+  name: string;
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  reinvocationPolicy?: 'IfNeeded' | 'Never';
+  rules?: RuleWithOperations[];
+  sideEffects: 'None' | 'NoneOnDryRun';
+  timeoutSeconds?: number;
+}
+
+/** Services that are asked about writes, and may change them. */
+export interface MutatingWebhookConfiguration {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Whom, about what. */
+  webhooks?: MutatingWebhook[];
+}
+
+export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  namespaced: false,
+};
+
 export interface NFSVolumeSource {
   path: string;
   readOnly?: boolean;
   server: string;
+}
+
+export interface NamedRuleWithOperations {
+  apiGroups?: string[];
+  apiVersions?: string[];
+  operations?: ('*' | 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE')[];
+  resourceNames?: string[];
+  resources?: string[];
+  scope?: '*' | 'Cluster' | 'Namespaced';
 }
 
 /** A scope for names. */
@@ -1504,6 +2517,59 @@ export interface NamespaceStatus {
   conditions?: NamespaceCondition[];
   /** Active or Terminating. */
   phase?: string;
+}
+
+/** Says which traffic pods may send and get. */
+export interface NetworkPolicy {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which pods, which traffic. */
+  spec: NetworkPolicySpec;
+}
+
+export const NetworkPolicy: Kind<NetworkPolicy> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  namespaced: true,
+};
+
+export interface NetworkPolicyEgressRule {
+  ports?: NetworkPolicyPort[];
+  to?: NetworkPolicyPeer[];
+}
+
+export interface NetworkPolicyIngressRule {
+  from?: NetworkPolicyPeer[];
+  ports?: NetworkPolicyPort[];
+}
+
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock;
+  namespaceSelector?: LabelSelector;
+  podSelector?: LabelSelector;
+}
+
+export interface NetworkPolicyPort {
+  endPort?: number;
+  port?: number | string;
+  protocol?: 'TCP' | 'UDP' | 'SCTP';
+}
+
+export interface NetworkPolicySpec {
+  /** What the pods may send. */
+  egress?: NetworkPolicyEgressRule[];
+  /** What the pods may get. */
+  ingress?: NetworkPolicyIngressRule[];
+  /** The pods; empty: all of the namespace. */
+  podSelector?: LabelSelector;
+  /** Which of the two directions is ruled. */
+  policyTypes?: ('Ingress' | 'Egress')[];
 }
 
 /** A machine that runs pods. */
@@ -1651,6 +2717,21 @@ export interface NodeSystemInfo {
   systemUUID: string;
 }
 
+export interface NonResourceAttributes {
+  path?: string;
+  verb?: string;
+}
+
+export interface NonResourcePolicyRule {
+  nonResourceURLs: string[];
+  verbs: string[];
+}
+
+export interface NonResourceRule {
+  nonResourceURLs?: string[];
+  verbs: string[];
+}
+
 export interface ObjectFieldSelector {
   apiVersion?: string;
   fieldPath: string;
@@ -1686,16 +2767,121 @@ export interface ObjectReference {
   uid?: string;
 }
 
-export interface PersistentVolumeClaimSpec {
-  accessModes?: string[];
-  dataSource?: TypedLocalObjectReference;
-  dataSourceRef?: TypedObjectReference;
-  resources?: VolumeResourceRequirements;
+export interface Overhead {
+  /** By resource. */
+  podFixed?: Record<string, string>;
+}
+
+export interface ParamKind {
+  apiVersion?: string;
+  kind?: string;
+}
+
+export interface ParamRef {
+  name?: string;
+  namespace?: string;
+  parameterNotFoundAction?: 'Allow' | 'Deny';
   selector?: LabelSelector;
+}
+
+export interface ParentReference {
+  group?: string;
+  name: string;
+  namespace?: string;
+  resource: string;
+}
+
+/** Storage of the cluster, which a claim can be bound to. */
+export interface PersistentVolume {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What the storage is. */
+  spec: PersistentVolumeSpec;
+  /** How it stands with it. */
+  status?: PersistentVolumeStatus;
+}
+
+export const PersistentVolume: Kind<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  namespaced: false,
+};
+
+/** Asks for storage. */
+export interface PersistentVolumeClaim {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What is asked for. */
+  spec: PersistentVolumeClaimSpec;
+  /** What was found. */
+  status?: PersistentVolumeClaimStatus;
+}
+
+export const PersistentVolumeClaim: Kind<PersistentVolumeClaim> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  namespaced: true,
+};
+
+export interface PersistentVolumeClaimCondition {
+  lastProbeTime?: string;
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface PersistentVolumeClaimSpec {
+  /** How it is to be mounted. */
+  accessModes?: string[];
+  /** What it is filled from: a snapshot or another claim. */
+  dataSource?: TypedLocalObjectReference;
+  /** What it is filled from, of any kind. */
+  dataSourceRef?: TypedObjectReference;
+  /** How much it should hold. */
+  resources?: VolumeResourceRequirements;
+  /** Volumes that it may be bound to, by their labels. */
+  selector?: LabelSelector;
+  /** Class that makes the volume; empty: none, absent: the default one. */
   storageClassName?: string;
+  /** Class of the volume's changeable attributes. */
   volumeAttributesClassName?: string;
+  /** A file system or a raw block device. */
   volumeMode?: string;
+  /** The volume that it is bound to. */
   volumeName?: string;
+}
+
+export interface PersistentVolumeClaimStatus {
+  /** How the volume can be mounted. */
+  accessModes?: string[];
+  /** How far growing it has come, by resource. */
+  allocatedResourceStatuses?: Record<string, string>;
+  /** What is set aside for it, while it grows and after. */
+  allocatedResources?: Record<string, string>;
+  /** How much the volume holds. */
+  capacity?: Record<string, string>;
+  /** How growing and changing go. */
+  conditions?: PersistentVolumeClaimCondition[];
+  /** Class whose attributes the volume has now. */
+  currentVolumeAttributesClassName?: string;
+  /** How changing the attributes goes. */
+  modifyVolumeStatus?: ModifyVolumeStatus;
+  /** Pending, Bound or Lost. */
+  phase?: string;
 }
 
 export interface PersistentVolumeClaimTemplate {
@@ -1706,6 +2892,82 @@ export interface PersistentVolumeClaimTemplate {
 export interface PersistentVolumeClaimVolumeSource {
   claimName: string;
   readOnly?: boolean;
+}
+
+export interface PersistentVolumeSpec {
+  /** How it can be mounted. */
+  accessModes?: ('ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOnce' | 'ReadWriteOncePod')[];
+  /** A disk of AWS; the CSI driver serves it. */
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  /** A disk of Azure; the CSI driver serves it. */
+  azureDisk?: AzureDiskVolumeSource;
+  /** A file share of Azure; the CSI driver serves it. */
+  azureFile?: AzureFilePersistentVolumeSource;
+  /** How much it holds. */
+  capacity?: Record<string, string>;
+  /** A Ceph file system; no longer supported. */
+  cephfs?: CephFSPersistentVolumeSource;
+  /** A volume of OpenStack; the CSI driver serves it. */
+  cinder?: CinderPersistentVolumeSource;
+  /** The claim that it is bound to, or kept for. */
+  claimRef?: ObjectReference;
+  /** A volume that a CSI driver serves. */
+  csi?: CSIPersistentVolumeSource;
+  /** A Fibre Channel device. */
+  fc?: FCVolumeSource;
+  /** A volume of a plugin that is a program on the node; deprecated. */
+  flexVolume?: FlexPersistentVolumeSource;
+  /** A Flocker volume; no longer supported. */
+  flocker?: FlockerVolumeSource;
+  /** A disk of Google; the CSI driver serves it. */
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  /** A Gluster volume; no longer supported. */
+  glusterfs?: GlusterfsPersistentVolumeSource;
+  /** A folder of the node; for tests on one node. */
+  hostPath?: HostPathVolumeSource;
+  /** An iSCSI device. */
+  iscsi?: ISCSIPersistentVolumeSource;
+  /** A disk or folder of one node. */
+  local?: LocalVolumeSource;
+  /** Options of the mount. */
+  mountOptions?: string[];
+  /** An NFS export. */
+  nfs?: NFSVolumeSource;
+  /** Nodes that can reach it. */
+  nodeAffinity?: VolumeNodeAffinity;
+  /** What becomes of it when its claim has gone. */
+  persistentVolumeReclaimPolicy?: 'Delete' | 'Recycle' | 'Retain';
+  /** A Photon disk; no longer supported. */
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  /** A Portworx volume; the CSI driver serves it. */
+  portworxVolume?: PortworxVolumeSource;
+  /** A Quobyte volume; no longer supported. */
+  quobyte?: QuobyteVolumeSource;
+  /** A Ceph block device; no longer supported. */
+  rbd?: RBDPersistentVolumeSource;
+  /** A ScaleIO volume; no longer supported. */
+  scaleIO?: ScaleIOPersistentVolumeSource;
+  /** Class that it belongs to; empty: none. */
+  storageClassName?: string;
+  /** A StorageOS volume; no longer supported. */
+  storageos?: StorageOSPersistentVolumeSource;
+  /** Class of its changeable attributes. */
+  volumeAttributesClassName?: string;
+  /** A file system or a raw block device. */
+  volumeMode?: 'Block' | 'Filesystem';
+  /** A disk of vSphere; the CSI driver serves it. */
+  vsphereVolume?: VsphereVirtualDiskVolumeSource;
+}
+
+export interface PersistentVolumeStatus {
+  /** When the phase changed last. */
+  lastPhaseTransitionTime?: string;
+  /** Why, for people. */
+  message?: string;
+  /** Pending, Available, Bound, Released or Failed. */
+  phase?: string;
+  /** Why, in one word. */
+  reason?: string;
 }
 
 export interface PhotonPersistentDiskVolumeSource {
@@ -1777,6 +3039,56 @@ export interface PodDNSConfig {
 export interface PodDNSConfigOption {
   name?: string;
   value?: string;
+}
+
+/** Bounds how many pods may be evicted at a time. */
+export interface PodDisruptionBudget {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which pods, and how many. */
+  spec: PodDisruptionBudgetSpec;
+  /** How many may go now. */
+  status?: PodDisruptionBudgetStatus;
+}
+
+export const PodDisruptionBudget: Kind<PodDisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  namespaced: true,
+};
+
+export interface PodDisruptionBudgetSpec {
+  /** Most pods that may be missing; a number or a percentage. */
+  maxUnavailable?: number | string;
+  /** Fewest pods that must stay; a number or a percentage. */
+  minAvailable?: number | string;
+  /** The pods; empty: all of the namespace. */
+  selector?: LabelSelector;
+  /** When pods that run but are not ready may be evicted. */
+  unhealthyPodEvictionPolicy?: 'AlwaysAllow' | 'IfHealthyBudget';
+}
+
+export interface PodDisruptionBudgetStatus {
+  /** Whether evictions are allowed. */
+  conditions?: Condition[];
+  /** Pods that are ready. */
+  currentHealthy: number;
+  /** Fewest pods that must be ready. */
+  desiredHealthy: number;
+  /** Pods whose eviction was allowed and that are still there, and since when. */
+  disruptedPods?: Record<string, string>;
+  /** How many pods may be evicted now. */
+  disruptionsAllowed: number;
+  /** Pods that it counts. */
+  expectedPods: number;
+  /** The generation that this tells of. */
+  observedGeneration?: number;
 }
 
 export interface PodExtendedResourceClaimStatus {
@@ -1978,6 +3290,20 @@ export interface PodStatus {
   startTime?: string;
 }
 
+/** A template of pods, kept by itself. */
+export interface PodTemplate {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The template. */
+  template?: PodTemplateSpec;
+}
+
+export const PodTemplate: Kind<PodTemplate> = { group: '', version: 'v1', kind: 'PodTemplate', plural: 'podtemplates', namespaced: true };
+
 /** A pod to be made. */
 export interface PodTemplateSpec {
   /** Labels and annotations of its pods. */
@@ -1994,6 +3320,20 @@ export interface PodsMetricSource {
 export interface PodsMetricStatus {
   current: MetricValueStatus;
   metric: MetricIdentifier;
+}
+
+export interface PolicyRule {
+  apiGroups?: string[];
+  nonResourceURLs?: string[];
+  resourceNames?: string[];
+  resources?: string[];
+  verbs: string[];
+}
+
+export interface PolicyRulesWithSubjects {
+  nonResourceRules?: NonResourcePolicyRule[];
+  resourceRules?: ResourcePolicyRule[];
+  subjects: FlowcontrolSubject[];
 }
 
 export interface PortStatus {
@@ -2018,6 +3358,80 @@ export interface PreferredSchedulingTerm {
   weight: number;
 }
 
+/** How important pods are. */
+export interface PriorityClass {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** When to use it. */
+  description?: string;
+  /** Pods that name no class have this one. */
+  globalDefault?: boolean;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Whether its pods may push others out. */
+  preemptionPolicy?: 'Never' | 'PreemptLowerPriority';
+  /** More is more important. */
+  value: number;
+}
+
+export const PriorityClass: Kind<PriorityClass> = {
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  kind: 'PriorityClass',
+  plural: 'priorityclasses',
+  namespaced: false,
+};
+
+/** A share of the requests that can be served at a time. */
+export interface PriorityLevelConfiguration {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** How big, and what happens beyond it. */
+  spec: PriorityLevelConfigurationSpec;
+  /** How it stands with it. */
+  status?: PriorityLevelConfigurationStatus;
+}
+
+export const PriorityLevelConfiguration: Kind<PriorityLevelConfiguration> = {
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind: 'PriorityLevelConfiguration',
+  plural: 'prioritylevelconfigurations',
+  namespaced: false,
+};
+
+export interface PriorityLevelConfigurationCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status?: string;
+  type?: string;
+}
+
+export interface PriorityLevelConfigurationReference {
+  name: string;
+}
+
+export interface PriorityLevelConfigurationSpec {
+  /** Shares of a level without bounds. */
+  exempt?: ExemptPriorityLevelConfiguration;
+  /** Bounds of a level with bounds. */
+  limited?: LimitedPriorityLevelConfiguration;
+  /** Exempt or Limited. */
+  type: string;
+}
+
+export interface PriorityLevelConfigurationStatus {
+  /** How it stands with it. */
+  conditions?: PriorityLevelConfigurationCondition[];
+}
+
 export interface Probe {
   exec?: ExecAction;
   failureThreshold?: number;
@@ -2036,6 +3450,12 @@ export interface ProjectedVolumeSource {
   sources?: VolumeProjection[];
 }
 
+export interface QueuingConfiguration {
+  handSize?: number;
+  queueLengthLimit?: number;
+  queues?: number;
+}
+
 export interface QuobyteVolumeSource {
   group?: string;
   readOnly?: boolean;
@@ -2043,6 +3463,17 @@ export interface QuobyteVolumeSource {
   tenant?: string;
   user?: string;
   volume: string;
+}
+
+export interface RBDPersistentVolumeSource {
+  fsType?: string;
+  image: string;
+  keyring?: string;
+  monitors: string[];
+  pool?: string;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  user?: string;
 }
 
 export interface RBDVolumeSource {
@@ -2108,6 +3539,74 @@ export interface ReplicaSetStatus {
   terminatingReplicas?: number;
 }
 
+/** Keeps a number of pods running; Deployments have taken over. */
+export interface ReplicationController {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What should run. */
+  spec: ReplicationControllerSpec;
+  /** What does run. */
+  status?: ReplicationControllerStatus;
+}
+
+export const ReplicationController: Kind<ReplicationController> = {
+  group: '',
+  version: 'v1',
+  kind: 'ReplicationController',
+  plural: 'replicationcontrollers',
+  namespaced: true,
+};
+
+export interface ReplicationControllerCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface ReplicationControllerSpec {
+  /** How long a new pod must be ready to count as available. */
+  minReadySeconds?: number;
+  /** How many pods should run. */
+  replicas?: number;
+  /** Labels of its pods; those of the template unless given. */
+  selector?: Record<string, string>;
+  /** The pod to run. */
+  template?: PodTemplateSpec;
+}
+
+export interface ReplicationControllerStatus {
+  /** Pods that are ready for long enough. */
+  availableReplicas?: number;
+  /** What hinders it. */
+  conditions?: ReplicationControllerCondition[];
+  /** Pods with all labels of the template. */
+  fullyLabeledReplicas?: number;
+  /** The generation that this tells of. */
+  observedGeneration?: number;
+  /** Pods that are ready. */
+  readyReplicas?: number;
+  /** Pods that there are. */
+  replicas: number;
+}
+
+export interface ResourceAttributes {
+  fieldSelector?: FieldSelectorAttributes;
+  group?: string;
+  labelSelector?: LabelSelectorAttributes;
+  name?: string;
+  namespace?: string;
+  resource?: string;
+  subresource?: string;
+  verb?: string;
+  version?: string;
+}
+
 export interface ResourceClaim {
   name: string;
   request?: string;
@@ -2134,10 +3633,63 @@ export interface ResourceMetricStatus {
   name: string;
 }
 
+export interface ResourcePolicyRule {
+  apiGroups: string[];
+  clusterScope?: boolean;
+  namespaces?: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** Bounds what a namespace may hold and ask for in all. */
+export interface ResourceQuota {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The bounds. */
+  spec: ResourceQuotaSpec;
+  /** The bounds in force, and what is used of them. */
+  status?: ResourceQuotaStatus;
+}
+
+export const ResourceQuota: Kind<ResourceQuota> = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+};
+
+export interface ResourceQuotaSpec {
+  /** Most of each resource. */
+  hard?: Record<string, string>;
+  /** Counts only objects in these scopes, by expressions. */
+  scopeSelector?: ScopeSelector;
+  /** Counts only objects in all of these scopes. */
+  scopes?: string[];
+}
+
+export interface ResourceQuotaStatus {
+  /** Bounds in force. */
+  hard?: Record<string, string>;
+  /** What is used of each. */
+  used?: Record<string, string>;
+}
+
 export interface ResourceRequirements {
   claims?: ResourceClaim[];
   limits?: Record<string, string>;
   requests?: Record<string, string>;
+}
+
+export interface ResourceRule {
+  apiGroups?: string[];
+  resourceNames?: string[];
+  resources?: string[];
+  verbs: string[];
 }
 
 export interface ResourceStatus {
@@ -2181,10 +3733,97 @@ export interface RevisionSummary {
   blocked?: number;
 }
 
+/** What may be done in one namespace. */
+export interface Role {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What may be done. */
+  rules?: PolicyRule[];
+}
+
+export const Role: Kind<Role> = { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role', plural: 'roles', namespaced: true };
+
+/** Gives a role to subjects, in one namespace. */
+export interface RoleBinding {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The role; never changes. */
+  roleRef: RoleRef;
+  /** Who gets it. */
+  subjects?: Subject[];
+}
+
+export const RoleBinding: Kind<RoleBinding> = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespaced: true,
+};
+
+export interface RoleRef {
+  /** Group of the role. */
+  apiGroup: string;
+  /** Role or ClusterRole. */
+  kind: 'Role' | 'ClusterRole';
+  /** Its name. */
+  name: string;
+}
+
+export interface RollingUpdateDaemonSet {
+  maxSurge?: number | string;
+  maxUnavailable?: number | string;
+}
+
 export interface RollingUpdateDeployment {
   maxSurge?: number | string;
   maxUnavailable?: number | string;
 }
+
+export interface RollingUpdateStatefulSetStrategy {
+  maxUnavailable?: number | string;
+  partition?: number;
+}
+
+export interface RuleWithOperations {
+  apiGroups?: string[];
+  apiVersions?: string[];
+  operations?: ('*' | 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE')[];
+  resources?: string[];
+  scope?: '*' | 'Cluster' | 'Namespaced';
+}
+
+/** A way of running containers. */
+export interface RuntimeClass {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** Name of it in the settings of the node. */
+  handler: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What a pod takes beyond its containers. */
+  overhead?: Overhead;
+  /** Nodes that can do it. */
+  scheduling?: Scheduling;
+}
+
+export const RuntimeClass: Kind<RuntimeClass> = {
+  group: 'node.k8s.io',
+  version: 'v1',
+  kind: 'RuntimeClass',
+  plural: 'runtimeclasses',
+  namespaced: false,
+};
 
 export interface SELinuxOptions {
   level?: string;
@@ -2199,6 +3838,19 @@ export interface Scale {
   metadata: ObjectMeta;
   spec: ScaleSpec;
   status?: ScaleStatus;
+}
+
+export interface ScaleIOPersistentVolumeSource {
+  fsType?: string;
+  gateway: string;
+  protectionDomain?: string;
+  readOnly?: boolean;
+  secretRef: SecretReference;
+  sslEnabled?: boolean;
+  storageMode?: string;
+  storagePool?: string;
+  system: string;
+  volumeName?: string;
 }
 
 export interface ScaleIOVolumeSource {
@@ -2221,6 +3873,23 @@ export interface ScaleSpec {
 export interface ScaleStatus {
   replicas: number;
   selector?: string;
+}
+
+export interface Scheduling {
+  /** Labels of the nodes. */
+  nodeSelector?: Record<string, string>;
+  /** Taints of the nodes that pods of it tolerate. */
+  tolerations?: Toleration[];
+}
+
+export interface ScopeSelector {
+  matchExpressions?: ScopedResourceSelectorRequirement[];
+}
+
+export interface ScopedResourceSelectorRequirement {
+  operator: string;
+  scopeName: string;
+  values?: string[];
 }
 
 export interface SeccompProfile {
@@ -2265,6 +3934,11 @@ export interface SecretProjection {
   optional?: boolean;
 }
 
+export interface SecretReference {
+  name?: string;
+  namespace?: string;
+}
+
 export interface SecretVolumeSource {
   defaultMode?: number;
   items?: KeyToPath[];
@@ -2289,6 +3963,87 @@ export interface SecurityContext {
 
 export interface SelectableField {
   jsonPath: string;
+}
+
+/** Asks whether one may do something. */
+export interface SelfSubjectAccessReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What. */
+  spec: SelfSubjectAccessReviewSpec;
+  /** The answer. */
+  status?: SubjectAccessReviewStatus;
+}
+
+export const SelfSubjectAccessReview: Kind<SelfSubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectAccessReview',
+  plural: 'selfsubjectaccessreviews',
+  namespaced: false,
+};
+
+export interface SelfSubjectAccessReviewSpec {
+  /** What is to be done, for a path. */
+  nonResourceAttributes?: NonResourceAttributes;
+  /** What is to be done, for a resource. */
+  resourceAttributes?: ResourceAttributes;
+}
+
+/** Asks who one is. */
+export interface SelfSubjectReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The answer. */
+  status?: SelfSubjectReviewStatus;
+}
+
+export const SelfSubjectReview: Kind<SelfSubjectReview> = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectReview',
+  plural: 'selfsubjectreviews',
+  namespaced: false,
+};
+
+export interface SelfSubjectReviewStatus {
+  /** Who one is. */
+  userInfo?: UserInfo;
+}
+
+/** Asks what one may do in a namespace. */
+export interface SelfSubjectRulesReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which namespace. */
+  spec: SelfSubjectRulesReviewSpec;
+  /** The answer. */
+  status?: SubjectRulesReviewStatus;
+}
+
+export const SelfSubjectRulesReview: Kind<SelfSubjectRulesReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectRulesReview',
+  plural: 'selfsubjectrulesreviews',
+  namespaced: false,
+};
+
+export interface SelfSubjectRulesReviewSpec {
+  /** The namespace. */
+  namespace?: string;
 }
 
 /** One address for many pods. */
@@ -2331,10 +4086,52 @@ export const ServiceAccount: Kind<ServiceAccount> = {
   namespaced: true,
 };
 
+export interface ServiceAccountSubject {
+  name: string;
+  namespace: string;
+}
+
 export interface ServiceAccountTokenProjection {
   audience?: string;
   expirationSeconds?: number;
   path: string;
+}
+
+export interface ServiceBackendPort {
+  name?: string;
+  number?: number;
+}
+
+/** Ranges that Services get their addresses from. */
+export interface ServiceCIDR {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The ranges. */
+  spec: ServiceCIDRSpec;
+  /** Whether they can be used. */
+  status?: ServiceCIDRStatus;
+}
+
+export const ServiceCIDR: Kind<ServiceCIDR> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'ServiceCIDR',
+  plural: 'servicecidrs',
+  namespaced: false,
+};
+
+export interface ServiceCIDRSpec {
+  /** One range, or one of each address family. */
+  cidrs?: string[];
+}
+
+export interface ServiceCIDRStatus {
+  /** Whether it is ready. */
+  conditions?: Condition[];
 }
 
 export interface ServicePort {
@@ -2411,12 +4208,215 @@ export interface SleepAction {
   seconds: number;
 }
 
+/** Runs pods with names, an order and storage of their own. */
+export interface StatefulSet {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** What should run. */
+  spec: StatefulSetSpec;
+  /** What does run. */
+  status?: StatefulSetStatus;
+}
+
+export const StatefulSet: Kind<StatefulSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  namespaced: true,
+};
+
+export interface StatefulSetCondition {
+  lastTransitionTime?: string;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface StatefulSetOrdinals {
+  start?: number;
+}
+
+export interface StatefulSetPersistentVolumeClaimRetentionPolicy {
+  whenDeleted?: 'Retain' | 'Delete';
+  whenScaled?: 'Retain' | 'Delete';
+}
+
+export interface StatefulSetSpec {
+  /** How long a new pod must be ready to count as available. */
+  minReadySeconds?: number;
+  /** Where the numbers of the pods begin. */
+  ordinals?: StatefulSetOrdinals;
+  /** What becomes of the claims when the set goes or shrinks. */
+  persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy;
+  /** One pod after the other, or all at once. */
+  podManagementPolicy?: string;
+  /** How many pods should run. */
+  replicas?: number;
+  /** How many old revisions are kept to go back to. */
+  revisionHistoryLimit?: number;
+  /** Finds the pods; must match the labels of the template and never changes. */
+  selector: LabelSelector;
+  /** The headless Service that gives the pods their names. */
+  serviceName?: string;
+  /** The pod to run. */
+  template: PodTemplateSpec;
+  /** How old pods are replaced by new ones. */
+  updateStrategy?: StatefulSetUpdateStrategy;
+  /** Claims that each pod gets for itself. */
+  volumeClaimTemplates?: PersistentVolumeClaim[];
+}
+
+export interface StatefulSetStatus {
+  /** Pods that are ready for long enough. */
+  availableReplicas?: number;
+  /** How often the name of a revision was taken. */
+  collisionCount?: number;
+  /** What hinders it. */
+  conditions?: StatefulSetCondition[];
+  /** Pods of the current revision. */
+  currentReplicas?: number;
+  /** The revision that pods are replaced from. */
+  currentRevision?: string;
+  /** The generation that this tells of. */
+  observedGeneration?: number;
+  /** Pods that are ready. */
+  readyReplicas?: number;
+  /** Pods that there are. */
+  replicas: number;
+  /** The revision that pods are replaced by. */
+  updateRevision?: string;
+  /** Pods of the newest revision. */
+  updatedReplicas?: number;
+}
+
+export interface StatefulSetUpdateStrategy {
+  rollingUpdate?: RollingUpdateStatefulSetStrategy;
+  type?: string;
+}
+
+/** A kind of storage, and who makes it. */
+export interface StorageClass {
+  /** Whether claims may grow. */
+  allowVolumeExpansion?: boolean;
+  /** Where volumes may be made. */
+  allowedTopologies?: TopologySelectorTerm[];
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Options of each mount. */
+  mountOptions?: string[];
+  /** Settings for who makes it. */
+  parameters?: Record<string, string>;
+  /** Who makes it. */
+  provisioner: string;
+  /** What becomes of a volume when its claim has gone. */
+  reclaimPolicy?: 'Delete' | 'Retain';
+  /** Whether a volume is made at once or for the first pod. */
+  volumeBindingMode?: 'Immediate' | 'WaitForFirstConsumer';
+}
+
+export const StorageClass: Kind<StorageClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
+};
+
+export interface StorageOSPersistentVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: ObjectReference;
+  volumeName?: string;
+  volumeNamespace?: string;
+}
+
 export interface StorageOSVolumeSource {
   fsType?: string;
   readOnly?: boolean;
   secretRef?: LocalObjectReference;
   volumeName?: string;
   volumeNamespace?: string;
+}
+
+export interface StorageTokenRequest {
+  audience: string;
+  expirationSeconds?: number;
+}
+
+export interface Subject {
+  apiGroup?: string;
+  kind: 'ServiceAccount' | 'User' | 'Group';
+  name: string;
+  namespace?: string;
+}
+
+/** Asks whether somebody may do something. */
+export interface SubjectAccessReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Who, and what. */
+  spec: SubjectAccessReviewSpec;
+  /** The answer. */
+  status?: SubjectAccessReviewStatus;
+}
+
+export const SubjectAccessReview: Kind<SubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
+};
+
+export interface SubjectAccessReviewSpec {
+  /** More about who it is. */
+  extra?: Record<string, string[]>;
+  /** Groups of who it is. */
+  groups?: string[];
+  /** What is to be done, for a path. */
+  nonResourceAttributes?: NonResourceAttributes;
+  /** What is to be done, for a resource. */
+  resourceAttributes?: ResourceAttributes;
+  /** Which user of that name. */
+  uid?: string;
+  /** Who it is. */
+  user?: string;
+}
+
+export interface SubjectAccessReviewStatus {
+  /** Whether it is allowed. */
+  allowed: boolean;
+  /** Whether it is forbidden, whatever others say. */
+  denied?: boolean;
+  /** What went wrong in finding out. */
+  evaluationError?: string;
+  /** Why. */
+  reason?: string;
+}
+
+export interface SubjectRulesReviewStatus {
+  /** What went wrong in finding out. */
+  evaluationError?: string;
+  /** Whether there may be more. */
+  incomplete: boolean;
+  /** What one may do, for paths. */
+  nonResourceRules: NonResourceRule[];
+  /** What one may do, for resources. */
+  resourceRules: ResourceRule[];
 }
 
 export interface SuccessPolicy {
@@ -2445,12 +4445,80 @@ export interface Taint {
   value?: string;
 }
 
+export interface TokenRequest {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: TokenRequestSpec;
+  status?: TokenRequestStatus;
+}
+
+export interface TokenRequestSpec {
+  audiences: string[];
+  boundObjectRef?: BoundObjectReference;
+  expirationSeconds?: number;
+}
+
+export interface TokenRequestStatus {
+  expirationTimestamp: string;
+  token: string;
+}
+
+/** Asks whose a token is. */
+export interface TokenReview {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The token. */
+  spec: TokenReviewSpec;
+  /** The answer. */
+  status?: TokenReviewStatus;
+}
+
+export const TokenReview: Kind<TokenReview> = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenReview',
+  plural: 'tokenreviews',
+  namespaced: false,
+};
+
+export interface TokenReviewSpec {
+  /** Whom the token should be good for. */
+  audiences?: string[];
+  /** The token. */
+  token?: string;
+}
+
+export interface TokenReviewStatus {
+  /** Whom of those it is good for. */
+  audiences?: string[];
+  /** Whether it is good. */
+  authenticated?: boolean;
+  /** Why it could not be checked. */
+  error?: string;
+  /** Whose it is. */
+  user?: UserInfo;
+}
+
 export interface Toleration {
   effect?: 'NoExecute' | 'NoSchedule' | 'PreferNoSchedule';
   key?: string;
   operator?: 'Equal' | 'Exists';
   tolerationSeconds?: number;
   value?: string;
+}
+
+export interface TopologySelectorLabelRequirement {
+  key: string;
+  values: string[];
+}
+
+export interface TopologySelectorTerm {
+  matchLabelExpressions?: TopologySelectorLabelRequirement[];
 }
 
 export interface TopologySpreadConstraint {
@@ -2462,6 +4530,10 @@ export interface TopologySpreadConstraint {
   nodeTaintsPolicy?: 'Honor' | 'Ignore';
   topologyKey: string;
   whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+}
+
+export interface TypeChecking {
+  expressionWarnings?: ExpressionWarning[];
 }
 
 export interface TypedLocalObjectReference {
@@ -2482,6 +4554,137 @@ export interface UncountedTerminatedPods {
   succeeded?: string[];
 }
 
+export interface UserInfo {
+  extra?: Record<string, string[]>;
+  groups?: string[];
+  uid?: string;
+  username?: string;
+}
+
+export interface UserSubject {
+  name: string;
+}
+
+/** Expressions that judge writes. */
+export interface ValidatingAdmissionPolicy {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which writes, and the expressions. */
+  spec: ValidatingAdmissionPolicySpec;
+  /** What is wrong with the expressions. */
+  status?: ValidatingAdmissionPolicyStatus;
+}
+
+export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicy',
+  plural: 'validatingadmissionpolicies',
+  namespaced: false,
+};
+
+/** Puts a ValidatingAdmissionPolicy in force. */
+export interface ValidatingAdmissionPolicyBinding {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which policy, where, with which settings. */
+  spec: ValidatingAdmissionPolicyBindingSpec;
+}
+
+export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBinding> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  plural: 'validatingadmissionpolicybindings',
+  namespaced: false,
+};
+
+export interface ValidatingAdmissionPolicyBindingSpec {
+  /** Judges only these of the policy's writes. */
+  matchResources?: MatchResources;
+  /** The object with the settings. */
+  paramRef?: ParamRef;
+  /** The policy. */
+  policyName?: string;
+  /** What happens when an expression does not hold. */
+  validationActions?: ('Audit' | 'Deny' | 'Warn')[];
+}
+
+export interface ValidatingAdmissionPolicySpec {
+  /** What is added to the audit log. */
+  auditAnnotations?: AuditAnnotation[];
+  /** Whether a write passes when an expression fails. */
+  failurePolicy?: 'Fail' | 'Ignore';
+  /** Expressions that must hold for a write to be judged. */
+  matchConditions?: MatchCondition[];
+  /** Writes that are judged. */
+  matchConstraints?: MatchResources;
+  /** Kind of the objects that hold its settings. */
+  paramKind?: ParamKind;
+  /** The expressions that must hold. */
+  validations?: Validation[];
+  /** Expressions by name, for use in the others. */
+  variables?: Variable[];
+}
+
+export interface ValidatingAdmissionPolicyStatus {
+  /** How it stands with it. */
+  conditions?: Condition[];
+  /** The generation that this tells of. */
+  observedGeneration?: number;
+  /** What is wrong with the types. */
+  typeChecking?: TypeChecking;
+}
+
+export interface ValidatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: AdmissionregistrationWebhookClientConfig;
+  failurePolicy?: 'Fail' | 'Ignore';
+  matchConditions?: MatchCondition[];
+  matchPolicy?: 'Equivalent' | 'Exact';
+  name: string;
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  rules?: RuleWithOperations[];
+  sideEffects: 'None' | 'NoneOnDryRun';
+  timeoutSeconds?: number;
+}
+
+/** Services that are asked about writes, and may refuse them. */
+export interface ValidatingWebhookConfiguration {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Whom, about what. */
+  webhooks?: ValidatingWebhook[];
+}
+
+export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  namespaced: false,
+};
+
+export interface Validation {
+  expression: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: 'Forbidden' | 'Invalid' | 'RequestEntityTooLarge' | 'Unauthorized';
+}
+
 export interface ValidationRule {
   fieldPath?: string;
   message?: string;
@@ -2489,6 +4692,11 @@ export interface ValidationRule {
   optionalOldSelf?: boolean;
   reason?: string;
   rule: string;
+}
+
+export interface Variable {
+  expression: string;
+  name: string;
 }
 
 export interface Volume {
@@ -2525,9 +4733,84 @@ export interface Volume {
   vsphereVolume?: VsphereVirtualDiskVolumeSource;
 }
 
+/** Attaches a volume to a node. */
+export interface VolumeAttachment {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** Which volume, which node. */
+  spec: VolumeAttachmentSpec;
+  /** Whether it is attached. */
+  status?: VolumeAttachmentStatus;
+}
+
+export const VolumeAttachment: Kind<VolumeAttachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  plural: 'volumeattachments',
+  namespaced: false,
+};
+
+export interface VolumeAttachmentSource {
+  inlineVolumeSpec?: PersistentVolumeSpec;
+  persistentVolumeName?: string;
+}
+
+export interface VolumeAttachmentSpec {
+  /** The driver that does it. */
+  attacher: string;
+  /** The node. */
+  nodeName: string;
+  /** The volume. */
+  source: VolumeAttachmentSource;
+}
+
+export interface VolumeAttachmentStatus {
+  /** Why it could not be attached. */
+  attachError?: VolumeError;
+  /** Whether it is attached. */
+  attached: boolean;
+  /** What the driver wants to know again for mounting. */
+  attachmentMetadata?: Record<string, string>;
+  /** Why it could not be detached. */
+  detachError?: VolumeError;
+}
+
+/** Attributes that volumes have and that can be changed. */
+export interface VolumeAttributesClass {
+  /** Group and version that it is written in. */
+  apiVersion: string;
+  /** The driver that they are for. */
+  driverName: string;
+  /** What it is. */
+  kind: string;
+  /** Name, labels and the like. */
+  metadata: ObjectMeta;
+  /** The attributes. */
+  parameters?: Record<string, string>;
+}
+
+export const VolumeAttributesClass: Kind<VolumeAttributesClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttributesClass',
+  plural: 'volumeattributesclasses',
+  namespaced: false,
+};
+
 export interface VolumeDevice {
   devicePath: string;
   name: string;
+}
+
+export interface VolumeError {
+  errorCode?: number;
+  message?: string;
+  time?: string;
 }
 
 export interface VolumeMount {
@@ -2545,6 +4828,14 @@ export interface VolumeMountStatus {
   name: string;
   readOnly?: boolean;
   recursiveReadOnly?: string;
+}
+
+export interface VolumeNodeAffinity {
+  required?: NodeSelector;
+}
+
+export interface VolumeNodeResources {
+  count?: number;
 }
 
 export interface VolumeProjection {

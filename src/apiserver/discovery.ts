@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import { apiVersionOf, type Kind } from '../api/object.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import { encodeJson, jsonAnswer } from './answer.ts';
+import { isServed } from './computed/index.ts';
 import { etagOf, isKept, notModified } from './etag.ts';
 import { metricsKinds, metricsVerbs } from './metrics-api.ts';
 import { acceptRanges, jsonType, requireJson } from './negotiate.ts';
@@ -77,7 +78,8 @@ interface GroupVersions {
 
 function stored(kind: ResourceKind): DiscoveredKind {
   const { singular, shortNames, categories } = kind;
-  return { kind: kind.kind, singular, shortNames, categories, verbs: allVerbs, subresources: subresourcesOf(kind) };
+  const verbs = kind.computed?.verbs ?? allVerbs;
+  return { kind: kind.kind, singular, shortNames, categories, verbs, subresources: subresourcesOf(kind) };
 }
 function computed(kind: Kind): DiscoveredKind {
   return { kind, singular: '', shortNames: [], categories: [], verbs: metricsVerbs, subresources: [] };
@@ -86,7 +88,7 @@ function computed(kind: Kind): DiscoveredKind {
 /** Groups in the order of the registry; within one, the preferred version first. */
 function groupsOf(kinds: KindRegistry): readonly GroupVersions[] {
   const groups = new Map<string, Map<string, DiscoveredKind[]>>();
-  for (const kind of [...kinds.all().map(stored), ...metricsKinds.map(computed)]) {
+  for (const kind of [...kinds.all().filter(isServed).map(stored), ...metricsKinds.map(computed)]) {
     const { group, version } = kind.kind;
     const versions = groups.get(group) ?? new Map<string, DiscoveredKind[]>();
     groups.set(group, versions);

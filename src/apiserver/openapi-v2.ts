@@ -21,7 +21,7 @@ export function createOpenApiV2(kinds: KindRegistry): (request: ApiRequest) => A
     if (!acceptRanges(request.headers['accept'] ?? '').some((range) => protobuf.test(range.type))) return undefined;
     if (generation !== kinds.generation) {
       generation = kinds.generation;
-      body = document(kinds.all());
+      body = document(kinds.all().filter(({ computed }) => computed === undefined));
       etag = etagOf(body);
     }
     const headers = { 'content-type': sentType, etag, vary: 'Accept' };

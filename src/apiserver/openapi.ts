@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import { openApiV3, type OpenApiDocument, type OpenApiV3 } from '../schema/openapi.ts';
 import { encodeText, jsonAnswer } from './answer.ts';
+import { isServed } from './computed/index.ts';
 import { isKept, notModified } from './etag.ts';
 import { jsonType, requireJson } from './negotiate.ts';
 import { createOpenApiV2 } from './openapi-v2.ts';
@@ -84,7 +85,7 @@ function createDocumentCache(kinds: KindRegistry): { index(): object; find(path:
 
 function byGroupVersion(kinds: KindRegistry): ReadonlyMap<string, ResourceKind[]> {
   const paths = new Map<string, ResourceKind[]>();
-  for (const kind of kinds.all()) {
+  for (const kind of kinds.all().filter(isServed)) {
     const { group, version } = kind.kind;
     const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
     paths.set(path, [...(paths.get(path) ?? []), kind]);

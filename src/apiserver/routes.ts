@@ -1,5 +1,6 @@
 import type { ApiResponse } from '../api/http.ts';
 import { methodNotAllowed } from '../api/status.ts';
+import { serveComputed } from './computed/index.ts';
 import type { Call } from './context.ts';
 import { isMetricsCall, serveMetricsApi } from './metrics-api.ts';
 import { isNodeProxy, proxyToNode } from './node-proxy.ts';
@@ -13,7 +14,6 @@ import { list } from './rest/list.ts';
 import { patch } from './rest/patch.ts';
 import { update } from './rest/update.ts';
 import { watch } from './rest/watch.ts';
-import { bind } from './subresources/binding.ts';
 import { subresourcesOf } from './subresources/index.ts';
 
 const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
@@ -30,7 +30,6 @@ const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
 /** Serves a request about a resource. @throws StatusError NotFound for what is not served, MethodNotAllowed */
 export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
   const { info, server } = of;
-  if (info.group === '' && info.version === 'v1' && info.resource === 'bindings') return createBinding(of);
   if (isMetricsCall(info)) return serveMetricsApi(of);
   if (isNodeProxy(info)) return proxyToNode(of);
   const kind = server.kinds.find(info.group, info.version, info.resource);
@@ -43,6 +42,7 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   }
   const verb = verbs[info.verb];
   if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
+  if (kind.computed !== undefined) return serveComputed(call);
   return isFollowed(kind.kind) && !reading.has(info.verb) ? settled(call, verb(call)) : verb(call);
 }
 
@@ -69,11 +69,4 @@ function placed(call: Call): Call {
 /** Objects are made in one namespace, and collections are deleted in one. */
 function needsNamespace({ info, kind }: Call): boolean {
   return kind.kind.namespaced && info.namespace === '' && (info.verb === 'create' || info.verb === 'deletecollection');
-}
-
-/** The older way to bind a pod: the Binding names it. */
-async function createBinding(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
-  const kind = of.server.kinds.find('', 'v1', 'pods');
-  if (kind === undefined || of.info.verb !== 'create' || of.info.namespace === '') throw noSuchPath();
-  return bind({ ...of, kind }, undefined);
 }

@@ -9,6 +9,8 @@ export interface ResourceKind {
   readonly listKind: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
+  /** Never stored: each answer is made when it is asked for, by a handler of the API server. These are all its verbs. */
+  readonly computed?: { readonly verbs: readonly string[] };
   /** Compiled at first use. */
   readonly schema: Schema;
   /** All of them, Name included, as kubectl prints them. */

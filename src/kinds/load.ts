@@ -68,6 +68,8 @@ export interface ResourceFacts {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly scope: 'Namespaced' | 'Cluster';
+  /** What can be done with it; default: all that can be done with stored objects. */
+  readonly verbs?: readonly string[];
   readonly subresources?: Readonly<Record<string, object>>;
   readonly additionalPrinterColumns: readonly PrinterColumn[];
 }
@@ -93,6 +95,7 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
     listKind: facts.listKind ?? `${kind.kind}List`,
     shortNames: facts.shortNames ?? [],
     categories: facts.categories ?? [],
+    ...(facts.verbs === undefined ? {} : { computed: { verbs: facts.verbs } }),
     get schema() {
       return schema();
     },

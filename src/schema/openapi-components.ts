@@ -84,6 +84,9 @@ function propertiesOf(schema: Schema, refer: (schema: Schema) => Json): Json {
 
 const packages: Readonly<Record<string, string>> = {
   meta: 'io.k8s.apimachinery.pkg.apis.meta',
+  'apiregistration.k8s.io': 'io.k8s.kube-aggregator.pkg.apis.apiregistration',
+  'flowcontrol.apiserver.k8s.io': 'io.k8s.api.flowcontrol',
+  'rbac.authorization.k8s.io': 'io.k8s.api.rbac',
   'apiextensions.k8s.io': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions',
 };
 /** As upstream names it: `core/v1/podspec.json` is `io.k8s.api.core.v1.PodSpec`. */

@@ -12,6 +12,7 @@ export interface OpenApiKind {
   readonly schema: Schema;
   readonly subresources: { readonly status?: true; readonly scale?: object; readonly others?: readonly string[] };
   readonly custom: boolean;
+  readonly computed?: { readonly verbs: readonly string[] };
 }
 /** Where a kind lies and what its bodies are. */
 export interface Place {
@@ -35,8 +36,14 @@ export function pathsOf(place: Place): Json {
   const prefix = kind.namespaced ? `${place.root}/namespaces/{namespace}` : place.root;
   const collection = `${prefix}/${kind.plural}`;
   const item = `${collection}/{name}`;
+  const { computed } = place.served;
   const shared = kind.namespaced ? [namespaceParameter, pretty] : [pretty];
   const named = [nameParameter(kind), ...shared];
+  if (computed?.verbs.includes('create')) return { [collection]: { parameters: shared, post: postOperation(place) } };
+  if (computed !== undefined) {
+    const { get } = readAndWrite(place, { suffix: '', body: place.object, gvk: gvkOf(kind) });
+    return { [collection]: { get: listOperation(place, ''), parameters: shared }, [item]: { get, parameters: named } };
+  }
   return {
     ...(kind.namespaced && { [`${place.root}/${kind.plural}`]: { get: listOperation(place, 'ForAllNamespaces'), parameters: [pretty] } }),
     [collection]: {
@@ -59,6 +66,9 @@ export function pathsOf(place: Place): Json {
         parameters: named,
       },
     }),
+    ...(subresources.others?.includes('approval') && {
+      [`${item}/approval`]: { ...readAndWrite(place, { suffix: 'Approval', body: place.object, gvk: gvkOf(kind) }), parameters: named },
+    }),
     ...otherPaths(place, item, named),
   };
 }
@@ -73,7 +83,8 @@ const otherVerbs: Readonly<Record<string, { readonly verb: string; readonly meth
 };
 function otherPaths(place: Place, item: string, parameters: readonly Json[]): Json {
   const { kind, subresources } = place.served;
-  const paths = (subresources.others ?? []).map((name) => {
+  const others = (subresources.others ?? []).filter((name) => name !== 'approval');
+  const paths = others.map((name) => {
     const { verb, method } = otherVerbs[name] ?? { verb: 'create', method: 'post' };
     const operation = {
       description: `${verb} ${name} of the specified ${kind.kind}`,
@@ -174,7 +185,14 @@ function answers(schema: Json, codes: readonly number[]): Json {
 /** `patchAppsV1NamespacedDeploymentStatus`, `deleteAppsV1CollectionNamespacedDeployment`. */
 function operationId(place: Place, verb: string, suffix: string): string {
   const { group, version, kind, namespaced } = place.served.kind;
-  const first = group === '' ? 'core' : (group.split('.')[0] as string);
+  const first =
+    group === ''
+      ? 'core'
+      : group
+          .replace(/\.k8s\.io$/, '')
+          .split('.')
+          .map(capital)
+          .join('');
   const scope = namespaced && suffix !== 'ForAllNamespaces' ? 'Namespaced' : '';
   const whole = suffix === 'Collection';
   return `${verb}${capital(first)}${capital(version)}${whole ? suffix : ''}${scope}${kind}${whole ? '' : suffix}`;

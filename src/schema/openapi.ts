@@ -52,10 +52,10 @@ export function openApiDocument(path: string, kinds: readonly OpenApiKind[]): Js
   const paths: Json = {};
   for (const served of [...kinds].sort((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1))) {
     const object = objectOf(served, components);
-    const list = listOf(served, object, components);
+    const list = served.computed?.verbs.includes('list') === false ? object : listOf(served, object, components);
     Object.assign(paths, pathsOf({ served, root: `/${path}`, object, list, components }));
   }
-  for (const name of fixedReferences) components.fixed(name);
+  if (kinds.some(({ computed }) => computed === undefined)) for (const name of fixedReferences) components.fixed(name);
   const ordered = Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     openapi: '3.0.0',

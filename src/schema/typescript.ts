@@ -30,7 +30,7 @@ const handmade: ReadonlySet<string> = new Set([
 
 /**
  * The text of `api/kinds.generated.ts`: an interface for each definition and each titled part, by name, and for each served kind
- * a `Kind` token of the same name. Names that two groups share get the group in front (`EventsEvent`).
+ * a `Kind` token of the same name. Names that two groups share get the group in front (`EventsEvent`), but for the plain owner's.
  *
  * What a server always writes is not optional: apiVersion, kind and metadata of a kind, and its spec. Quantities are strings,
  * as servers answer them; closed sets are unions of literals.
@@ -60,20 +60,38 @@ interface Writing {
 }
 const byName = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
 
+/** Of names that several definitions share, the one that keeps it plain: the one that most code is about. */
+const plainOwners: ReadonlySet<string> = new Set([
+  'apiextensions.k8s.io/v1/servicereference.json',
+  'apiextensions.k8s.io/v1/webhookclientconfig.json',
+  'authentication.k8s.io/v1/tokenrequest.json',
+  'autoscaling/v2/crossversionobjectreference.json',
+  'autoscaling/v2/horizontalpodautoscaler.json',
+  'autoscaling/v2/horizontalpodautoscalerspec.json',
+  'autoscaling/v2/horizontalpodautoscalerstatus.json',
+  'core/v1/event.json',
+  'core/v1/eventseries.json',
+  'discovery.k8s.io/v1/endpointport.json',
+  'rbac.authorization.k8s.io/v1/subject.json',
+]);
 function namesByPath(documents: readonly SchemaDocument[]): ReadonlyMap<string, string> {
-  const count = new Map<string, number>();
-  const titled = documents.map(({ path, json }) => {
+  const paths = new Map<string, string[]>();
+  for (const { path, json } of documents) {
     const { title } = json as JsonSchema;
     if (title === undefined) throw new Error(`schemas/${path} has no title, so its type has no name`);
-    count.set(title, (count.get(title) ?? 0) + 1);
-    return { path, title };
-  });
-  return new Map(titled.map(({ path, title }) => [path, count.get(title) === 1 ? title : `${groupPrefix(path)}${title}`]));
+    paths.set(title, [...(paths.get(title) ?? []), path]);
+  }
+  const nameOf = (title: string, path: string, sharing: readonly string[]): string =>
+    sharing.length === 1 || plainOwners.has(path) ? title : `${prefixOf(path, sharing)}${title}`;
+  return new Map([...paths].flatMap(([title, sharing]) => sharing.map((path) => [path, nameOf(title, path, sharing)] as const)));
 }
-function groupPrefix(path: string): string {
-  const group = path.slice(0, path.search(/[./]/));
-  return `${group[0]?.toUpperCase()}${group.slice(1)}`;
+/** The group, `Events`; with the version, `AutoscalingV1`, where two versions of one group share the name. */
+function prefixOf(path: string, sharing: readonly string[]): string {
+  const [folder = '', version = ''] = path.split('/');
+  const several = sharing.filter((other) => other.startsWith(`${folder}/`)).length > 1;
+  return `${capital(folder.split('.')[0] ?? '')}${several ? capital(version) : ''}`;
 }
+const capital = (word: string): string => `${word[0]?.toUpperCase()}${word.slice(1)}`;
 
 function writeInterface(writing: Writing, name: string, schema: JsonSchema): void {
   const isKind = schema['x-kubernetes-group-version-kind'] !== undefined;

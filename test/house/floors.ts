@@ -87,6 +87,7 @@ export const listFolders = [
   'src/gitops/sources',
   'src/gitops/renderers',
   'src/gitops/health',
+  'src/apiserver/computed',
   'src/apiserver/subresources',
   'src/kinds/strategies',
   'src/cli/commands',

@@ -9,8 +9,10 @@ import { kinds, write, type Loose } from './write.ts';
 
 /** Files that Kubernetes refuses too: the field that is wrong. */
 const refused: Readonly<Record<string, string>> = {
+  'argo-cd-e2e-testdata/aggregated-apiserver-server/manifests.yaml': 'metadata.name: Invalid value: "wardle',
   'argo-cd-e2e-testdata/crashing-guestbook/guestbook-deployment.yaml': 'spec.selector: Required value',
   'argo-cd-e2e-testdata/crd-validation/deployment.yaml': 'spec.template.spec.containers[0].ports[0].containerPort: ',
+  'argo-cd-e2e-testdata/deprecated-extensions/ingress.yaml': 'spec.rules[0].http.paths[0].pathType: Required value',
   'argo-cd-e2e-testdata/failure-during-sync/failure-during-sync.yaml': 'metadata.labels: Invalid value: "has-inva/id-character!"',
   'argo-cd-e2e-testdata/ssa-revision-history/deployment.yaml': 'spec.selector: Required value',
   'kubernetes-examples/_archived/volumes/aws_ebs/aws-ebs-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
@@ -20,10 +22,15 @@ const refused: Readonly<Record<string, string>> = {
 };
 /** Fields that Kubernetes does not know either. */
 const unknown: Readonly<Record<string, readonly string[]>> = {
+  'argo-cd-e2e-testdata/deprecated-extensions/ingress.yaml': [
+    'spec.rules[0].http.paths[0].backend.serviceName',
+    'spec.rules[0].http.paths[0].backend.servicePort',
+  ],
   'argo-cd-e2e-testdata/sync-options-validate-false/invalid-cm.yaml': ['invalidKey'],
   'kubernetes-examples/_archived/volumes/rbd/rbd.yaml': ['spec.volumes[0].rbd.imageformat', 'spec.volumes[0].rbd.imagefeatures'],
   'kubernetes-examples/_archived/volumes/scaleio/pod.yaml': ['spec.volumes[0].scaleIO.protectionDoamin'],
   'kubernetes-examples/_archived/volumes/storageos/storageos-pod.yaml': ['spec.volumes[0].storageos.pool'],
+  'kubernetes-examples/_archived/volumes/storageos/storageos-pv.yaml': ['spec.storageos.secretName'],
   'microservices-demo/kustomize/components/without-loadgenerator/delete-loadgenerator.patch.yaml': ['$patch'],
 };
 
@@ -33,7 +40,7 @@ function* objectsIn(folder: string): Generator<{ path: string; object: Loose }> 
     if (!/\.ya?ml$/.test(path)) continue;
     const text = readFileSync(join(folder, path), 'utf8');
     if (/\{\{|\$\{|name: _\b|-template\.yaml/.test(text + path)) continue;
-    for (const document of parseAllDocuments(text)) {
+    for (const document of parseAllDocuments(text, { version: '1.1', merge: true })) {
       const object: unknown = document.errors.length > 0 ? undefined : document.toJS();
       if (isRecord(object) && typeof object['apiVersion'] === 'string' && isRecord(object['metadata'])) yield { path, object };
     }
@@ -47,7 +54,8 @@ describe.skipIf(corpus === undefined)('real manifests', () => {
       const [version = '', group = ''] = String(object['apiVersion']).split('/').reverse();
       const kind = kinds.findKind(group, version, String(object['kind']));
       if (kind === undefined) continue;
-      const metadata = { ...(kind.kind.namespaced && { namespace: 'default' }), uid: 'u', ...(object['metadata'] as object) };
+      const { namespace = 'default', ...rest } = object['metadata'] as Record<string, unknown>;
+      const metadata = { ...(kind.kind.namespaced && { namespace }), uid: 'u', ...rest };
       const { value, dropped } = dropUnknown(kind.schema, { ...object, metadata });
       if (dropped.length > 0) found.unknown[path] = dropped;
       const first = write(value);

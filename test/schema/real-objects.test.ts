@@ -62,13 +62,16 @@ const examples = 'gitops/kubernetes-examples/_archived';
 const mistakes = [
   `${examples}/newrelic-infrastructure/newrelic-config-template.yaml: data[config] FieldValueTypeInvalid`,
   `${examples}/newrelic/newrelic-config-template.yaml: data[config] FieldValueTypeInvalid`,
+  `${examples}/storage/vitess/etcd-controller-template.yaml: spec.replicas FieldValueTypeInvalid, spec.template.metadata.labels[cell] FieldValueTypeInvalid`,
   `${examples}/storage/vitess/etcd-service-template.yaml: metadata.labels[cell] FieldValueTypeInvalid, spec.selector[cell] FieldValueTypeInvalid`,
+  `${examples}/storage/vitess/vtgate-controller-template.yaml: spec.replicas FieldValueTypeInvalid`,
   `${examples}/volumes/aws_ebs/aws-ebs-web.yaml: spec.containers[0].ports[0].protocol FieldValueNotSupported`,
   `${examples}/volumes/cinder/cinder-web.yaml: spec.containers[0].ports[0].protocol FieldValueNotSupported`,
   `${examples}/volumes/fibre_channel/fc.yaml: spec.volumes[0].fc.lun FieldValueTypeInvalid`,
   `${examples}/volumes/rbd/rbd.yaml: spec.volumes[0].rbd.imageformat unknown, spec.volumes[0].rbd.imagefeatures unknown`,
   `${examples}/volumes/scaleio/pod.yaml: spec.volumes[0].scaleIO.protectionDoamin unknown`,
   `${examples}/volumes/storageos/storageos-pod.yaml: spec.volumes[0].storageos.pool unknown`,
+  `${examples}/volumes/storageos/storageos-pv.yaml: spec.storageos.secretName unknown`,
   'gitops/microservices-demo/kustomize/components/without-loadgenerator/delete-loadgenerator.patch.yaml: $patch unknown',
 ];
 
