@@ -144,7 +144,8 @@ export class ContainerRunner {
   }
 
   #startFailed(state: ContainerState, pod: Readonly<Pod>, error: unknown): void {
-    if (isConflict(error)) return;
+    // The pod gets another sandbox at once.
+    if (isConflict(error) || this.#context.sandbox.lost === true) return;
     const failure = error instanceof RuntimeError ? error : new RuntimeError('CreateContainerError', errorText(error), { cause: error });
     const image = /Image/.test(failure.reason);
     const attempts = (this.#pulls.get(state.name) ?? 0) + 1;

@@ -160,13 +160,17 @@ export class PodWorker {
       const retryAtMs = await this.#open(signal);
       if (retryAtMs !== undefined) return retryAtMs;
     }
-    const runner = this.#runner as ContainerRunner;
-    this.#restartChanged(runner);
+    this.#restartChanged(this.#runner as ContainerRunner);
     const now = this.#context.clock.now();
     const decision =
       this.#evicted === undefined
         ? decide(withStart(this.#pod, this.#status.startTime), this.#states, now)
         : { start: [], backingOff: [], finished: 'Failed' as const, reason: 'Evicted', message: this.#evicted };
+    if (decision.finished === undefined && decision.start.length > 0) {
+      const retryAtMs = await this.#renewSandbox(signal);
+      if (retryAtMs !== undefined) return retryAtMs;
+    }
+    const runner = this.#runner as ContainerRunner;
     if (decision.finished !== undefined) {
       await runner.stopAll(this.#evicted === undefined ? graceMs(this.#pod) : 0);
       const { reason, message } = decision;
@@ -207,11 +211,43 @@ export class PodWorker {
 
   /** `found`: of an earlier life. */
   async #openSandbox(signal: AbortSignal, found: Sandbox | undefined): Promise<number | undefined> {
+    const sandbox = found ?? (await this.#newSandbox(signal));
+    if (typeof sandbox === 'number') return sandbox;
+    this.#states = statesOf(this.#pod, sandbox.containers);
+    this.#useSandbox(sandbox).adopt();
+    void this.#volumes
+      ?.watchLimits()
+      .catch((error: unknown) => this.#context.log.error('cannot measure volumes', { error: errorText(error) }));
+    return undefined;
+  }
+
+  /** What a pod shares may be lost with whoever held it, by a reboot above all: it gets a new sandbox, as a kubelet does it. */
+  async #renewSandbox(signal: AbortSignal): Promise<number | undefined> {
+    const old = this.#sandbox;
+    if (old?.lost !== true || this.#states.some(({ running, starting }) => running !== undefined || starting)) return undefined;
+    // What was in memory is gone too.
+    const volumesAtMs = await this.#volumes?.prepare();
+    if (signal.aborted) throw signal.reason as Error;
+    if (volumesAtMs !== undefined) return volumesAtMs;
+    if (this.#sandboxFailures === 0)
+      this.#context.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    await old.remove();
+    const sandbox = await this.#newSandbox(signal);
+    if (typeof sandbox === 'number') return sandbox;
+    this.#runner?.dispose();
+    this.#useSandbox(sandbox);
+    return undefined;
+  }
+
+  /** Answers instead when to try again. */
+  async #newSandbox(signal: AbortSignal): Promise<Sandbox | number> {
     const { runtime, clock } = this.#context;
     let sandbox;
     try {
-      sandbox = found ?? (await runtime.openSandbox(this.#pod, signal));
-      if (found === undefined) await this.#volumes?.attach(sandbox);
+      sandbox = await runtime.openSandbox(this.#pod, signal);
+      await this.#volumes?.attach(sandbox);
+      this.#sandboxFailures = 0;
+      return sandbox;
     } catch (error) {
       await sandbox?.remove();
       if (signal.aborted) throw error;
@@ -219,15 +255,13 @@ export class PodWorker {
       this.#publish();
       return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
     }
+  }
+
+  #useSandbox(sandbox: Sandbox): ContainerRunner {
     this.#sandbox = sandbox;
-    this.#states = statesOf(this.#pod, sandbox.containers);
     this.#runner = this.#runnerIn(sandbox);
     for (const sentence of sandbox.notGiven ?? []) this.#tellNotGiven(sentence);
-    this.#runner.adopt();
-    void this.#volumes
-      ?.watchLimits()
-      .catch((error: unknown) => this.#context.log.error('cannot measure volumes', { error: errorText(error) }));
-    return undefined;
+    return this.#runner;
   }
 
   #runnerIn(sandbox: Sandbox): ContainerRunner {

@@ -94,6 +94,8 @@ export interface Sandbox {
   /** Where pods share an address: what its ports stand for those that containers name. */
   readonly ports?: LoopbackPorts;
   readonly containers: readonly RunningContainer[];
+  /** What held it has ended, and all its containers with it: nothing starts in it any more. */
+  readonly lost?: boolean;
   /** What this machine cannot give the pod: one sentence each, shown once as a Warning event of the pod. */
   readonly notGiven?: readonly string[];
   /** Makes `path` a folder in memory that containers can mount; gone with the sandbox. Absent where it cannot be had. */

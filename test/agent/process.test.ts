@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Runtime, Sandbox } from '../../src/agent/runtime.ts';
 import {
+  isRoot,
   canIsolate,
   execIn,
   isAlive,
@@ -257,15 +259,45 @@ describe.each(modes)('the runtime process, %s', (mode) => {
   });
 
   describe('when the process that holds the containers is killed', () => {
-    it('every container ends, with all that it has started, and can be started again', async () => {
+    it('every container ends, with all that it has started, and its pod can be opened again', async () => {
       const container = await sandbox.start(launchOf(place, ['sh', '-c', 'setsid sleep 606 & echo up; sleep 607']), never);
       await said(container, 'up');
       process.kill(shimOf(place), 'SIGKILL');
       expect((await container.exited).code).toBe(137);
       await until('no sleep is left', () => !processesNaming(/sleep 60[67]$/));
-      const again = await sandbox.start(launchOf(place, ['sh', '-c', 'echo again'], { attempt: 1 }), never);
-      await again.exited;
-      expect((await linesOf(again)).map(({ line }) => line)).toEqual(['again']);
+      expect(sandbox.lost).toBe(true);
+      await expect(sandbox.start(launchOf(place, ['true'], { attempt: 1 }), never)).rejects.toThrow(
+        'the process that held the pod has ended',
+      );
+      await sandbox.remove();
+      const again = await runtime.openSandbox(podNamed('web'), never);
+      expect([again.lost, again.addresses]).not.toEqual([true, sandbox.addresses]);
+      expect(await runShell(place, again, 'echo again')).toEqual({ code: 0, out: 'again' });
+      await again.remove();
+    });
+    it.skipIf(mode === 'plain' || !isRoot)('and another takes its network, its pods get addresses of the next', async () => {
+      const network = (sandbox.addresses[0] ?? '').split('.').slice(0, 2).join('.');
+      process.kill(shimOf(place), 'SIGKILL');
+      await runtime.close();
+      await until('its link is gone', () => !execFileSync('ip', ['route'], { encoding: 'utf8' }).includes(`${network}.0.0/16`));
+      execFileSync('ip', ['link', 'add', 'steertest0', 'type', 'veth', 'peer', 'name', 'steertest1']);
+      try {
+        for (const words of [
+          ['link', 'set', 'steertest0', 'up'],
+          ['route', 'add', `${network}.0.0/16`, 'dev', 'steertest0'],
+        ])
+          execFileSync('ip', words);
+        runtime = await place.open();
+        const [found] = await runtime.recover();
+        expect(found?.lost).toBe(true);
+        await found?.remove();
+        const again = await runtime.openSandbox(podNamed('web'), never);
+        expect(again.addresses[0]?.startsWith(`${network}.`)).toBe(false);
+        expect(await runShell(place, again, 'echo here')).toEqual({ code: 0, out: 'here' });
+        await again.remove();
+      } finally {
+        execFileSync('ip', ['link', 'del', 'steertest0']);
+      }
     });
     it('and its owner too, the next life says how they ended', async () => {
       await sandbox.remove();

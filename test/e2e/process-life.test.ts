@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/git-servers.ts';
+import { memoryFolders, nodesOf } from '../support/left-behind.ts';
 import { shoot } from '../support/load.ts';
 import { killNow, pod, podEnvironment, processesOf, processOf, service, shellContainer, webDeployment } from '../support/pod-programs.ts';
 import { eventually, newestKubectl, startProcessCluster, type PodRead, type ProcessCluster } from '../support/process-cluster.ts';
@@ -77,6 +80,33 @@ describe.skipIf(newestKubectl === undefined).each(ways)('pods that outlive Steer
     expect(before.map(({ metadata }) => processOf(metadata.name))).toEqual(processes);
     await cluster.startAgain();
     await unchanged();
+  });
+
+  it('run again after the machine was started anew, under their names, at new addresses (A3.4)', async () => {
+    const { child, finished } = cluster.up.running;
+    child.kill('SIGKILL');
+    await finished;
+    // What a reboot takes: every process, and what was in memory.
+    const runtimeFolder = join(cluster.up.dataDir, 'pods');
+    for (const pid of nodesOf('shim.js', runtimeFolder)) process.kill(pid, 'SIGKILL');
+    await eventually('no process', () => Promise.resolve(before.every(({ metadata }) => processesOf(metadata.name).length === 0)));
+    for (const name of memoryFolders(cluster.up.dataDir)) rmSync(name, { recursive: true, force: true });
+    await cluster.startAgain();
+    const names = (pods: readonly PodRead[]) => pods.map(({ metadata }) => metadata.name).sort();
+    const after = await eventually('three ready pods', async () => {
+      const pods = await cluster.podsOf('web');
+      const ready = pods.every(
+        ({ status }) => status.containerStatuses[0]?.ready === true && status.containerStatuses[0].restartCount === 1,
+      );
+      return pods.length === 3 && ready && pods;
+    });
+    expect(names(after)).toEqual(names(before));
+    const old = new Set(before.map(({ status }) => status.podIP));
+    expect(after.filter(({ status }) => old.has(status.podIP))).toEqual([]);
+    for (const { metadata } of after)
+      expect((await cluster.eventsOf(metadata.name)).map(({ reason }) => reason)).toContain('SandboxChanged');
+    const url = await cluster.nodePort('web');
+    await eventually('an answer', async () => (await shoot(url)).error === undefined);
   });
 
   it('end with Ctrl-C, and come back with the next start (A3.4)', async () => {

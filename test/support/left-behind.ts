@@ -42,9 +42,15 @@ export function ofDataDirectory(dataDir: string): string[] {
   out.push(...linesWith(['-br', 'link'], `s${digest}`), ...linesWith(['-br', 'addr'], `s${digest}`), ...linesWith(['route'], `s${digest}`));
   out.push(...cgroupsNamed(`steersman-${digest}`));
   for (const path of ['pods/pods', 'pods/mnt']) out.push(...filesBelow(join(dataDir, path)));
-  out.push(...[runtimeFolder, join(runtimeFolder, 'pods')].map((root) => memoryOf(root)).filter((path) => existsSync(path)));
+  out.push(...memoryFolders(dataDir));
   for (const path of ['pods/shim.sock', 'gateway.sock', 'run.json']) if (existsSync(join(dataDir, path))) out.push(join(dataDir, path));
   return out;
+}
+
+/** Where secrets of pods are in memory. */
+export function memoryFolders(dataDir: string): string[] {
+  const roots = [join(dataDir, 'pods'), join(dataDir, 'pods', 'pods')];
+  return roots.map((root) => memoryOf(root)).filter((path) => existsSync(path));
 }
 
 function filesBelow(folder: string): string[] {

@@ -61,6 +61,8 @@ export interface ContainerRecord {
 export interface PodListing {
   readonly pod: PodRecord;
   readonly notGiven: readonly string[];
+  /** Ready for containers in this life of the shim. */
+  readonly open: boolean;
   readonly containers: readonly ContainerRecord[];
 }
 

@@ -44,7 +44,7 @@ export function readPods(folder: string): PodListing[] {
   for (const uid of readdirSync(parent).sort()) {
     const pod = readRecord(join(parent, uid, 'pod.json')) as PodRecord | undefined;
     if (pod === undefined) rmSync(join(parent, uid), { recursive: true, force: true });
-    else out.push({ pod, notGiven: [], containers: readContainers(join(parent, uid)) });
+    else out.push({ pod, notGiven: [], open: false, containers: readContainers(join(parent, uid)) });
   }
   return out;
 }

@@ -105,13 +105,12 @@ export class ShimHolder {
     return { client, network, isolation: { mode, why: 'pods of an earlier life go on as they began' } };
   }
 
-  /** Once more on the next network where another Steersman was a moment earlier. */
+  /** Once more on the next network where another Steersman was a moment earlier, or has taken that of a shim which was killed. */
   async #isolated(attempt = 1): Promise<Hold> {
     try {
-      return await this.#launch('isolated', 'this machine lets us have namespaces');
+      return await this.#launch('isolated', 'this machine lets us have namespaces', attempt > 1);
     } catch (error) {
-      const { folder } = this.#options;
-      if (attempt === 5 || networkBefore(folder) !== undefined || !errorText(error).includes('is taken')) throw error;
+      if (attempt === 5 || !errorText(error).includes('is taken')) throw error;
       return this.#isolated(attempt + 1);
     }
   }
@@ -123,10 +122,10 @@ export class ShimHolder {
     return this.#launch('ports', refusal === undefined ? why : `${why}; nobody can listen on ${plainNetwork}.0.1 here (${refusal})`);
   }
 
-  async #launch(mode: IsolationMode, why: string): Promise<Hold> {
+  async #launch(mode: IsolationMode, why: string, elsewhere = false): Promise<Hold> {
     const { folder, clock, shim } = this.#options;
     if (shim === undefined) throw new RuntimeError('ShimFailed', 'nobody said how to start the process that holds containers');
-    const settings = this.#settings(mode);
+    const settings = this.#settings(mode, elsewhere);
     const exited = (news: ExitNews) => this.#events.exited(news);
     const wrap = mode === 'isolated' ? namespaces(folder, settings.root) : [];
     const { client, pid } = await launchShim({ folder, settings, shim, wrap, clock, exited });
@@ -145,7 +144,8 @@ export class ShimHolder {
     }
   }
 
-  #settings(mode: IsolationMode): ShimSettings {
+  /** `elsewhere`: not on the network of the shim before. */
+  #settings(mode: IsolationMode, elsewhere: boolean): ShimSettings {
     const { folder, path = usualPath, hide = [], serviceRange = '10.96.0.0/12', dns } = this.#options;
     const root = process.getuid?.() === 0;
     return {
@@ -153,7 +153,12 @@ export class ShimHolder {
       socket: this.socket,
       path,
       hide: [folder, ...hide],
-      network: mode === 'isolated' ? (networkBefore(folder) ?? freeNetwork(folder, root)) : mode === 'plain' ? plainNetwork : sharedAddress,
+      network:
+        mode === 'isolated'
+          ? ((elsewhere ? undefined : networkBefore(folder)) ?? freeNetwork(folder, root))
+          : mode === 'plain'
+            ? plainNetwork
+            : sharedAddress,
       serviceRange,
       ...(dns === undefined ? {} : { dns }),
       root,
@@ -169,7 +174,7 @@ export class ShimHolder {
   }
 }
 
-/** Pods of an earlier life keep their addresses. */
+/** That of the shim before, which nobody else has looked for while it ran. */
 function networkBefore(folder: string): string | undefined {
   const before = readRecord(join(folder, 'shim.json')) as ShimSettings | undefined;
   return before?.mode === 'isolated' && readPods(folder).length > 0 ? before.network : undefined;

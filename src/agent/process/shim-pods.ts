@@ -27,6 +27,10 @@ interface HeldPod {
 }
 const recordOf = (run: ContainerRecord | ShimContainer): ContainerRecord => (run instanceof ShimContainer ? run.record : run);
 
+function listingOf({ pod, notGiven, opened, runs }: HeldPod): PodListing {
+  return { pod, notGiven, open: opened !== undefined, containers: runs.map((run) => recordOf(run)) };
+}
+
 /** The pods of a shim: what runs, and what is known of what has ended. */
 export class ShimPods {
   readonly #options: ShimPodsOptions;
@@ -51,7 +55,7 @@ export class ShimPods {
   }
 
   list(): PodListing[] {
-    return [...this.#pods.values()].map(({ pod, notGiven, runs }) => ({ pod, notGiven, containers: runs.map((run) => recordOf(run)) }));
+    return [...this.#pods.values()].map((held) => listingOf(held));
   }
 
   /** May be asked again; what the pod has stays as it is. */
@@ -125,7 +129,7 @@ export class ShimPods {
     if (held === undefined) return;
     await this.#endRuns(held);
     await this.#options.confinement.closePod(held.pod);
-    removePodFolder(this.#options.folder, { pod: held.pod, notGiven: [], containers: held.runs.map((run) => recordOf(run)) });
+    removePodFolder(this.#options.folder, listingOf(held));
     this.#pods.delete(uid);
   }
 

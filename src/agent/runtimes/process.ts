@@ -45,6 +45,8 @@ class ProcessRuntime implements Runtime {
   readonly #reachable = process.getuid?.() === 0;
   #places: PodPlaces | undefined;
   #isolation: Isolation | undefined;
+  /** How many shims were lost: what one of them held is lost with it. */
+  #losses = 0;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -91,7 +93,7 @@ class ProcessRuntime implements Runtime {
     const record = podRecord(pod, { place, machineResolvConf: machineResolvConf(), ...(dns === undefined ? {} : { dns }) });
     try {
       const { notGiven } = await this.#askSurely('openPod', { pod: record });
-      return this.#sandbox({ pod: record, notGiven, containers: [] });
+      return this.#sandbox({ pod: record, notGiven, open: true, containers: [] });
     } catch (error) {
       this.#placesNow().give(place);
       throw error;
@@ -157,6 +159,7 @@ class ProcessRuntime implements Runtime {
 
   /** The shim was killed. A new one ends what is left of its containers and says how each ended. */
   #lost(): void {
+    this.#losses++;
     const handles = [...this.#handles.values()];
     if (handles.length === 0) return;
     this.#options.log.error('the process that held the containers was killed', { containers: handles.length });
@@ -172,7 +175,9 @@ class ProcessRuntime implements Runtime {
   }
 
   #sandbox(listing: PodListing): Sandbox {
-    const { pod, notGiven } = listing;
+    const { pod, notGiven, open } = listing;
+    const losses = this.#losses;
+    const isLost = () => !open || losses !== this.#losses;
     const containers: ContainerHandle[] = [];
     const starting = new Set<Promise<unknown>>();
     const ask = async <T>(work: (hold: Hold) => Promise<T>) => work(await this.#hold());
@@ -183,12 +188,23 @@ class ProcessRuntime implements Runtime {
       return handle;
     };
     for (const record of listing.containers) add(this.#handle(record));
+    let removed: Promise<void> | undefined;
+    const remove = async () => {
+      // One that came after the removal would open the pod again.
+      await Promise.allSettled(starting);
+      await this.#askSurely('removePod', { uid: pod.uid });
+      await Promise.all(containers.map((one) => one.exited));
+      this.#placesNow().give(pod);
+    };
     const isolated = this.#isolation?.mode === 'isolated';
     return {
       podUid: pod.uid,
       addresses: [pod.address],
       ...(pod.loopbackPorts === undefined ? {} : { ports: pod.loopbackPorts }),
       notGiven,
+      get lost() {
+        return isLost();
+      },
       get containers() {
         return containers;
       },
@@ -196,8 +212,7 @@ class ProcessRuntime implements Runtime {
         checkCommand(launch);
         signal.throwIfAborted();
         const started = ask(async ({ client }) => {
-          // A shim that was started again does not have the pod open yet.
-          await client.ask('openPod', { pod });
+          if (isLost()) throw new RuntimeError('SandboxLost', 'the process that held the pod has ended');
           return client.ask('start', { podUid: pod.uid, launch });
         });
         starting.add(started);
@@ -210,13 +225,11 @@ class ProcessRuntime implements Runtime {
         isolated && !this.#reachable ? dialThrough(this.#holder.socket, pod.address, port) : connectTo(pod.address, port, signal),
       stats: () => ask(({ client }) => client.ask('stats', { podUid: pod.uid })),
       ...(isolated ? { memoryFolder: (path: string, sizeBytes?: number) => this.#memoryFolder(pod.uid, path, sizeBytes) } : {}),
-      remove: async () => {
-        // One that came after the removal would open the pod again.
-        await Promise.allSettled(starting);
-        await this.#askSurely('removePod', { uid: pod.uid });
-        await Promise.all(containers.map((one) => one.exited));
-        this.#placesNow().give(pod);
-      },
+      remove: () =>
+        (removed ??= remove().catch((error: unknown) => {
+          removed = undefined;
+          throw error;
+        })),
     };
   }
 
