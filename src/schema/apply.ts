@@ -1,13 +1,14 @@
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
-import { applyConflict, badRequest } from '../api/status.ts';
+import { applyConflict, badRequest, type StatusError } from '../api/status.ts';
 import { jsonEqual } from '../base/json.ts';
+import { appliedProblems } from './applied-problems.ts';
 import { compare } from './compare.ts';
 import { fieldPathText } from './field-path.ts';
 import { difference, intersection, isEmptySet, isSubset, pathsOutwards, union, withFieldsAbove, type FieldSet } from './field-set.ts';
 import { allowedByLastApplied, hasLastApplied, withLastApplied } from './last-applied.ts';
 import { encodeManagers, identityOf, managerText, owning, readManagers, withManager, type Manager, type Managers } from './managers.ts';
 import { appliedFields } from './owned-fields.ts';
-import { appliedProblems, mergeApplied } from './merge-applied.ts';
+import { mergeApplied } from './merge-applied.ts';
 import { removeFields } from './remove-fields.ts';
 import { updateFields, withoutUnowned } from './record-update.ts';
 import type { Schema } from './schema.ts';
@@ -79,11 +80,13 @@ interface Conflict {
 
 function refuseUnmergeable(schema: Schema, applied: KubeObject): void {
   const problems = appliedProblems(schema, applied);
-  if (problems.length === 0) return;
-  const { namespace, name } = applied.metadata;
-  const where = `${namespace === undefined ? '' : `${namespace}/`}${name}; ${applied.apiVersion}, Kind=${applied.kind}`;
-  const text = problems.length === 1 ? problems[0] : `errors:\n  ${problems.join('\n  ')}`;
-  throw badRequest(`failed to create typed patch object (${where}): ${text}`);
+  if (problems.length > 0) throw untypedError(applied, problems);
+}
+/** What is applied does not fit its schema; upstream says the same, as an internal error. */
+export function untypedError({ apiVersion, kind, metadata }: KubeObject, problems: readonly string[]): StatusError {
+  const where = `${metadata.namespace ?? ''}/${metadata.name}; ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
+  const text = problems.length === 1 ? (problems[0] as string) : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
+  return badRequest(`failed to create typed patch object (${where}): ${text}`);
 }
 
 /** Who owns the live object; what nobody was seen writing belongs to `before-first-apply`. */

@@ -1,12 +1,12 @@
-import { isMap, isScalar, parseDocument, visit, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Node, type YAMLMap } from 'yaml';
 import { isRecord } from '../base/json.ts';
-import { duplicateMembers } from './duplicate-members.ts';
+import { duplicateMembers, type Duplicate, type Repeated } from './duplicate-members.ts';
 import { pathText } from './unknown.ts';
 
-/** A body as a value, and the paths of members that it names more than once; the last one counts. */
-export interface Decoded {
+/** A body as a value, and the members that it names more than once; the last one counts. */
+export interface Decoded extends Partial<Pick<Repeated, 'members'>> {
   readonly value: unknown;
-  readonly duplicates: readonly string[];
+  readonly duplicates: readonly Duplicate[];
 }
 /** A body that cannot be read. */
 export class DecodeError extends Error {
@@ -27,7 +27,7 @@ export function decodeJson(bytes: Uint8Array): Decoded {
   if (depth > deepest) throw tooDeep();
   const value = parseJson(text);
   // Each member has one colon: where there are more colons than members in the value, some were named twice.
-  return { value, duplicates: countMembers(value) === members ? [] : duplicateMembers(text) };
+  return { value, ...(countMembers(value) === members ? { duplicates: [] } : duplicateMembers(text)) };
 }
 
 /** Reads one YAML document as Kubernetes does (YAML 1.1's booleans and numbers, times as text), or JSON. @throws DecodeError */
@@ -42,7 +42,9 @@ export function decodeYaml(bytes: Uint8Array): Decoded {
     }
   }
   return reading(() => {
+    const lines = new LineCounter();
     const document = parseDocument(text, {
+      lineCounter: lines,
       version: '1.1',
       merge: true,
       uniqueKeys: false,
@@ -51,7 +53,7 @@ export function decodeYaml(bytes: Uint8Array): Decoded {
     });
     const [problem] = document.errors;
     if (problem !== undefined) throw new DecodeError(problem.message.split('\n')[0] ?? problem.message, problem);
-    const duplicates = duplicateKeys(document.contents);
+    const duplicates = duplicateKeys(document.contents, lines);
     return { value: checkDepth(document.toJS({ maxAliasCount: mostAliases }), 0), duplicates };
   });
 }
@@ -121,15 +123,18 @@ function isKubernetesTag(tag: unknown): boolean {
   return format !== 'TIME' && !/:(?:timestamp|binary|omap|pairs|set)$/.test(name);
 }
 
-function duplicateKeys(root: Node | null): string[] {
-  const found: string[] = [];
+function duplicateKeys(root: Node | null, lines: LineCounter): Duplicate[] {
+  const found: Duplicate[] = [];
   visit(root, {
     Map(_key, map, path) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
         if (!isScalar(key) && key !== null) throw new DecodeError('the body has a key that is no text');
         const name = String(isScalar(key) ? key.value : key);
-        if (seen.has(name)) found.push(pathText([...stepsOf(path as readonly unknown[], map), name]));
+        if (seen.has(name)) {
+          const [offset = 0] = isScalar(key) ? (key.range ?? []) : [];
+          found.push({ path: pathText([...stepsOf(path as readonly unknown[], map), name]), name, line: lines.linePos(offset).line });
+        }
         seen.add(name);
       }
     },

@@ -1,6 +1,6 @@
-import { clone, isRecord, setOwn } from '../base/json.ts';
+import { clone, setOwn } from '../base/json.ts';
 import { itemsByElement } from './compare.ts';
-import { elementText, fieldElement, fieldPathText, itemElement, missingKey } from './field-path.ts';
+import { itemElement } from './field-path.ts';
 import { grainOf, itemSchema, memberSchema } from './granularity.ts';
 import type { Schema } from './schema.ts';
 
@@ -95,54 +95,4 @@ function interleave(merge: Merge): Take[] {
     if (r < applied.length) takeApplied();
   }
   return out;
-}
-
-/** Why an applied value cannot be merged by its schema: `.spec.containers: expected list, got ...`. */
-export function appliedProblems(schema: Schema, value: unknown): string[] {
-  const check: Check = { path: [], problems: [] };
-  checkShape(schema, value, check);
-  return check.problems;
-}
-interface Check {
-  /** Elements on the way to where the check is; made into text only for a problem. */
-  readonly path: string[];
-  readonly problems: string[];
-}
-function report({ path, problems }: Check, why: string): void {
-  problems.push(`${fieldPathText(path)}: ${why}`);
-}
-function checkShape(schema: Schema, value: unknown, check: Check): void {
-  if (value === null || value === undefined) return;
-  if (schema.type === 'object' && !isRecord(value)) return report(check, `expected map, got ${JSON.stringify(value)}`);
-  if (schema.type === 'array' && !Array.isArray(value)) return report(check, `expected list, got ${JSON.stringify(value)}`);
-  if (typeof value !== 'object') return;
-  const grain = grainOf(schema, value);
-  if (grain === 'list') checkItems(schema, value as readonly unknown[], check);
-  else if (grain === 'map') {
-    for (const key of Object.keys(value)) {
-      check.path.push(fieldElement(key));
-      checkShape(memberSchema(schema, key), (value as Fields)[key], check);
-      check.path.pop();
-    }
-  }
-}
-function checkItems(schema: Schema, list: readonly unknown[], check: Check): void {
-  const seen = new Set<string>();
-  list.forEach((item, index) => {
-    const missing = missingKey(schema, item);
-    if (missing === '') return report(check, `element ${index}: associative list with keys may not have non-map elements`);
-    if (missing !== undefined) {
-      const name = JSON.stringify(missing);
-      return report(
-        check,
-        `element ${index}: associative list with keys has an element that omits key field ${name} (and doesn't have default value)`,
-      );
-    }
-    const element = itemElement(schema, item);
-    if (seen.has(element)) return report(check, `duplicate entries for key ${elementText(element)}`);
-    seen.add(element);
-    check.path.push(element);
-    checkShape(itemSchema(schema), item, check);
-    check.path.pop();
-  });
 }

@@ -253,18 +253,31 @@ describe('an object that cannot be merged', () => {
       '.spec.slots: element 0: associative list with keys has an element that omits key field "port" (and doesn\'t have default value)',
     ],
     ['{spec: {slots: [{port: 1}, {port: 1, protocol: TCP}]}}', '.spec.slots: duplicate entries for key [port=1,protocol="TCP"]'],
-    ['{spec: {slots: many}}', '.spec.slots: expected list, got "many"'],
-    ['{spec: []}', '.spec: expected map, got []'],
+    ['{spec: {size: 3}}', '.spec.size: field not declared in schema'],
+    ['{spec: {tags: [{a: b}]}}', ".spec.tags: element 0: associative list without keys has an element that's a map type"],
+    [
+      '{spec: {tags: [a, a], count: x}}',
+      'errors:\n  .spec.tags: duplicate entries for key [="a"]\n  .spec.count: expected numeric (int or float), got string',
+    ],
+    ['{spec: {slots: many}}', '.spec.slots: expected list, got &{many}'],
+    ['{spec: []}', '.spec: expected map, got &{[]}'],
   ])('such as %s is refused', (text, message) => {
     const error = refused(() => story(shelf).apply('flux', text));
-    expect([error.code, error.message]).toEqual([400, `failed to create typed patch object (s; demo.example/v1, Kind=Shelf): ${message}`]);
+    expect([error.code, error.message]).toEqual([400, `failed to create typed patch object (/s; demo.example/v1, Kind=Shelf): ${message}`]);
   });
 });
 
 describe('a schema that changes under its objects', () => {
   const spec = (list: object) => ({
     type: 'object',
-    properties: { spec: { type: 'object', properties: { tags: { type: 'array', items: { type: 'string' }, ...list } } } },
+    properties: {
+      ...{
+        apiVersion: { type: 'string' },
+        kind: { type: 'string' },
+        metadata: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+      spec: { type: 'object', properties: { tags: { type: 'array', items: { type: 'string' }, ...list } } },
+    },
   });
   const time = '2026-01-01T00:00:00Z';
   const object: Plain = { apiVersion: 'demo.example/v1', kind: 'Shelf', metadata: { name: 's' }, spec: { tags: ['a'] } };

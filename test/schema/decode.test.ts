@@ -20,7 +20,19 @@ describe('decodeJson', () => {
     ['{"a":1,"\\u0061":2,"a":3}', ['a', 'a']],
     ['{"x":"a:b{\\"","x":[":"]}', ['x']],
   ])('finds what %s names twice', (text, duplicates) => {
-    expect(decodeJson(bytes(text))).toEqual({ value: JSON.parse(text) as unknown, duplicates });
+    const decoded = decodeJson(bytes(text));
+    expect([decoded.value, decoded.duplicates.map(({ path }) => path)]).toEqual([JSON.parse(text), duplicates]);
+  });
+
+  it('tells the members of such a text in order, and the lines where they are named again', () => {
+    expect(decodeJson(bytes('{"a":1,\n"b":{"c":1,\n\n"c":2},"a":3}'))).toEqual({
+      value: { a: 3, b: { c: 2 } },
+      duplicates: [
+        { path: 'b.c', name: 'c', line: 4 },
+        { path: 'a', name: 'a', line: 4 },
+      ],
+      members: ['a', 'b', 'b.c', 'b.c', 'a'],
+    });
   });
 
   test.each([
@@ -37,7 +49,8 @@ describe('decodeJson', () => {
   });
 
   it('finds duplicates beside a string of megabytes', () => {
-    expect(duplicateMembers(`{"a":"${'x\\n'.repeat(1_000_000)}","b":1,"b":2}`)).toEqual(['b']);
+    const { duplicates } = duplicateMembers(`{"a":"${'x\\n'.repeat(1_000_000)}","b":1,"b":2}`);
+    expect(duplicates).toEqual([{ path: 'b', name: 'b', line: 1 }]);
   });
 });
 
@@ -58,7 +71,7 @@ describe('decodeYaml', () => {
   });
 
   it('reads JSON', () => {
-    expect(decodeYaml(bytes(' {"a":1,"a":2}'))).toEqual({ value: { a: 2 }, duplicates: ['a'] });
+    expect(decodeYaml(bytes(' {"a":1,"a":2}'))).toMatchObject({ value: { a: 2 }, duplicates: [{ path: 'a', name: 'a', line: 1 }] });
   });
 
   it('reads a flow mapping that is no JSON', () => {
@@ -68,7 +81,7 @@ describe('decodeYaml', () => {
   it('names keys that stand twice', () => {
     expect(decodeYaml(bytes('a: 1\nb:\n- c: 1\n- c: 1\n  c: 2\n'))).toEqual({
       value: { a: 1, b: [{ c: 1 }, { c: 2 }] },
-      duplicates: ['b[1].c'],
+      duplicates: [{ path: 'b[1].c', name: 'c', line: 5 }],
     });
   });
 

@@ -2,21 +2,21 @@ import { apiVersionOf, splitApiVersion, type KubeObject } from '../../api/object
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/status.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import { errorText } from '../../base/log.ts';
-import { decodeJson, decodeYaml } from '../../schema/decode.ts';
+import { decodeJson, decodeYaml, type Decoded } from '../../schema/decode.ts';
 import { normalise } from '../../schema/normalise.ts';
 import { dropUnknown } from '../../schema/unknown.ts';
 import type { Call } from '../context.ts';
 import { jsonType, yamlType } from '../negotiate.ts';
 import type { WriteOptions } from '../write-options.ts';
+import { judgeFields, type BodyForm } from './field-validation.ts';
 
 /** Upstream's limit of a request body. */
 export const largestBody = 3 * 1024 * 1024;
 export const bodyTypes = [jsonType, yamlType];
 
-/** A decoded body, which belongs to the caller, and the paths of members that it names twice. */
-export interface Body {
-  readonly value: unknown;
-  readonly duplicates: readonly string[];
+/** A decoded body, which belongs to the caller, and the members that it names twice. */
+export interface Body extends Decoded {
+  readonly form: 'json' | 'yaml';
 }
 
 /** The media type of the body without parameters, in lower case; '' when none is given. */
@@ -27,7 +27,7 @@ export function contentType(call: Pick<Call, 'request'>): string {
 /** @throws StatusError UnsupportedMediaType, BadRequest, RequestEntityTooLarge */
 export function readBody(call: Pick<Call, 'request'>): Body {
   const { request } = call;
-  if (request.object !== undefined) return { value: clone(request.object), duplicates: [] };
+  if (request.object !== undefined) return { value: clone(request.object), duplicates: [], form: 'json' };
   const type = contentType(call);
   if (type !== '' && type !== '*/*' && !bodyTypes.includes(type)) throw unsupportedMediaType(type, bodyTypes);
   return decodeBody(request.body ?? new Uint8Array(0), type === yamlType);
@@ -36,7 +36,7 @@ export function readBody(call: Pick<Call, 'request'>): Body {
 export function decodeBody(bytes: Uint8Array, yaml: boolean): Body {
   if (bytes.length > largestBody) throw tooLarge(`Request entity too large: limit is ${largestBody}`);
   try {
-    return yaml ? decodeYaml(bytes) : decodeJson(bytes);
+    return yaml ? { ...decodeYaml(bytes), form: 'yaml' } : { ...decodeJson(bytes), form: 'json' };
   } catch (cause) {
     const error = badRequest(`the body of the request could not be read: ${errorText(cause)}`);
     error.cause = cause;
@@ -46,8 +46,8 @@ export function decodeBody(bytes: Uint8Array, yaml: boolean): Body {
 
 /** The object in the body, of the kind that the path says. @throws StatusError BadRequest */
 export function readObject(call: Call, options: WriteOptions): KubeObject {
-  const { value, duplicates } = readBody(call);
-  return knownFields(call, requireKind(call, value), { duplicates, options });
+  const body = readBody(call);
+  return knownFields(call, requireKind(call, body.value), { body, form: body.form, options });
 }
 
 /** @throws StatusError BadRequest when the value is no object of this kind */
@@ -68,18 +68,10 @@ export function requireKind(call: Call, value: unknown): KubeObject {
   return { kind: kind.kind, apiVersion: expected, metadata: metadata as unknown as KubeObject['metadata'], ...rest };
 }
 
-/** Leaves out what the schema lacks, and says so as fieldValidation asks. @throws StatusError BadRequest when it is Strict */
-export function knownFields(call: Call, object: KubeObject, about: { duplicates: readonly string[]; options: WriteOptions }): KubeObject {
-  const { value: known, dropped } = dropUnknown(call.kind.schema, object);
-  const value = normalise(call.kind.schema, known);
-  const { fieldValidation } = about.options;
-  if (fieldValidation === 'Ignore' || dropped.length + about.duplicates.length === 0) return value;
-  const unknown = dropped.map((path) => `unknown field "${path}"`);
-  const texts = [...unknown, ...about.duplicates.map((path) => `duplicate field "${path}"`)];
-  if (fieldValidation === 'Strict') {
-    const { kind, version } = call.kind.kind;
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`);
-  }
-  call.warnings.push(...texts);
-  return value;
+/** Leaves out what the schema lacks, and says so as fieldValidation asks. @throws StatusError BadRequest or Invalid when it is Strict */
+export function knownFields(call: Call, object: KubeObject, about: { body: Decoded; form: BodyForm; options: WriteOptions }): KubeObject {
+  const { value, dropped } = dropUnknown(call.kind.schema, object);
+  const { body, form, options } = about;
+  judgeFields(call, options.fieldValidation, { form, body, object, dropped });
+  return normalise(call.kind.schema, value);
 }

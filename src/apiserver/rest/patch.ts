@@ -12,15 +12,19 @@ import {
 } from '../../api/status.ts';
 import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
-import { serverSideApply } from '../../schema/apply.ts';
+import { appliedProblems } from '../../schema/applied-problems.ts';
+import { serverSideApply, untypedError } from '../../schema/apply.ts';
+import { normalise } from '../../schema/normalise.ts';
 import { applyPatch } from '../../schema/patch.ts';
 import { strategicMerge, strategicMergeType } from '../../schema/strategic-merge.ts';
+import { dropUnknown } from '../../schema/unknown.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import { contentType, decodeBody, knownFields, readBody, requireKind, type Body } from './body.ts';
 import { createObject } from './create.ts';
+import { judgeFields, type BodyForm } from './field-validation.ts';
 import { beforeUpdate, placeObject } from './metadata.ts';
 import { modify, writtenAnswer, type Written } from './modify.ts';
 import { keepStatus, onlyStatus } from './status-split.ts';
@@ -28,6 +32,8 @@ import { keepStatus, onlyStatus } from './status-split.ts';
 const attempts = 5;
 export const applyTypes = ['application/apply-patch+yaml'];
 const mergeTypes = ['application/json-patch+json', 'application/merge-patch+json'];
+
+const forms: Readonly<Record<string, BodyForm>> = { 'application/json-patch+json': 'json-patch', [strategicMergeType]: 'strategic-patch' };
 
 /** How objects of a kind may be patched; custom kinds have no merge keys. */
 export function patchTypesOf({ custom }: Pick<ResourceKind, 'custom'>): readonly string[] {
@@ -63,7 +69,7 @@ export function readPatch(call: Call, yaml: boolean): Body {
 
 function patched(call: Call, type: string, of: { body: Body; live: Readonly<KubeObject>; options: WriteOptions }): KubeObject {
   const merged = mergedBy(call, type, of);
-  return knownFields(call, requireKind(call, merged), { duplicates: of.body.duplicates, options: of.options });
+  return knownFields(call, requireKind(call, merged), { body: of.body, form: forms[type] ?? 'merge-patch', options: of.options });
 }
 
 function mergedBy(call: Call, type: string, { body, live }: { body: Body; live: Readonly<KubeObject> }): unknown {
@@ -137,12 +143,21 @@ function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObje
   if (isRecord(body.value) && (body.value['apiVersion'] === undefined || body.value['kind'] === undefined)) {
     throw badRequest(`error decoding patch: Object 'Kind' or 'apiVersion' is missing: an applied ${kind.kind} must say both`);
   }
-  const object = knownFields(call, requireKind(call, body.value), { duplicates: body.duplicates, options });
-  placeObject(call, object, call.info.name);
+  const said = requireKind(call, body.value);
+  const { value, dropped } = dropUnknown(call.kind.schema, said);
+  // Unlike any other write, an apply refuses what the schema lacks, whatever fieldValidation says.
+  if (dropped.length > 0) throw untypedError(placed(call, said), appliedProblems(call.kind.schema, said));
+  judgeFields(call, options.fieldValidation, { form: 'apply', body, object: said, dropped });
+  const object = placed(call, normalise(call.kind.schema, value));
   if (object.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   if (call.info.subresource === 'status')
     return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: object.metadata, ...statusOf(object) };
   if (call.kind.subresources.status !== undefined) delete (object as { status?: unknown }).status;
+  return object;
+}
+
+function placed(call: Call, object: KubeObject): KubeObject {
+  placeObject(call, object, call.info.name);
   return object;
 }
 
