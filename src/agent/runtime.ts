@@ -116,6 +116,15 @@ export interface Launch {
   /** `uid` or `uid:gid`. */
   readonly user?: string;
   readonly readOnlyRoot?: boolean;
+  /** What it asks for of the securityContext beside those: capabilities in upper case without `CAP_`, or `ALL`. */
+  readonly rights?: {
+    readonly add?: readonly string[];
+    readonly drop?: readonly string[];
+    readonly noNewPrivileges?: true;
+    readonly privileged?: true;
+    /** By name: `seccomp profile RuntimeDefault`. */
+    readonly profiles?: readonly string[];
+  };
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly mounts: readonly { readonly from: string; readonly to: string; readonly readOnly: boolean }[];

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { launchOf } from '../../src/agent/launch/launch.ts';
 import { resourceValue } from '../../src/agent/launch/downward.ts';
 import { portMeant, portVariables } from '../../src/agent/launch/port-variables.ts';
+import { rightsOf } from '../../src/agent/launch/rights.ts';
 import { variablesOf } from '../../src/agent/launch/service-environment.ts';
 import { userOf } from '../../src/agent/launch/user.ts';
 import type { Container, Pod, Service } from '../../src/api/kinds.generated.ts';
@@ -131,6 +132,24 @@ describe('the user of a container', () => {
     const act = () => of({ runAsNonRoot: true }, own, image);
     if (message === undefined) expect(act).not.toThrow();
     else expect(act).toThrow(message);
+  });
+});
+
+describe('the rights of a container', () => {
+  test.each<[object, object, unknown]>([
+    [{}, {}, undefined],
+    [{}, { capabilities: { drop: ['all'], add: ['CAP_NET_ADMIN'] } }, { add: ['NET_ADMIN'], drop: ['ALL'] }],
+    [{}, { allowPrivilegeEscalation: false }, { noNewPrivileges: true }],
+    [{}, { allowPrivilegeEscalation: true, privileged: true }, { privileged: true }],
+    [{ seccompProfile: { type: 'RuntimeDefault' } }, {}, { profiles: ['seccomp profile RuntimeDefault'] }],
+    [{ seccompProfile: { type: 'RuntimeDefault' } }, { seccompProfile: { type: 'Unconfined' } }, undefined],
+    [
+      { sysctls: [{ name: 'net.core.somaxconn', value: '1' }] },
+      { seLinuxOptions: { level: 's0' } },
+      { profiles: ['SELinux label', 'sysctl net.core.somaxconn'] },
+    ],
+  ])('of a pod with %j, itself with %j', (ofPod, own, expected) => {
+    expect(rightsOf(pod({ securityContext: ofPod }), { name: 'c', securityContext: own })).toEqual(expected);
   });
 });
 

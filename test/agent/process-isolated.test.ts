@@ -11,6 +11,7 @@ import {
   folderWith,
   isRoot,
   launchOf,
+  linesOf,
   makePlace,
   never,
   podNamed,
@@ -86,6 +87,31 @@ describe.skipIf(!possible)('an isolated pod', () => {
       const { code, out } = await shell(`{ ${script}; } 2>&1`);
       expect([code, out]).not.toEqual([0, '']);
       expect(code).not.toBe(0);
+    });
+    it.each([
+      ['what is dropped', { drop: ['ALL'] }, 'CapEff:\t0000000000000000'],
+      ['all but what is added again', { drop: ['ALL'], add: ['CHOWN'] }, 'CapEff:\t0000000000000001'],
+    ])('use %s of its capabilities', async (_, rights, line) => {
+      expect((await shell('grep CapEff /proc/self/status', { rights })).out.split('\n')[0]).toBe(line);
+    });
+    it('use capabilities that reach beyond it, though it may use others that it asks for', async () => {
+      const rights = { add: ['SYS_ADMIN', 'NET_ADMIN'], privileged: true as const, profiles: ['seccomp profile RuntimeDefault'] };
+      const script = 'ip link set eth0 mtu 1400 && echo changed; mount -t tmpfs tmpfs /mnt || echo refused';
+      const container = await sandbox.start(launchOf(place, ['sh', '-c', script], { rights }), never);
+      await container.exited;
+      expect((await linesOf(container)).filter(({ stream }) => stream === 'stdout').map(({ line }) => line)).toEqual([
+        'changed',
+        'refused',
+      ]);
+      expect(container.notGiven).toEqual([
+        'container app: it does not get the capability SYS_ADMIN, which reaches beyond its own namespaces',
+        'container app: it is not privileged: it keeps to namespaces of its own',
+        'container app: its seccomp profile RuntimeDefault is not applied: this runtime has none',
+      ]);
+    });
+    it('start with a capability that nobody knows', async () => {
+      const start = sandbox.start(launchOf(place, ['true'], { rights: { add: ['FLY'] } }), never);
+      await expect(start).rejects.toMatchObject({ reason: 'CreateContainerError', message: 'unknown capability "CAP_FLY"' });
     });
     it('gain rights by a program that has more', async () => {
       expect((await shell('grep NoNewPrivs /proc/self/status')).out).toBe('NoNewPrivs:\t1');

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Runtime, Sandbox } from '../../src/agent/runtime.ts';
+import type { Launch, Runtime, Sandbox } from '../../src/agent/runtime.ts';
 import { isRoot, launchOf, makePlace, never, podNamed, runShell, said } from '../support/process-runtime.ts';
 import type { Place } from '../support/process-runtime.ts';
 
@@ -65,6 +65,22 @@ describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
       undefined,
       undefined,
       { mode: 'plain', why: 'it was asked for' },
+    ]);
+  });
+  it('has no more rights than it wants', async () => {
+    const script = 'grep -E "CapEff|NoNewPrivs" /proc/self/status';
+    const of = async (rights: NonNullable<Launch['rights']>) => (await runShell(place, sandbox, script, { rights })).out.split('\n');
+    expect(await of({ noNewPrivileges: true })).toContain('NoNewPrivs:\t1');
+    expect(await of({ drop: ['ALL'] })).toContain('CapEff:\t0000000000000000');
+    if (isRoot) expect(await of({ drop: ['ALL'], add: ['KILL'] })).toEqual(['CapEff:\t0000000000000020', 'NoNewPrivs:\t0']);
+  });
+  it.skipIf(isRoot)('is told that it cannot have more than its user', async () => {
+    const rights = { add: ['NET_ADMIN'], privileged: true as const };
+    const container = await sandbox.start(launchOf(place, ['true'], { rights }), never);
+    await container.exited;
+    expect(container.notGiven).toEqual([
+      'container app: it gets no capabilities: it has the rights of the user who runs steer',
+      'container app: it is not privileged: it has the rights of the user who runs steer',
     ]);
   });
   it('is told that no port of the machine leads to it', async () => {

@@ -2,6 +2,7 @@ import type { Container, Pod } from '../../api/kinds.generated.ts';
 import { milliValue, wholeValue } from '../../api/quantity.ts';
 import type { ImageInfo, Launch } from '../runtime.ts';
 import { expand } from './environment.ts';
+import { rightsOf } from './rights.ts';
 import { userOf } from './user.ts';
 
 export interface LaunchFacts {
@@ -16,6 +17,7 @@ export interface LaunchFacts {
 export function launchOf(pod: Readonly<Pod>, container: Container, facts: LaunchFacts): Launch {
   const { env, mounts, attempt, logFile } = facts;
   const user = userOf(pod, container, facts.image.user);
+  const rights = rightsOf(pod, container);
   return {
     container: container.name,
     image: container.image ?? '',
@@ -26,6 +28,7 @@ export function launchOf(pod: Readonly<Pod>, container: Container, facts: Launch
     stdin: container.stdin ?? false,
     ...(user === undefined ? {} : { user }),
     ...(container.securityContext?.readOnlyRootFilesystem === true ? { readOnlyRoot: true } : {}),
+    ...(rights === undefined ? {} : { rights }),
     mounts,
     limits: limitsOf(container),
     logFile,

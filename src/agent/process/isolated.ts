@@ -12,6 +12,7 @@ import { closePodNetwork, makeNodeNetwork, openPodNetwork, trafficOf } from './p
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { allProcesses, killAll, marker, markOf, processesOf, processFacts, sendSignal, usageOfProcesses } from './processes.ts';
 import { isBelow, planRoot, resolveLinks, type MachineView, type RootPlan, type WantedMount } from './root-plan.ts';
+import { isolatedRights } from './rights-words.ts';
 import { helperEnvironment, runScript } from './script.ts';
 import { shareProcesses, type SharedProcesses } from './shared-processes.ts';
 import { hostPortWords } from './taken-ports.ts';
@@ -87,6 +88,7 @@ async function openPod(around: Surroundings, pod: PodRecord): Promise<readonly s
   }
   const out = hostPortWords(pod);
   if (pod.hostNetwork) out.push('the pod asks for the network of this machine and has one of its own: its ports are at its own address');
+  if (pod.hostParts.length > 0) out.push(`the pod asks for ${pod.hostParts.join(' and ')} of this machine and has its own`);
   if (pod.groups.length > 0 && !around.settings.root)
     out.push(`its processes cannot be in the groups ${pod.groups.join(', ')}: only root may give those`);
   return out;
@@ -129,22 +131,6 @@ why=$(umount -n -l /tmp 2>&1) || fail "cannot leave the root of this machine: $w
 shift 3
 exec "$@"
 `;
-/** As Docker, less mknod, which nobody needs whose devices are given, and less what would change the rest. */
-const capabilities = [
-  'chown',
-  'dac_override',
-  'fsetid',
-  'fowner',
-  'net_raw',
-  'setgid',
-  'setuid',
-  'setfcap',
-  'net_bind_service',
-  'sys_chroot',
-  'kill',
-  'audit_write',
-];
-
 async function prepare(around: Surroundings, about: { pod: PodRecord; launch: Launch; id: string }): Promise<Invocation> {
   const { launch, pod, id } = about;
   const pods = join(around.place, 'pods', pod.uid);
@@ -163,7 +149,13 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
     ...command.argv,
   ];
   const tty = launch.tty ? [`container ${launch.container}: it gets no terminal: this runtime has none to give`] : [];
-  return { argv, env: command.env, workingDir: '/', announces: true, notGiven: [...limits.notGiven, ...tty] };
+  return {
+    argv,
+    env: command.env,
+    workingDir: '/',
+    announces: true,
+    notGiven: [...limits.notGiven, ...isolatedRights(launch).notGiven, ...tty],
+  };
 }
 
 function beside(around: Surroundings, { pod, held }: { pod: PodRecord; held: Held }, command: readonly string[]): Invocation {
@@ -187,12 +179,12 @@ function commandOf(
   const env = environmentWords({ PATH: around.settings.path, HOME: '/tmp', ...launch.env, ...known });
   const nested = nestedUser(around, launch);
   const asUser = around.settings.root ? userWords(pod, launch) : [];
-  const rights =
-    nested === undefined ? ['--bounding-set', ['-all', ...capabilities.map((one) => `+${one}`)].join(','), '--inh-caps', '-all'] : [];
+  // In a namespace of another user it has no rights to take.
+  const rights = nested === undefined ? isolatedRights(launch).words : ['--no-new-privs'];
   return {
     argv: [
       ...(nested === undefined || inNested ? [] : ['unshare', '--user', `--map-user=${nested.uid}`, `--map-group=${nested.gid}`]),
-      ...['setpriv', '--no-new-privs', ...rights, ...asUser, '--'],
+      ...['setpriv', ...rights, ...asUser, '--'],
       ...['/bin/sh', '-c', becomeScript(env), 'sh', launch.workingDir === '' ? '/' : launch.workingDir, ...command],
     ],
     env: { ...helperEnvironment, ...env.carried },
@@ -355,7 +347,7 @@ function usageOf(around: Surroundings, held: Held): { cpuNanoseconds: number; me
 async function tryOut(around: Surroundings): Promise<void> {
   const pod: PodRecord = {
     ...{ uid: 'trial', namespace: '', name: 'trial', hostname: 'trial', hosts: '', resolvConf: '' },
-    ...{ address: `${around.settings.network}.0.2`, shareProcesses: false, hostNetwork: false, groups: [], ports: [] },
+    ...{ address: `${around.settings.network}.0.2`, shareProcesses: false, hostNetwork: false, hostParts: [], groups: [], ports: [] },
   };
   const launch: Launch = {
     ...{ container: 'trial', image: '', command: ['true'], env: {}, workingDir: '', tty: false, stdin: false },

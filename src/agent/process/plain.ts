@@ -9,6 +9,7 @@ import { environmentWords } from './environment-words.ts';
 import { helperEnvironment } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
 import { killAll, marker, markOf, processesOf, sendSignal, usageOfProcesses } from './processes.ts';
+import { plainRights } from './rights-words.ts';
 import { hostPortWords, takenPorts } from './taken-ports.ts';
 import { userWords, wantedUser } from './user-words.ts';
 import { workFolder } from './records.ts';
@@ -68,7 +69,12 @@ async function prepare(around: Surroundings, about: { pod: PodRecord; launch: La
   if (user !== undefined && launch.workingDir === '') chownSync(workingDir, user.uid, user.gid);
   return {
     ...invocation(around, { pod, id: about.id }, { launch, workingDir, command: launch.command, cgroups: limits.procs }),
-    notGiven: [...notGiven(launch, around.settings), ...limits.notGiven, ...(await takenPorts(pod, launch.container))],
+    notGiven: [
+      ...notGiven(launch, around.settings),
+      ...plainRights(launch, powersOf(around)).notGiven,
+      ...limits.notGiven,
+      ...(await takenPorts(pod, launch.container)),
+    ],
   };
 }
 
@@ -96,7 +102,8 @@ function invocation(around: Surroundings, about: { pod: PodRecord; id: string },
   const command = [findProgram(run.command[0] ?? '', env.PATH, run.workingDir), ...run.command.slice(1)];
   const asUser = around.settings.root ? userWords(about.pod, run.launch) : [];
   // A shim that is killed takes its containers along, where setpriv is there to say so.
-  const careful = around.setpriv === undefined ? [] : [around.setpriv, ...asUser, '--pdeathsig', 'KILL', '--'];
+  const { words: rights } = plainRights(run.launch, powersOf(around));
+  const careful = around.setpriv === undefined ? [] : [around.setpriv, ...rights, ...asUser, '--pdeathsig', 'KILL', '--'];
   const { workingDir } = run;
   if (run.cgroups.length === 0 && asUser.length === 0)
     return { argv: [...careful, ...command], env, workingDir, announces: false, notGiven: [] };
@@ -104,6 +111,10 @@ function invocation(around: Surroundings, about: { pod: PodRecord; id: string },
   const become = ['/bin/sh', '-c', becomeScript(words), 'sh', '.', ...command];
   const argv = ['/bin/sh', '-c', joinScript, 'sh', ...run.cgroups, '--', ...careful, ...become];
   return { argv, env: { ...helperEnvironment, ...words.carried }, workingDir, announces: true, notGiven: [] };
+}
+
+function powersOf({ settings, setpriv }: Surroundings): Parameters<typeof plainRights>[1] {
+  return { root: settings.root, setpriv: setpriv !== undefined };
 }
 
 /** The user to change to; undefined where it is ours already or cannot be had. */

@@ -23,6 +23,7 @@ export function podRecord(pod: Readonly<Pod>, around: PodSurroundings): PodRecor
     resolvConf: resolvConf(pod, around),
     shareProcesses: pod.spec?.shareProcessNamespace === true,
     hostNetwork: pod.spec?.hostNetwork === true,
+    hostParts: [...(pod.spec?.hostPID === true ? ['the processes'] : []), ...(pod.spec?.hostIPC === true ? ['the shared memory'] : [])],
     groups: groupsOf(pod),
     ports: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].flatMap(({ name, ports = [] }) =>
       ports

@@ -37,6 +37,8 @@ export interface PodRecord {
   readonly shareProcesses: boolean;
   /** It wants the machine's own network. */
   readonly hostNetwork: boolean;
+  /** What else of the machine's it wants: `the processes`, `the IPC`. */
+  readonly hostParts: readonly string[];
   /** Groups that its processes are in beside that of their user: fsGroup and supplementalGroups. */
   readonly groups: readonly number[];
   /** TCP ports that its containers say that they listen on. */
