@@ -1,26 +1,20 @@
 import { Node } from '../../api/kinds.generated.ts';
-import type { FieldError } from '../../api/status.ts';
 import { ageCell } from '../cells.ts';
-import { duplicate, fieldForbidden, invalidEach, required } from '../field-errors.ts';
-import { labelValue, qualifiedName } from '../names.ts';
+import { nodeErrors } from '../node/validate.ts';
+import { nodeWarnings } from '../node/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 export const node: KindRules<Node> = {
   kind: Node,
+  complete: true,
   generation: 'none',
   defaults: (object) => {
     object.spec ??= {};
     const { status } = object;
     if (status?.capacity !== undefined) status.allocatable ??= { ...status.capacity };
   },
-  validate: (object, old) => {
-    const errors = taintErrors(object);
-    const before = old?.spec.providerID;
-    if (before && object.spec.providerID !== before) {
-      errors.push(fieldForbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
-    }
-    return errors;
-  },
+  validate: (object, old) => nodeErrors(object, old),
+  warnings: nodeWarnings,
   cells: (object, now) => {
     const { metadata, status } = object;
     const info = status?.nodeInfo;
@@ -41,18 +35,6 @@ export const node: KindRules<Node> = {
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
 };
 
-function taintErrors({ spec }: Node): FieldError[] {
-  const seen = new Set<string>();
-  return (spec.taints ?? []).flatMap((taint, index) => {
-    const at = `spec.taints[${index}]`;
-    const errors = taint.key === '' ? [required(`${at}.key`)] : invalidEach(`${at}.key`, taint.key, qualifiedName(taint.key));
-    errors.push(...invalidEach(`${at}.value`, taint.value ?? '', labelValue(taint.value ?? '')));
-    const same = `${taint.effect}/${taint.key}`;
-    if (seen.has(same)) errors.push(duplicate(at, { ...taint, detail: 'taints must be unique by key and effect pair' }));
-    seen.add(same);
-    return errors;
-  });
-}
 function statusCell({ spec, status }: Node): string {
   const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
   const parts = [ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'];

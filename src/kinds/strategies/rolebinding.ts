@@ -1,0 +1,15 @@
+import { RoleBinding } from '../../api/kinds.generated.ts';
+import { bindingCells, bindingErrors, defaultBinding } from '../access/bindings.ts';
+import { ageCell } from '../cells.ts';
+import { pathSegment } from '../names.ts';
+import type { KindRules } from '../rules.ts';
+
+export const rolebinding: KindRules<RoleBinding> = {
+  kind: RoleBinding,
+  complete: true,
+  generation: 'none',
+  nameRule: pathSegment,
+  defaults: defaultBinding,
+  validate: (object, old) => bindingErrors(object, old, true),
+  cells: (object, now) => [object.metadata.name, ...bindingCells(object, ageCell(object.metadata.creationTimestamp, now))],
+};
