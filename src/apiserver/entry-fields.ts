@@ -4,7 +4,8 @@ import type { Entry } from '../store/store.ts';
 
 /** The store's prefix of a whole resource, `apps/deployments/`, or of one namespace of it, `apps/deployments/shop/`. */
 export function prefixOf(kind: ResourceKind, namespace = ''): string {
-  const resource = `${kind.kind.group === '' ? 'core' : kind.kind.group}/${kind.kind.plural}/`;
+  const { group, plural } = kind.conversion?.stored ?? kind.kind;
+  const resource = `${group === '' ? 'core' : group}/${plural}/`;
   return namespace === '' ? resource : `${resource}${namespace}/`;
 }
 /** The store's key of one object: `<group or core>/<plural>/<namespace>/<name>`. */

@@ -5,6 +5,7 @@ import type { Entry } from '../store/store.ts';
 import { bytesAnswer, encodeJson, encodeText, jsonAnswer, showing, yamlAnswer } from './answer.ts';
 import type { Call } from './context.ts';
 import { negotiate, type Form } from './negotiate.ts';
+import { inVersion, valueInVersion } from './stored-version.ts';
 import { partialOf, tableOf, type ListMeta } from './table.ts';
 
 /** The form that a call asks for. @throws StatusError NotAcceptable */
@@ -23,8 +24,9 @@ export function shaped(kind: ResourceKind, value: KubeObject, options: { readonl
 }
 
 /** One stored object, from its stored bytes where the form allows. */
-export function entryAnswer(call: Call, entry: Entry<KubeObject>, status = 200): ApiResponse {
+export function entryAnswer(call: Call, stored: Entry<KubeObject>, status = 200): ApiResponse {
   const form = formOf(call);
+  const entry = call.kind.conversion === undefined ? stored : inVersion(call.server.kinds, call.kind, stored);
   if (form.as !== 'object' || form.yaml) return valueAnswer(call, entry.value(), status);
   const value = () => entry.value();
   return call.request.wantsObject ? bytesAnswer(status, entry.json, value) : showing(bytesAnswer(status, entry.json, undefined), value);
@@ -33,7 +35,7 @@ export function entryAnswer(call: Call, entry: Entry<KubeObject>, status = 200):
 /** One object that is not, or no longer, in the store. */
 export function valueAnswer(call: Call, value: KubeObject, status = 200): ApiResponse {
   const form = formOf(call);
-  const object = shaped(call.kind, value, { form, now: call.server.clock.now() });
+  const object = shaped(call.kind, valueInVersion(call.kind, value), { form, now: call.server.clock.now() });
   return form.as === 'object' && form.yaml ? yamlAnswer(status, object) : jsonAnswer(status, object, call.request.wantsObject === true);
 }
 

@@ -8,17 +8,18 @@ const several = new WeakMap<ResourceKind, { readonly generation: number; readonl
 const converted = new WeakMap<Entry<KubeObject>, Map<string, Entry<KubeObject>>>();
 
 /**
- * The entry in the version of this kind. Objects lie in the store as they were written; where a definition serves several
- * versions, reading in another one changes the apiVersion and nothing else (conversion None).
+ * The entry in the version of this kind. Objects of built-in kinds lie in the store in one version. Those of custom kinds lie there as
+ * they were written; where a definition serves several versions, reading in another one changes the apiVersion and nothing else
+ * (conversion None).
  */
 export function inVersion(kinds: KindRegistry, kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
-  if (!hasSeveral(kinds, kind)) return entry;
+  if (kind.conversion === undefined && !hasSeveral(kinds, kind)) return entry;
   const apiVersion = apiVersionOf(kind.kind);
   if (entry.value().apiVersion === apiVersion) return entry;
   let versions = converted.get(entry);
   if (versions === undefined) converted.set(entry, (versions = new Map()));
   let found = versions.get(apiVersion);
-  if (found === undefined) versions.set(apiVersion, (found = convert(entry, apiVersion)));
+  if (found === undefined) versions.set(apiVersion, (found = convert(kind, entry)));
   return found;
 }
 
@@ -32,8 +33,30 @@ function hasSeveral(kinds: KindRegistry, kind: ResourceKind): boolean {
   return versions;
 }
 
-function convert(entry: Entry<KubeObject>, apiVersion: string): Entry<KubeObject> {
-  const value = deepFreeze({ ...entry.value(), apiVersion });
+/** The object in the version of this kind; unchanged when it is in it. */
+export function valueInVersion(kind: ResourceKind, value: Readonly<KubeObject>): KubeObject {
+  const apiVersion = apiVersionOf(kind.kind);
+  if (kind.conversion === undefined || value.apiVersion === apiVersion) return value;
+  return kind.conversion.fromStored(value);
+}
+/** The object as it is stored. */
+export function storedForm(kind: ResourceKind, value: KubeObject): KubeObject {
+  return kind.conversion === undefined || value.apiVersion !== apiVersionOf(kind.kind) ? value : kind.conversion.toStored(value);
+}
+/** The kind whose rules hold for what is stored: of a version that is converted, the stored one. */
+export function storedKind(kinds: KindRegistry, kind: ResourceKind): ResourceKind {
+  if (kind.conversion === undefined) return kind;
+  const { group, version, plural } = kind.conversion.stored;
+  const found = kinds.find(group, version, plural);
+  if (found === undefined) throw new Error(`${apiVersionOf(kind.kind)} ${kind.kind.kind} is stored as a kind that is not served`);
+  return found;
+}
+
+function convert(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
+  const stored = entry.value();
+  const value = deepFreeze(
+    kind.conversion === undefined ? { ...stored, apiVersion: apiVersionOf(kind.kind) } : valueInVersion(kind, stored),
+  );
   const { key, labels, created, revision } = entry;
   return { key, labels, created, revision, json: encodeText(JSON.stringify(value)), value: () => value };
 }

@@ -28,6 +28,23 @@ export interface ResourceKind {
   /** Does a PUT without resourceVersion overwrite? */
   readonly unconditionalUpdate: boolean;
   readonly strategy?: Strategy;
+  /** Objects lie in the store in another version than this one. */
+  readonly conversion?: Conversion;
+}
+/** How a version of a kind is told from the one that is stored. Both ways are pure and change neither argument. */
+export interface Conversion<Own extends KubeObject = KubeObject, Stored extends KubeObject = KubeObject> {
+  readonly kind: Kind<Own>;
+  readonly stored: Kind<Stored>;
+  fromStored(object: Readonly<Stored>): Own;
+  toStored(object: Readonly<Own>): Stored;
+  /** Cells, field selectors and rules are those of the stored version; what this one asks beyond its rules. */
+  validate?(object: Stored, old: Stored | undefined): FieldError[];
+  /** By the names of this version, read from the stored one. Default: as the stored version's. */
+  readonly selectableFields?: Readonly<Record<string, (object: Stored) => string>>;
+}
+/** Forgets which kinds the conversion is between, so that several fit in one list: each is only ever called with its own. */
+export function anyConversion<Own extends KubeObject, Stored extends KubeObject>(conversion: Conversion<Own, Stored>): Conversion {
+  return conversion as unknown as Conversion;
 }
 /**
  * What a schema cannot say. Optional, synchronous, no I/O. `old` is undefined on create. `validate` and `warnings` are called

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kind } from '../api/object.ts';
+import type { Kind, KubeObject } from '../api/object.ts';
 import { compileSchema, type ResolveRef } from '../schema/compile.ts';
 import type { PrinterColumn, Schema } from '../schema/schema.ts';
-import type { ResourceKind } from './kind.ts';
+import { conversions } from './conversions/index.ts';
+import type { Conversion, ResourceKind } from './kind.ts';
 import { strategyOf, type KindRules } from './rules.ts';
 import { strategies } from './strategies/index.ts';
 
@@ -81,12 +82,23 @@ export function loadKinds(files: SchemaFiles = readSchemaFiles()): ResourceKind[
 }
 const ruleKey = (kind: Pick<Kind, 'group' | 'version' | 'kind'>): string => `${kind.group}/${kind.version}/${kind.kind}`;
 
+/** Of a version that is converted: the stored version's rules are asked, so that only what is told of it is its own. */
+function convertedRules({ kind, toStored }: Conversion, stored: KindRules | undefined): KindRules {
+  return {
+    kind,
+    ...(stored?.generation && { generation: stored.generation }),
+    ...(stored?.cells && { cells: (object: KubeObject, now: number) => stored.cells?.(toStored(object), now) ?? [] }),
+  };
+}
+
 function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, KindRules>): ResourceKind {
   const json = files.resolve(path);
   const facts = json['x-kubernetes-resource'] as ResourceFacts;
   const gvk = json['x-kubernetes-group-version-kind'] as Pick<Kind, 'group' | 'version' | 'kind'>;
   const kind: Kind = { ...gvk, plural: facts.plural, namespaced: facts.scope === 'Namespaced' };
-  const own: KindRules = rules.get(ruleKey(kind)) ?? { kind };
+  const conversion = conversions.find((one) => ruleKey(one.kind) === ruleKey(kind));
+  const storedRules = rules.get(ruleKey(conversion?.stored ?? kind));
+  const own: KindRules = conversion === undefined ? (storedRules ?? { kind }) : convertedRules(conversion, storedRules);
   let compiled: Schema | undefined;
   const schema = (): Schema => (compiled ??= compileSchema({ path, json }, files.resolve));
   return {
@@ -100,10 +112,11 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
       return schema();
     },
     columns: facts.additionalPrinterColumns,
-    selectableFields: own.selectableFields ?? {},
+    selectableFields: conversion?.selectableFields ?? storedRules?.selectableFields ?? {},
     subresources: subresourcesOf(facts.subresources ?? {}),
     custom: false,
-    unconditionalUpdate: own.unconditionalUpdate ?? true,
+    unconditionalUpdate: storedRules?.unconditionalUpdate ?? true,
+    ...(conversion && { conversion }),
     strategy: strategyOf(own, schema),
   };
 }

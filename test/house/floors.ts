@@ -94,6 +94,7 @@ export const listFolders = [
   'src/gitops/health',
   'src/apiserver/computed',
   'src/apiserver/subresources',
+  'src/kinds/conversions',
   'src/kinds/strategies',
   'src/cli/commands',
 ];

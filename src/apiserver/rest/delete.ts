@@ -40,7 +40,7 @@ export async function removeObject(call: Call, key: ObjectKey, options: DeleteOp
   for (let attempt = 1; ; attempt++) {
     const stored = await call.server.store.get(place);
     if (stored === undefined) throw notFound(call.kind.kind, key.name);
-    const entry = inVersion(call.server.kinds, call.kind, stored);
+    const entry = call.kind.conversion === undefined ? inVersion(call.server.kinds, call.kind, stored) : stored;
     requirePreconditions(call, entry.value(), options);
     await askAdmission(call, entry.value(), options);
     const removed = await tryOnce(call, entry, options);

@@ -5,7 +5,7 @@ import { RevisionMismatch, type Entry } from '../../store/store.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer, valueAnswer } from '../forms.ts';
-import { inVersion } from '../stored-version.ts';
+import { inVersion, storedForm } from '../stored-version.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { isUnchanged } from './metadata.ts';
 import { prepare, takeBack, tellStored, type Draft, type Prepared } from './prepare.ts';
@@ -35,21 +35,24 @@ export async function modify(call: Call, key: ObjectKey, change: Modification): 
   for (let attempt = 1; ; attempt++) {
     const entry = await call.server.store.get(place);
     if (entry === undefined) throw notFound(call.kind.kind, key.name);
-    const written = await tryOnce(call, inVersion(call.server.kinds, call.kind, entry), change);
+    const written = await tryOnce(call, entry, change);
     if (written !== undefined) return written;
     if (attempt >= change.attempts) throw staleVersion(call.kind.kind, key.name);
   }
 }
 
 /** Undefined when somebody else was quicker. */
-async function tryOnce(call: Call, entry: Entry<KubeObject>, change: Modification): Promise<Written | undefined> {
-  const live = entry.value();
+async function tryOnce(call: Call, found: Entry<KubeObject>, change: Modification): Promise<Written | undefined> {
+  const shown = inVersion(call.server.kinds, call.kind, found);
+  const live = shown.value();
+  // What is converted is compared as it lies in the store, what only bears another version as it is shown.
+  const entry = call.kind.conversion === undefined ? shown : found;
   const object = change.next(live);
   const { options, subresource, applied } = change;
   const draft: Draft = { object, old: live, subresource, options, ...(applied && { applied }) };
-  const prepared: Prepared = change.raw ? { object, undo: [], stored: [] } : await prepare(call, draft);
+  const prepared: Prepared = change.raw ? { object: storedForm(call.kind, object), undo: [], stored: [] } : await prepare(call, draft);
   const next = prepared.object;
-  if (isUnchanged(next, live)) {
+  if (isUnchanged(next, entry.value())) {
     takeBack(prepared.undo);
     return { outcome: 'stored', entry, created: false };
   }

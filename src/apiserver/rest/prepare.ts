@@ -1,11 +1,12 @@
 import type { KubeObject } from '../../api/object.ts';
-import { badRequest, invalid, StatusError, tooLarge } from '../../api/status.ts';
+import { badRequest, internalError, invalid, StatusError, tooLarge } from '../../api/status.ts';
 import { judgeObject, type Verdict } from '../../kinds/object-errors.ts';
 import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
 import { timestamp } from '../../base/clock.ts';
 import { allocate, judge, mutate, type Attempt } from '../admission/index.ts';
 import type { Call } from '../context.ts';
+import { storedForm, storedKind, valueInVersion } from '../stored-version.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { raiseGeneration } from './metadata.ts';
 
@@ -28,11 +29,18 @@ export interface Prepared {
 
 const largestObject = 1_572_864;
 
-/** Defaults, admission, strategy, field managers, validation: in this order. @throws StatusError */
-export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
-  const { schema, strategy } = call.kind;
-  const { old, options, subresource } = draft;
-  const object = withDefaults(schema, draft.object);
+/**
+ * Defaults, admission, strategy, field managers, validation: in this order, by the rules of the version that is stored. Answers the
+ * object in that version. @throws StatusError
+ */
+export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
+  const kind = storedKind(asked.server.kinds, asked.kind);
+  const call = kind === asked.kind ? asked : { ...asked, kind };
+  const { options, subresource } = draft;
+  const { schema, strategy } = kind;
+  const old = draft.old && storedForm(asked.kind, draft.old);
+  if (call !== asked) requireReadable(asked, draft.object);
+  const object = withDefaults(schema, storedForm(asked.kind, draft.object));
   strategy?.defaults?.(object);
   const attempt: Attempt = {
     call,
@@ -48,8 +56,8 @@ export async function prepare(call: Call, draft: Draft): Promise<Prepared> {
     await mutate(call.server.admission, attempt);
     strategy?.prepare?.(object, old as KubeObject | undefined);
     allocate(call.server.admission, attempt);
-    const final = settled(call, object, draft);
-    check(call, final, old);
+    const final = settled(asked, object, draft);
+    check(asked, final, old);
     await judge(call.server.admission, { ...attempt, object: final });
     return { object: final, undo: attempt.undo, stored: attempt.stored };
   } catch (error) {
@@ -80,20 +88,37 @@ export function tellStored(prepared: Prepared, revision: number): void {
   for (const step of prepared.stored) step(revision);
 }
 
-function settled(call: Call, object: KubeObject, draft: Draft): KubeObject {
+/** Generation and field managers; these speak of the fields of the version that was written. */
+function settled({ kind, server }: Call, object: KubeObject, draft: Draft): KubeObject {
   const { old, options } = draft;
-  if (old !== undefined && draft.subresource !== 'status') raiseGeneration(call.kind, object, old);
+  if (old !== undefined && draft.subresource !== 'status') {
+    raiseGeneration(storedKind(server.kinds, kind), object, storedForm(kind, old));
+  }
   if (draft.applied) return object;
-  return recordUpdate(call.kind.schema, old as KubeObject | undefined, object, {
+  const recorded = recordUpdate(kind.schema, old as KubeObject | undefined, valueInVersion(kind, object), {
     manager: options.fieldManager,
-    time: timestamp(call.server.clock),
+    time: timestamp(server.clock),
     subresource: draft.subresource,
   });
+  if (kind.conversion === undefined) return recorded;
+  const { managedFields, ...metadata } = { ...object.metadata, managedFields: recorded.metadata.managedFields };
+  return { ...object, metadata: { ...metadata, ...(managedFields && { managedFields }) } };
+}
+
+/** An object of a version that is converted: only what can be read can be. @throws StatusError BadRequest */
+function requireReadable(call: Call, object: KubeObject): void {
+  const { strategy: _, ...bare } = call.kind;
+  const { errors, unreadable } = judgeObject(bare, object, undefined);
+  if (unreadable !== undefined) throw refusal(call, object, { errors, unreadable }) ?? internalError(unreadable);
 }
 
 function check(call: Call, object: KubeObject, old: Readonly<KubeObject> | undefined): void {
-  const { kind, strategy } = call.kind;
-  const refused = refusal(call, object, judgeObject(call.kind, object, old as KubeObject | undefined));
+  const { kind, conversion } = call.kind;
+  const ruling = storedKind(call.server.kinds, call.kind);
+  const { strategy } = ruling;
+  const verdict = judgeObject(ruling, object, old as KubeObject | undefined);
+  const further = conversion?.validate?.(object, old as KubeObject | undefined) ?? [];
+  const refused = refusal(call, object, further.length === 0 ? verdict : { ...verdict, errors: [...verdict.errors, ...further] });
   if (refused !== undefined) throw refused;
   call.warnings.push(...(strategy?.warnings?.(object) ?? []));
   if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
