@@ -82,6 +82,18 @@ export function loadKinds(files: SchemaFiles = readSchemaFiles()): ResourceKind[
 }
 const ruleKey = (kind: Pick<Kind, 'group' | 'version' | 'kind'>): string => `${kind.group}/${kind.version}/${kind.kind}`;
 
+type Ruled = Pick<ResourceKind, 'selectableFields' | 'unconditionalUpdate' | 'conversion'> & { readonly own: KindRules };
+/** The rules of a kind; of a version that is converted, those of the stored one. */
+function rulesOf(kind: Kind, rules: ReadonlyMap<string, KindRules>): Ruled {
+  const conversion = conversions.find((one) => ruleKey(one.kind) === ruleKey(kind));
+  const stored = rules.get(ruleKey(conversion?.stored ?? kind));
+  return {
+    own: conversion === undefined ? (stored ?? { kind }) : convertedRules(conversion, stored),
+    selectableFields: conversion?.selectableFields ?? stored?.selectableFields ?? {},
+    unconditionalUpdate: stored?.unconditionalUpdate ?? true,
+    ...(conversion && { conversion }),
+  };
+}
 /** Of a version that is converted: the stored version's rules are asked, so that only what is told of it is its own. */
 function convertedRules({ kind, toStored }: Conversion, stored: KindRules | undefined): KindRules {
   return {
@@ -96,9 +108,7 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
   const facts = json['x-kubernetes-resource'] as ResourceFacts;
   const gvk = json['x-kubernetes-group-version-kind'] as Pick<Kind, 'group' | 'version' | 'kind'>;
   const kind: Kind = { ...gvk, plural: facts.plural, namespaced: facts.scope === 'Namespaced' };
-  const conversion = conversions.find((one) => ruleKey(one.kind) === ruleKey(kind));
-  const storedRules = rules.get(ruleKey(conversion?.stored ?? kind));
-  const own: KindRules = conversion === undefined ? (storedRules ?? { kind }) : convertedRules(conversion, storedRules);
+  const { own, ...ruled } = rulesOf(kind, rules);
   let compiled: Schema | undefined;
   const schema = (): Schema => (compiled ??= compileSchema({ path, json }, files.resolve));
   return {
@@ -112,11 +122,9 @@ function builtIn(files: SchemaFiles, path: string, rules: ReadonlyMap<string, Ki
       return schema();
     },
     columns: facts.additionalPrinterColumns,
-    selectableFields: conversion?.selectableFields ?? storedRules?.selectableFields ?? {},
     subresources: subresourcesOf(facts.subresources ?? {}),
     custom: false,
-    unconditionalUpdate: storedRules?.unconditionalUpdate ?? true,
-    ...(conversion && { conversion }),
+    ...ruled,
     strategy: strategyOf(own, schema),
   };
 }

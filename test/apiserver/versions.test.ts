@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HorizontalPodAutoscaler, Event } from '../../src/api/kinds.generated.ts';
+import type { HorizontalPodAutoscaler, Event } from '../../src/api/kinds.generated.ts';
 import { startApiServer, type TestServer } from '../support/api-server.ts';
 
 type Json = Record<string, unknown>;

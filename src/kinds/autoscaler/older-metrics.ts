@@ -65,19 +65,18 @@ function olderSource(kind: (typeof sources)[number], source: Source): OlderSourc
   const half = source.target === undefined ? 'current' : 'target';
   const amounts: Partial<MetricTarget> = source.target ?? source.current ?? {};
   const { value, averageValue, averageUtilization } = amounts;
-  const selector = metric?.selector;
   const average = kind === 'object' ? 'averageValue' : `${half}AverageValue`;
   const whole = kind === 'object' || (kind === 'external' && half === 'current');
-  return {
-    ...(describedObject && { target: describedObject }),
-    ...(name !== undefined && { name }),
-    ...(metric && { metricName: metric.name }),
-    ...(selector && { [kind === 'external' ? 'metricSelector' : 'selector']: selector }),
-    ...(averageUtilization !== undefined && { [`${half}AverageUtilization`]: averageUtilization }),
-    ...((value !== undefined || whole) && { [`${half}Value`]: value ?? '0' }),
-    ...(averageValue !== undefined && { [average]: averageValue }),
-    ...(container !== undefined && { container }),
-  };
+  return given({
+    target: describedObject,
+    name,
+    metricName: metric?.name,
+    [kind === 'external' ? 'metricSelector' : 'selector']: metric?.selector,
+    [`${half}AverageUtilization`]: averageUtilization,
+    [`${half}Value`]: value ?? (whole ? '0' : undefined),
+    [average]: averageValue,
+    container,
+  });
 }
 
 function newerSource(kind: (typeof sources)[number], older: OlderSource, half: 'target' | 'current'): Source {
@@ -85,19 +84,16 @@ function newerSource(kind: (typeof sources)[number], older: OlderSource, half: '
   const selector = older.selector ?? older.metricSelector;
   const averageUtilization = older[`${half}AverageUtilization`];
   const averageValue = kind === 'object' ? older.averageValue : older[`${half}AverageValue`];
-  const given = older[`${half}Value`];
-  const value = given === '0' && averageValue !== undefined ? undefined : given;
+  const whole = older[`${half}Value`];
+  const value = whole === '0' && averageValue !== undefined ? undefined : whole;
   const type = averageUtilization !== undefined ? 'Utilization' : value === undefined ? 'AverageValue' : 'Value';
-  const amounts = {
-    ...(averageUtilization !== undefined && { averageUtilization }),
-    ...(averageValue !== undefined && { averageValue }),
-    ...(value !== undefined && { value }),
-  };
-  return {
-    ...(container !== undefined && { container }),
-    ...(describedObject && { describedObject }),
-    ...(metricName !== undefined && { metric: { name: metricName, ...(selector && { selector }) } }),
-    ...(name !== undefined && { name }),
-    ...(half === 'target' ? { target: { type, ...amounts } } : { current: amounts }),
-  };
+  const amounts = given({ averageUtilization, averageValue, value });
+  const metric = metricName === undefined ? undefined : given({ name: metricName, selector });
+  const shown = half === 'target' ? { target: { type, ...amounts } } : { current: amounts };
+  return given({ container, describedObject, metric, name, ...shown });
+}
+
+/** Without the fields that have no value. */
+function given<T extends object>(fields: T): { [Field in keyof T]?: Exclude<T[Field], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
