@@ -7,8 +7,10 @@ import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
 import type { EventLines } from './event-lines.ts';
+import type { Authorize } from './authorization.ts';
 import type { Policies } from './policies.ts';
 import type { QuotaLedger } from './quota/ledger.ts';
+import type { RbacPolicy } from './rbac/policy.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ServicePools } from './service-pools.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -18,6 +20,8 @@ export interface User {
   readonly name: string;
   readonly groups: readonly string[];
   readonly uid?: string;
+  /** What else the authenticator knows, such as the pod that a token belongs to. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the parts of one API server share. */
@@ -32,6 +36,9 @@ export interface ServerContext {
   readonly pools: ServicePools;
   readonly policies: Policies;
   readonly quotas: QuotaLedger;
+  /** What stored roles and bindings say. */
+  readonly rbac: RbacPolicy;
+  readonly authorize: Authorize;
   readonly lines: EventLines;
   readonly reachNode: (node: string) => Transport;
   /** Aborted when the server stops. */

@@ -11,7 +11,7 @@ import { choosePlugins, type AdmissionChoice } from './admission/index.ts';
 import { errorAnswer, withWarnings } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { anonymous, isOpen, type Authenticate } from './authentication.ts';
-import { refusalText, type Authorize } from './authorization.ts';
+import { askedOf, refusalText, type Authorize } from './authorization.ts';
 import { EventLines } from './event-lines.ts';
 import { expireEvents } from './event-expiry.ts';
 import { followCustomKinds } from './custom-kinds.ts';
@@ -21,6 +21,10 @@ import { createDocuments } from './documents.ts';
 import { RequestMetrics } from './metrics.ts';
 import { createPolicies, followPolicies } from './policies.ts';
 import { QuotaLedger } from './quota/ledger.ts';
+import { createAuthorizer } from './rbac/authorizer.ts';
+import { bootstrapRbac } from './rbac/bootstrap.ts';
+import { followRbac } from './rbac/follow.ts';
+import { RbacPolicy } from './rbac/policy.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { serveResource } from './routes.ts';
 import { ServicePools, type ServiceRanges } from './service-pools.ts';
@@ -34,7 +38,8 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly authenticate: Authenticate;
-  readonly authorize: Authorize;
+  /** By default stored roles and bindings decide, and the default ones are made. */
+  readonly authorize?: Authorize;
   /** How to ask the agent of a node for logs and the like; same shape, so embedded or over the network. */
   readonly reachNode: (node: string) => Transport;
   readonly log: Log;
@@ -46,6 +51,8 @@ export interface ApiServerOptions {
 }
 export interface ApiServer {
   readonly handle: Transport;
+  /** Who may do what, as every request is judged. */
+  readonly authorize: Authorize;
   /** Settles when the built-in objects are there and every custom kind is served. Until then /readyz says no. */
   readonly ready: Promise<void>;
   /** Ends every watch and refuses what comes after. The store stays open. */
@@ -61,7 +68,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const state = { ready: false };
   const metrics = new RequestMetrics();
   const documents = createDocuments(server, { metrics, version: options.version ?? '0.0.0', isReady: () => state.ready });
-  const ready = start(server).then(() => void (state.ready = true));
+  const ready = start(server, options).then(() => void (state.ready = true));
   // Whoever waits for `ready` sees the failure; nobody has to.
   ready.catch((error: unknown) => options.log.error('the API server could not start', { error: errorText(error) }));
 
@@ -85,13 +92,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const user = options.authenticate(request) ?? (isOpen(request, info.parts) ? anonymous : undefined);
     if (user === undefined) throw unauthorized();
     seen.user = user;
-    if (user !== anonymous) requireAllowed(options.authorize, user, info);
+    if (user !== anonymous) await requireAllowed(server, user, info);
     if (!info.isResource) return documents(request, info);
     const warnings: string[] = [];
     return withWarnings(await serveResource({ server, request, info, user, warnings }), warnings);
   }
 
-  return { handle, ready, stop: () => stopping.abort() };
+  return { handle, authorize: server.authorize, ready, stop: () => stopping.abort() };
 }
 
 interface Seen {
@@ -106,12 +113,15 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
   const admission = choosePlugins(options.admission);
   const quotas = new QuotaLedger(() => server);
   const policies = createPolicies();
-  const own = { hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
+  const rbac = new RbacPolicy();
+  const authorize: Authorize = options.authorize ?? ((user, asked) => byRoles(user, asked));
+  const own = { rbac, authorize, hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
   const server: ServerContext = { store, kinds, clock, random, log, reachNode, ...own };
+  const byRoles = createAuthorizer(server, rbac);
   return server;
 }
 
-async function start(server: ServerContext): Promise<void> {
+async function start(server: ServerContext, options: ApiServerOptions): Promise<void> {
   void server.hub.run();
   void expireEvents(server);
   const revision = await keepServices(server);
@@ -121,14 +131,19 @@ async function start(server: ServerContext): Promise<void> {
     { resource: 'core/services/', prefix: 'core/services/', from: revision },
   );
   await followPolicies(server, server.policies);
+  if (options.authorize === undefined) await bootstrapRbac(server);
+  await followRbac(server, server.rbac);
   await server.quotas.open();
   await followCustomKinds(server);
   await ensureDefaults(server);
 }
 
-function requireAllowed(authorize: Authorize, user: User, info: RequestInfo): void {
-  if (authorize(user, info)) return;
-  const why = refusalText(user, info);
+async function requireAllowed({ authorize }: ServerContext, user: User, info: RequestInfo): Promise<void> {
+  const asked = askedOf(info);
+  const deciding = authorize(user, asked);
+  const decision = deciding instanceof Promise ? await deciding : deciding;
+  if (decision.allowed) return;
+  const why = refusalText(user, asked, decision.reason);
   if (!info.isResource) throw new StatusError(403, 'Forbidden', `forbidden: ${why}`);
   throw forbidden({ group: info.group, plural: info.resource }, info.name, why);
 }

@@ -5,9 +5,7 @@ import type { KubeObject } from '../api/object.ts';
 import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
 import type { AdmissionChoice } from '../apiserver/admission/index.ts';
 import { createAudit, type Audit } from '../apiserver/audit.ts';
-import { createAuthorization } from '../apiserver/authorization.ts';
 import { objectCodec } from '../apiserver/codec.ts';
-import { componentGrants } from '../apiserver/component-grants.ts';
 import type { User } from '../apiserver/context.ts';
 import { createApiServer, type ApiServer } from '../apiserver/server.ts';
 import { defaultServiceRange } from '../apiserver/service-pools.ts';
@@ -215,7 +213,6 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
     random,
     log,
     authenticate: identities.authenticate,
-    authorize: createAuthorization([...componentGrants, { who: informersUser.name, rules: [readAll] }]),
     reachNode: (node) => nodes.reach(node),
     ...(options.serviceRange === undefined ? {} : { services: { clusterIPs: options.serviceRange } }),
     ...(version === undefined ? {} : { version }),
@@ -238,8 +235,6 @@ function admissionOf({ admission = {}, controllers = allControllers }: ControlPl
   const alone = Object.keys(leftTo).filter((plugin) => !running.has(leftTo[plugin] ?? ''));
   return { ...admission, disable: [...(admission.disable ?? []), ...alone] };
 }
-
-const readAll = { groups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] };
 
 /** The log holds what changed something or was refused; reads would only fill it. */
 function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): Audit | undefined {

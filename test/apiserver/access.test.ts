@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { createAudit } from '../../src/apiserver/audit.ts';
 import { createAuthentication } from '../../src/apiserver/authentication.ts';
-import { createAuthorization } from '../../src/apiserver/authorization.ts';
-import { componentGrants } from '../../src/apiserver/component-grants.ts';
+import { askedOf } from '../../src/apiserver/authorization.ts';
 import { readRequestInfo } from '../../src/apiserver/request-info.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { startApiServer, type TestServer } from '../support/api-server.ts';
@@ -83,10 +82,11 @@ describe('authentication', () => {
   });
 });
 
-describe('authorization', () => {
-  const authorize = createAuthorization(componentGrants);
-  const may = (name: string, method: string, path: string, groups: string[] = []) =>
-    authorize({ name, groups }, readRequestInfo({ method, path, query: '' }));
+describe('authorization by the default roles', () => {
+  const may = async (name: string, method: string, path: string, groups: string[] = []) => {
+    const info = readRequestInfo({ method, path, query: '' });
+    return (await api.authorize({ name, groups: [...groups, 'system:authenticated'] }, askedOf(info))).allowed;
+  };
   const pod = '/api/v1/namespaces/default/pods/a';
   test.each([
     ['system:kube-scheduler', 'POST', `${pod}/binding`, [], true],
@@ -109,8 +109,8 @@ describe('authorization', () => {
     ['jane', 'GET', pod, ['system:masters'], true],
     ['jane', 'GET', '/version', [], true],
     ['jane', 'POST', '/apis', [], false],
-  ])('of %s to %s %s as %j is %s', (...[name, method, path, groups, expected]) => {
-    expect(may(name, method, path, groups)).toBe(expected);
+  ])('of %s to %s %s as %j is %s', async (...[name, method, path, groups, expected]) => {
+    expect(await may(name, method, path, groups)).toBe(expected);
   });
 });
 

@@ -1,9 +1,8 @@
 import type { ApiRequest, ApiResponse, Transport } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import type { Authenticate } from '../../src/apiserver/authentication.ts';
-import { createAuthorization, type Authorize } from '../../src/apiserver/authorization.ts';
+import type { Authorize } from '../../src/apiserver/authorization.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
-import { componentGrants } from '../../src/apiserver/component-grants.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from '../../src/apiserver/server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
@@ -32,6 +31,7 @@ export interface TestAnswer {
 }
 export interface TestServer {
   readonly server: ApiServer;
+  readonly authorize: Authorize;
   readonly store: Store<KubeObject>;
   readonly kinds: KindRegistry;
   readonly clock: SimulatedClock;
@@ -74,7 +74,6 @@ export async function startApiServer(options: TestServerOptions = {}): Promise<T
   const kinds = options.kinds ?? createKindRegistry(builtInKinds());
   const server = createApiServer({
     authenticate: byName,
-    authorize: createAuthorization(componentGrants),
     log: silentLog,
     reachNode: (node) => () => Promise.reject(new Error(`no agent on node ${node}`)),
     version: '0.1.0',
@@ -88,6 +87,7 @@ export async function startApiServer(options: TestServerOptions = {}): Promise<T
   const send = (method: string, path: string, request: TestRequest) => server.handle(recordOf(method, path, request));
   return {
     server,
+    authorize: server.authorize,
     store,
     kinds,
     clock,

@@ -9,6 +9,8 @@ import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '
 import type { NodeDescription } from '../../src/agent/node.ts';
 import type { ResourceKind } from '../../src/kinds/kind.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
+import { shownBy } from '../../src/apiserver/answer.ts';
+import type { Audited } from '../../src/apiserver/audit.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import type { Change, Store } from '../../src/store/store.ts';
@@ -61,8 +63,14 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const watching = new AbortController();
   const recording = record(store.watch('', store.revision(), watching.signal), changes);
   const setups: readonly Partial<NodeDescription>[] = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
+  const refusals = new Set<string>();
   const starting = startControlPlane({
     ...more,
+    audit: (audited) => {
+      const refusal = refusalOfComponent(audited);
+      if (refusal !== undefined) refusals.add(refusal);
+      more.audit?.(audited);
+    },
     clock,
     random,
     log,
@@ -91,10 +99,18 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       watching.abort();
       await recording;
       auditChanges(changes, kinds ?? []);
+      if (refusals.size > 0) throw new Error(`components may not what they do: ${[...refusals].join('; ')}`);
       const left = clock.pending().all - timersBefore;
       if (left > 0) throw new Error(`${left} timers are left after the control plane has stopped`);
     },
   };
+}
+
+/** Roles give each component of the control plane all that it does. */
+function refusalOfComponent({ user, answer }: Audited): string | undefined {
+  if (answer.status !== 403 || !/^system:(controller:|kube-|node:)/.test(user.name)) return undefined;
+  const message = (shownBy(answer) as { message?: string } | undefined)?.message ?? '';
+  return message.includes(' cannot ') ? message.slice(message.indexOf('User')) : undefined;
 }
 
 /** The same store, which outlives who uses it. */
