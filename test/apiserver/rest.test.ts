@@ -23,7 +23,7 @@ describe('an object', () => {
         name: 'a',
         namespace: 'default',
         uid: expect.stringMatching(/^[0-9a-f]{8}-/),
-        resourceVersion: '6',
+        resourceVersion: String(api.store.revision()),
         creationTimestamp: '2026-01-01T00:00:00Z',
         labels: { x: 'y' },
         managedFields: [

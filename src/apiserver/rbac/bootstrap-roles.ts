@@ -47,10 +47,7 @@ const forUsers: readonly RoleShape[] = [
   gathered('view', 'edit'),
   clusterRole(
     'system:aggregate-to-admin',
-    [
-      may('create', 'authorization.k8s.io', 'localsubjectaccessreviews'),
-      may(manage, 'rbac.authorization.k8s.io', 'rolebindings roles'),
-    ],
+    [may('create', 'authorization.k8s.io', 'localsubjectaccessreviews'), may(manage, 'rbac.authorization.k8s.io', 'rolebindings roles')],
     'admin',
   ),
   clusterRole(
@@ -116,17 +113,13 @@ const forUsers: readonly RoleShape[] = [
     ],
     'view',
   ),
-  clusterRole('system:discovery', [
-    mayGet('/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/'),
-  ]),
+  clusterRole('system:discovery', [mayGet('/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/')]),
   clusterRole('system:basic-user', [
     may('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),
     may('create', 'authentication.k8s.io', 'selfsubjectreviews'),
   ]),
   clusterRole('system:public-info-viewer', [mayGet('/healthz /livez /readyz /version /version/')]),
-  clusterRole('system:monitoring', [
-    mayGet('/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'),
-  ]),
+  clusterRole('system:monitoring', [mayGet('/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*')]),
   clusterRole('system:auth-delegator', [
     may('create', 'authentication.k8s.io', 'tokenreviews'),
     may('create', 'authorization.k8s.io', 'subjectaccessreviews'),
@@ -243,14 +236,12 @@ const forComponents: readonly RoleShape[] = [
 const lock = [may('create get list update watch', 'coordination.k8s.io', 'leases leasecandidates')];
 
 const inNamespaces: readonly RoleShape[] = [
-  role('kube-system', 'extension-apiserver-authentication-reader', [
-    may(read, 'core', 'configmaps', 'extension-apiserver-authentication'),
-  ]),
+  role('kube-system', 'extension-apiserver-authentication-reader', [may(read, 'core', 'configmaps', 'extension-apiserver-authentication')]),
   role('kube-system', 'system::leader-locking-kube-controller-manager', lock),
   role('kube-system', 'system::leader-locking-kube-scheduler', lock),
 ];
 
-/** Verbs that our controllers use beyond upstream's, which write whole objects where ours send patches, stand at the end of each. */
+/** As upstream, and what ours do beyond that: jobs and sets look at single pods, the collector of pods writes whole statuses. */
 const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
   'deployment-controller': [
     may('get list update watch', 'apps extensions', 'deployments'),
@@ -272,6 +263,7 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('update', 'batch', 'jobs/status'),
     may('update', 'batch', 'jobs/finalizers'),
     may('create delete list patch watch', 'core', 'pods'),
+    may('get', 'core', 'pods'),
     events,
   ],
   'namespace-controller': [
@@ -286,7 +278,11 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('delete get list watch', 'core', 'pods'),
     events,
   ],
-  'pod-garbage-collector': [may('delete list watch', 'core', 'pods'), may(read, 'core', 'nodes'), may('patch', 'core', 'pods/status')],
+  'pod-garbage-collector': [
+    may('delete list watch', 'core', 'pods'),
+    may(read, 'core', 'nodes'),
+    may('patch update', 'core', 'pods/status'),
+  ],
   'pv-protection-controller': [may('get list update watch', 'core', 'persistentvolumes'), events],
   'pvc-protection-controller': [
     may('get list update watch', 'core', 'persistentvolumeclaims'),
@@ -299,6 +295,7 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('update', 'apps extensions', 'replicasets/status'),
     may('update', 'apps extensions', 'replicasets/finalizers'),
     may('create delete list patch watch', 'core', 'pods'),
+    may('get', 'core', 'pods'),
     events,
   ],
   'root-ca-cert-publisher': [may('create update', 'core', 'configmaps'), events],

@@ -34,7 +34,11 @@ export async function bootstrapRbac(server: ServerContext): Promise<void> {
   await Promise.all([...roles, ...bindings]);
 }
 
-async function ensure<T extends KubeObject>(server: ServerContext, wanted: T, repaired: (found: T, wanted: T) => T | undefined): Promise<void> {
+async function ensure<T extends KubeObject>(
+  server: ServerContext,
+  wanted: T,
+  repaired: (found: T, wanted: T) => T | undefined,
+): Promise<void> {
   const { store } = server;
   const { namespace = '', name } = wanted.metadata;
   const key = `rbac.authorization.k8s.io/${plurals[wanted.kind] ?? ''}/${namespace}/${name}`;

@@ -21,10 +21,17 @@ export async function followRbac(server: ServerContext, policy: RbacPolicy): Pro
   const setBinding = (namespace: string, name: string, binding: KubeObject | undefined): void =>
     policy.setBinding(namespace, name, binding as BindingShape | undefined);
   const clusterRoles = new ClusterRoles(server);
-  await followResource(server, `${group}clusterroles/`, new Keys((namespace, name, role) => {
-    setRole(namespace, name, role);
-    clusterRoles.set(name, role as RoleShape | undefined);
-  }, () => clusterRoles.gather()));
+  await followResource(
+    server,
+    `${group}clusterroles/`,
+    new Keys(
+      (namespace, name, role) => {
+        setRole(namespace, name, role);
+        clusterRoles.set(name, role as RoleShape | undefined);
+      },
+      () => clusterRoles.gather(),
+    ),
+  );
   await followResource(server, `${group}roles/`, new Keys(setRole));
   await followResource(server, `${group}clusterrolebindings/`, new Keys(setBinding));
   await followResource(server, `${group}rolebindings/`, new Keys(setBinding));

@@ -121,7 +121,8 @@ export class RbacPolicy {
         index.missing.push(`${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(roleRef.name)} not found`);
         continue;
       }
-      const what = namespace === '' ? `ClusterRoleBinding ${JSON.stringify(name)}` : `RoleBinding ${JSON.stringify(`${name}/${namespace}`)}`;
+      const what =
+        namespace === '' ? `ClusterRoleBinding ${JSON.stringify(name)}` : `RoleBinding ${JSON.stringify(`${name}/${namespace}`)}`;
       const to = subjects.find(({ key }) => key === subject)?.text ?? '';
       for (const rule of rules) index.add(rule, `${what} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${to}`);
     }
@@ -152,4 +153,3 @@ function madeSet<K>(map: Map<K, Set<Binding>>, key: K): Set<Binding> {
   if (set === undefined) map.set(key, (set = new Set()));
   return set;
 }
-

@@ -21,8 +21,17 @@ export class RuleIndex {
     for (const verb of rule.verbs) {
       for (const url of rule.nonResourceURLs ?? []) madeIn(this.#paths, verb, () => []).push({ url, source });
       for (const group of rule.apiGroups ?? []) {
-        const resources = madeIn(madeIn(this.#resources, verb, () => new Map<string, ByResource>()), group, () => new Map<string, Leaf>());
-        for (const resource of rule.resources ?? []) note(madeIn(resources, resource, (): Leaf => ({})), rule.resourceNames ?? [], source);
+        const resources = madeIn(
+          madeIn(this.#resources, verb, () => new Map<string, ByResource>()),
+          group,
+          () => new Map<string, Leaf>(),
+        );
+        for (const resource of rule.resources ?? [])
+          note(
+            madeIn(resources, resource, (): Leaf => ({})),
+            rule.resourceNames ?? [],
+            source,
+          );
       }
     }
   }

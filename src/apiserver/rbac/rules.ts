@@ -56,15 +56,17 @@ function covers(rule: PolicyRule, part: PolicyRule): boolean {
   if (!has(rule.verbs, part.verbs[0])) return false;
   const url = part.nonResourceURLs?.[0];
   if (url !== undefined) return (rule.nonResourceURLs ?? []).some((own) => own === url || coversPath(own, url));
-  const name = part.resourceNames?.[0];
-  const names = rule.resourceNames ?? [];
-  const named = names.length === 0 || (name !== undefined && names.includes(name));
-  return named && has(rule.apiGroups ?? [], part.apiGroups?.[0]) && coversResource(rule.resources ?? [], part.resources?.[0] ?? '');
+  return coversName(rule, part.resourceNames?.[0]) && has(rule.apiGroups ?? [], part.apiGroups?.[0]) && coversResource(rule, part);
+}
+
+function coversName({ resourceNames = [] }: PolicyRule, name: string | undefined): boolean {
+  return resourceNames.length === 0 || (name !== undefined && resourceNames.includes(name));
 }
 
 const has = (list: readonly string[], wanted: string | undefined): boolean => list.includes('*') || list.includes(wanted ?? '');
 
-function coversResource(own: readonly string[], wanted: string): boolean {
+function coversResource({ resources: own = [] }: PolicyRule, part: PolicyRule): boolean {
+  const wanted = part.resources?.[0] ?? '';
   const slash = wanted.indexOf('/');
   return has(own, wanted) || (slash >= 0 && own.includes(`*${wanted.slice(slash)}`));
 }
