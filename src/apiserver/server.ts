@@ -157,4 +157,4 @@ function statusOf(error: unknown, log: Log): StatusError {
   return internalError(errorText(error), error);
 }
 
-export type { Call };
+export type { AdmissionChoice, Call };
