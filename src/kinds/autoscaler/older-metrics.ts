@@ -88,7 +88,7 @@ function newerSource(kind: (typeof sources)[number], older: OlderSource, half: '
   const value = whole === '0' && averageValue !== undefined ? undefined : whole;
   const type = averageUtilization !== undefined ? 'Utilization' : value === undefined ? 'AverageValue' : 'Value';
   const amounts = given({ averageUtilization, averageValue, value });
-  const metric = metricName === undefined ? undefined : given({ name: metricName, selector });
+  const metric = metricName === undefined ? undefined : { name: metricName, ...given({ selector }) };
   const shown = half === 'target' ? { target: { type, ...amounts } } : { current: amounts };
   return given({ container, describedObject, metric, name, ...shown });
 }
