@@ -47,7 +47,7 @@ async function commit(folder: string, change: string): Promise<void> {
   await run('git', ['-C', repository, 'commit', '-qam', `the ${change} change`]);
 }
 test.concurrent.for(['isolated', 'plain', 'ports'])(
-  'what npm start promises holds with %s pods',
+  'what npm start promises holds with %s pods (G37)',
   async (isolation, { expect, onTestFinished }) => {
     const folder = mkdtempSync(join(tmpdir(), `steer-demo-${isolation}-`));
     const demo = startSteer(['demo', '--isolation', isolation], { cwd: folder });

@@ -152,4 +152,15 @@ describe.skipIf(newestKubectl === undefined)('a node that is this machine', () =
     );
     expect(parts).toHaveLength(4);
   });
+
+  it('has another amount for pods when another is reserved (A2.1)', async () => {
+    await cluster.up.stop();
+    await cluster.startAgain(['--reserve', 'cpu=500m']);
+    const { capacity, allocatable } = (await node()).status;
+    expect([allocatable['cpu'], allocatable['memory']]).toEqual([
+      `${availableParallelism() * 1000 - 500}m`,
+      `${Math.floor(totalmem() / 1024) - 100 * 1024}Ki`,
+    ]);
+    expect(capacity['cpu']).toBe(String(availableParallelism()));
+  });
 });

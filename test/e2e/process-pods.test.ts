@@ -135,12 +135,13 @@ describe.skipIf(newestKubectl === undefined)('pods that are processes', () => {
       return Date.parse(state?.running?.startedAt ?? '') - Date.parse(lastState?.terminated?.finishedAt ?? '');
     });
     console.log(`20 fresh pods killed: from death to the new process p50 ${quantile(took, 0.5)} ms, p95 ${quantile(took, 0.95)} ms`);
+    expect(quantile(took, 0.95)).toBeLessThanOrEqual(1000);
     // What the objects tell is in whole seconds.
     expect(told.every((ms) => ms === 0 || ms === 1000)).toBe(true);
     await cluster.kubectl.ok(['delete', 'pods', '-l', 'app=fresh', '--wait=false']);
   });
 
-  it('requests beyond what is allocatable wait, and a container beyond its memory limit is killed (A4.4)', async () => {
+  it('requests beyond what is allocatable wait (A4.4)', async () => {
     const cpus = await cluster.kubectl.ok(['get', 'nodes', '-o', 'jsonpath={.items[0].status.allocatable.cpu}']);
     const resources = { requests: { cpu: `${Number(cpus) * 600}m` } };
     await cluster.apply(pod('half', { containers: [sleeper({ resources })] }));
@@ -152,14 +153,24 @@ describe.skipIf(newestKubectl === undefined)('pods that are processes', () => {
     expect(refused.message).toMatch(/^0\/1 nodes are available: 1 Insufficient cpu\./);
     await cluster.kubectl.ok(['delete', 'pod', 'half']);
     await cluster.ready('too-much');
+  });
 
+  const limited = { limits: { memory: '96Mi' } };
+  it.skipIf(process.getuid?.() !== 0)('a container beyond its memory limit is killed (A4.4)', async () => {
     const glutton = 'const all = []; setInterval(() => all.push(Buffer.alloc(8 << 20, 1)), 20)';
-    const limits = { limits: { memory: '96Mi' } };
-    await cluster.apply(pod('glutton', { restartPolicy: 'Never', containers: [nodeContainer('main', glutton, { resources: limits })] }));
+    await cluster.apply(pod('glutton', { restartPolicy: 'Never', containers: [nodeContainer('main', glutton, { resources: limited })] }));
     const ended = await eventually('its end', async () => {
       const { state } = first(await cluster.pod('glutton')) ?? {};
       return (state as { terminated?: { exitCode: number; reason: string } } | undefined)?.terminated;
     });
     expect(ended).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('a limit that an ordinary user cannot set is told (A4.4)', async () => {
+    await cluster.apply(pod('unlimited', { containers: [sleeper({ resources: limited })] }));
+    const told = await eventually('an event', async () =>
+      (await cluster.eventsOf('unlimited')).find(({ reason }) => reason === 'NotGiven'),
+    );
+    expect(told.message).toMatch(/^the limit of 100663296 bytes of memory is not enforced: /);
   });
 });

@@ -12,9 +12,9 @@ const env = podEnvironment;
 /** Healthy for two seconds, then not any more: by exit code, status, answer and port. */
 const failing = {
   exec: {
-    container: shellContainer('main', 'touch "/tmp/well-$POD"; sleep 2; rm "/tmp/well-$POD"; exec sleep 1000', { env }),
-    probe: { exec: { command: ['sh', '-c', 'cat "/tmp/well-$POD"'] } },
-    told: /^Liveness probe failed: cat: \/tmp\/well-exec: No such file or directory/,
+    container: shellContainer('main', 'touch "$HOME/well"; sleep 2; rm "$HOME/well"; exec sleep 1000', { env }),
+    probe: { exec: { command: ['sh', '-c', 'cat "$HOME/well"'] } },
+    told: /^Liveness probe failed: cat: \S+\/well: No such file or directory/,
   },
   http: {
     container: nodeContainer(
@@ -65,9 +65,16 @@ describe.skipIf(newestKubectl === undefined).each(ways)('faults of pods that are
   });
   const messages = async (name: string) => (await cluster.eventsOf(name)).map(({ message }) => message);
 
-  it.concurrent.each(Object.entries(failing))('a liveness probe by %s that fails restarts its container (A4.11)', async (name, one) => {
-    const container = { ...one.container, livenessProbe: { ...one.probe, periodSeconds: 1, failureThreshold: 2 } };
+  it.concurrent.each(Object.entries(failing))('probes by %s start, serve and restart a container (A4.11)', async (name, one) => {
+    const asked = { ...one.probe, periodSeconds: 1 };
+    const container = {
+      ...one.container,
+      startupProbe: { ...asked, failureThreshold: 60 },
+      readinessProbe: { ...asked, failureThreshold: 1 },
+      livenessProbe: { ...asked, failureThreshold: 3 },
+    };
     await cluster.apply(pod(name, { terminationGracePeriodSeconds: 1, containers: [container] }));
+    await eventually(`${name} serves`, async () => (await cluster.pod(name)).status.containerStatuses[0]?.ready === true);
     await eventually(`a restart of ${name}`, async () => {
       const [status] = (await cluster.pod(name)).status.containerStatuses;
       return status !== undefined && status.restartCount > 0;
@@ -77,6 +84,8 @@ describe.skipIf(newestKubectl === undefined).each(ways)('faults of pods that are
       told.filter((message) => one.told.test(message)),
       told.join('\n'),
     ).not.toEqual([]);
+    const unready = new RegExp(one.told.source.replace('Liveness', 'Readiness'));
+    expect(told.some((message) => unready.test(message))).toBe(true);
     expect(told).toContain('Container main failed liveness probe, will be restarted');
   });
 
@@ -97,8 +106,8 @@ describe.skipIf(newestKubectl === undefined).each(ways)('faults of pods that are
   });
 
   it.concurrent('a readiness probe takes its container out and in again, and restarts nothing (A4.11)', async () => {
-    const script = 'f="/tmp/ready-$POD"; rm -f "$f"; sleep 2; touch "$f"; sleep 4; rm "$f"; exec sleep 1000';
-    const readinessProbe = { exec: { command: ['sh', '-c', 'test -e "/tmp/ready-$POD"'] }, periodSeconds: 1, failureThreshold: 1 };
+    const script = 'f="$HOME/ready"; sleep 2; touch "$f"; sleep 4; rm "$f"; exec sleep 1000';
+    const readinessProbe = { exec: { command: ['sh', '-c', 'test -e "$HOME/ready"'] }, periodSeconds: 1, failureThreshold: 1 };
     await cluster.apply(pod('turns', { containers: [{ ...shellContainer('main', script, { env }), readinessProbe }] }));
     const is = (ready: boolean) => async () => {
       const [status] = (await cluster.pod('turns')).status.containerStatuses;

@@ -87,13 +87,18 @@ describe.skipIf(newestKubectl === undefined).each(ways)('Services before pods th
     const now = (await cluster.podsOf('web')).map(({ metadata }) => metadata.name);
     await eventually('slices', async () => (await endpoints('web')).sort().join() === [...now].sort().join());
 
-    const readinessProbe = { exec: { command: ['sh', '-c', 'test ! -e "/tmp/away-$POD"'] }, periodSeconds: 1, failureThreshold: 1 };
-    const toggling = shellContainer('main', 'rm -f "/tmp/away-$POD"; sleep 3; touch "/tmp/away-$POD"; exec sleep 1000', {
+    const readinessProbe = { exec: { command: ['sh', '-c', 'test ! -e "$HOME/away"'] }, periodSeconds: 1, failureThreshold: 1 };
+    const toggling = shellContainer('main', 'sleep 6; touch "$HOME/away"; exec sleep 1000', {
       env: podEnvironment,
     });
     await cluster.apply(service('turns'), pod('turns', { containers: [{ ...toggling, readinessProbe }] }, { app: 'turns' }));
-    await eventually('in the slice', async () => (await endpoints('turns')).join() === 'turns');
-    await eventually('out of the slice', async () => (await endpoints('turns')).length === 0);
+    const isReady = async () => (await cluster.pod('turns')).status.containerStatuses[0]?.ready === true;
+    for (const ready of [true, false]) {
+      await eventually(`ready: ${ready}`, async () => (await isReady()) === ready);
+      const from = Date.now();
+      await eventually('its slice', async () => (await endpoints('turns')).join() === (ready ? 'turns' : ''));
+      expect(Date.now() - from).toBeLessThan(1000);
+    }
   });
 
   it('spreads requests over its pods, and sticks to one with session affinity (A5.3)', async () => {
@@ -148,9 +153,12 @@ describe.skipIf(newestKubectl === undefined).each(ways)('Services before pods th
         endpoints: [{ addresses: [host] }],
         ports: [{ name: '', port, protocol: 'TCP' }],
       });
-      const spec = { type: 'NodePort', selector: undefined, ports: [{ port: 80 }] };
+      const spec = { type: 'NodePort', selector: undefined, ports: [{ port: 5432 }] };
       await cluster.apply(service('database', spec), slice(one.port));
-      const answer = await asks('client', `http://${args.length === 0 ? 'database' : await ofService('database', '.spec.clusterIP')}/`);
+      const answer = await asks(
+        'client',
+        `http://${args.length === 0 ? 'database' : await ofService('database', '.spec.clusterIP')}:5432/`,
+      );
       const url = await cluster.nodePort('database');
       await eventually('the first', async () => (await answer()) === 'from one' && (await (await fetch(url)).text()) === 'from one');
       await cluster.apply(slice(two.port));

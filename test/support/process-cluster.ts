@@ -21,8 +21,8 @@ export interface ProcessCluster {
   eventsOf(name: string): Promise<readonly { readonly reason: string; readonly message: string; readonly count?: number }[]>;
   /** The URL of a Service's node port. */
   nodePort(service: string): Promise<string>;
-  /** Starts it once more on the same data directory. */
-  startAgain(): Promise<void>;
+  /** Starts it once more on the same data directory, with `more` arguments in the place of the first ones. */
+  startAgain(more?: readonly string[]): Promise<void>;
 }
 export interface ContainerStatusRead {
   readonly name: string;
@@ -51,7 +51,7 @@ export async function startProcessCluster(folder: string, args: readonly string[
   if (newestKubectl === undefined) throw new Error('there is no kubectl on this machine');
   const repository = join(folder, 'repository');
   mkdirSync(repository, { recursive: true });
-  const start = () => startUp(repository, { folder, args: ['--runtime', 'process', ...args] });
+  const start = (more = args) => startUp(repository, { folder, args: ['--runtime', 'process', ...more] });
   let up = await start();
   const kubectl = kubectlOn(newestKubectl, { kubeconfig: up.kubeconfig, namespace: 'default', folder });
   const pod = (name: string) => kubectl.json<PodRead>(['get', 'pod', name]);
@@ -86,8 +86,8 @@ export async function startProcessCluster(folder: string, args: readonly string[
     },
     nodePort: async (service) =>
       `http://127.0.0.1:${await kubectl.ok(['get', 'service', service, '-o', 'jsonpath={.spec.ports[0].nodePort}'])}`,
-    startAgain: async () => {
-      up = await start();
+    startAgain: async (more) => {
+      up = await start(more);
     },
   };
 }

@@ -51,11 +51,9 @@ export function isolatedRights(launch: Launch): RightsWords {
 export function plainRights(launch: Launch, { root, setpriv }: { readonly root: boolean; readonly setpriv: boolean }): RightsWords {
   const rights = checked(launch);
   const where = `container ${launch.container}`;
-  const [drops, adds] = [(rights.drop ?? []).length > 0, (rights.add ?? []).length > 0];
-  const notGiven = profileWords(launch);
+  const drops = (rights.drop ?? []).length > 0;
   const less = drops || rights.noNewPrivileges === true;
-  if (adds && !root) notGiven.push(`${where}: it gets no capabilities: it has the rights of the user who runs steer`);
-  if (rights.privileged === true && !root) notGiven.push(`${where}: it is not privileged: it has the rights of the user who runs steer`);
+  const notGiven = [...profileWords(launch), ...(root ? [] : ordinaryWords(where, rights))];
   if (less && !setpriv) notGiven.push(`${where}: no right can be taken from it: there is no setpriv on this machine`);
   if (!less || !setpriv) return { words: [], notGiven };
   // Who has no capabilities gets none by programs that are marked so.
@@ -63,6 +61,14 @@ export function plainRights(launch: Launch, { root, setpriv }: { readonly root: 
   if (!drops || !root) return { words, notGiven };
   const kept = setOf(known, rights, known);
   return { words: [...words, '--bounding-set', ['-all', ...kept.map((one) => `+${one}`)].join(','), '--inh-caps', '-all'], notGiven };
+}
+
+function ordinaryWords(where: string, rights: Asked): string[] {
+  const why = 'it has the rights of the user who runs steer';
+  return [
+    ...((rights.add ?? []).length > 0 ? [`${where}: it gets no capabilities: ${why}`] : []),
+    ...(rights.privileged === true ? [`${where}: it is not privileged: ${why}`] : []),
+  ];
 }
 
 function setOf(from: readonly string[], rights: Asked, givable: readonly string[]): string[] {
