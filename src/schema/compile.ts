@@ -206,6 +206,8 @@ const flags: readonly (readonly [string, keyof Schema])[] = [
 
 const types: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'integer', 'number', 'boolean']);
 function typeOf(source: Source, place: Place): Schema['type'] {
+  // It may be written as a number, and is text all the same.
+  if (source['format'] === 'quantity' && Array.isArray(source['type'])) return 'string';
   if (source['x-kubernetes-int-or-string'] === true || source['format'] === 'int-or-string') return 'int-or-string';
   const type = source['type'];
   if (types.has(type)) return type as Schema['type'];
