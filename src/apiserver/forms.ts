@@ -76,7 +76,7 @@ function joined(head: object, entries: readonly Entry<KubeObject>[]): ApiRespons
   const text = JSON.stringify(head);
   const first = encodeText(`${text.slice(0, -1)},"items":[`);
   const last = encodeText(']}\n');
-  const size = entries.reduce((sum, entry) => sum + entry.json.length + 1, first.length + last.length);
+  const size = entries.reduce((sum, entry) => sum + entry.size + 1, first.length + last.length);
   if (size > 2 * chunkBytes) return chunks(first, entries, last);
   const parts: Uint8Array[] = [first];
   for (const entry of entries) parts.push(...(parts.length > 1 ? [comma, entry.json] : [entry.json]));
@@ -89,7 +89,7 @@ async function* chunks(first: Uint8Array, entries: readonly Entry<KubeObject>[],
   for (const [index, entry] of entries.entries()) {
     if (index > 0) parts.push(comma);
     parts.push(entry.json);
-    size += entry.json.length + 1;
+    size += entry.size + 1;
     if (size < chunkBytes) continue;
     yield Buffer.concat(parts);
     parts = [];

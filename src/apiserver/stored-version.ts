@@ -58,5 +58,6 @@ function convert(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject
     kind.conversion === undefined ? { ...stored, apiVersion: apiVersionOf(kind.kind) } : valueInVersion(kind, stored),
   );
   const { key, labels, created, revision } = entry;
-  return { key, labels, created, revision, json: encodeText(JSON.stringify(value)), value: () => value };
+  const json = encodeText(JSON.stringify(value));
+  return { key, labels, created, revision, json, size: json.length, value: () => value };
 }

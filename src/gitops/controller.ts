@@ -41,7 +41,11 @@ export function applicationController(options: GitOpsOptions): Controller {
       return applicationReconcile({
         context,
         store: context.cluster,
-        target: { cluster, live: cachedReader((kind) => context.informer(kind), written, context.signal), shapes: new Shapes(cluster) },
+        target: {
+          cluster,
+          live: cachedReader((kind) => context.informer(kind, { managedFields: true }), written, context.signal),
+          shapes: new Shapes(cluster),
+        },
         reading: { sources: options.sources, renderers: options.renderers, validate: options.validate, cluster, signal: context.signal },
         registry,
         written,

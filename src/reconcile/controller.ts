@@ -4,7 +4,10 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster } from '../client/cluster.ts';
 
-/** A frozen local copy of one kind, kept by list and watch. It starts again by itself after any failure. */
+/**
+ * A frozen local copy of one kind, kept by list and watch. It starts again by itself after any failure. Its objects have no managedFields
+ * unless its scope says so; an update without them leaves them as they are.
+ */
 export interface Informer<T extends KubeObject = KubeObject> {
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
@@ -62,6 +65,8 @@ export interface InformerScope {
   readonly namespace?: string;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
+  /** Objects come with their managedFields, which are half of an object and which few read. Default: without. */
+  readonly managedFields?: true;
 }
 
 /** A failure that says what goes into the condition, and whether trying again can help. */

@@ -114,7 +114,7 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
     const seen = new Set<string>();
     for (const object of answer.items) {
       seen.add(ObjectIndex.keyOf(object));
-      this.#put(object);
+      this.#put(this.#shown(object));
     }
     for (const object of this.#index.list()) if (!seen.has(ObjectIndex.keyOf(object))) this.#remove(object);
     this.hasSynced = true;
@@ -127,15 +127,21 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
       if (signal.aborted) return;
       if (event.type === 'BOOKMARK') this.#revision = event.resourceVersion;
       else {
-        if (event.type === 'DELETED') this.#remove(event.object);
-        else this.#put(event.object);
+        const object = this.#shown(event.object);
+        if (event.type === 'DELETED') this.#remove(object);
+        else this.#put(object);
         this.#revision = event.object.metadata.resourceVersion ?? this.#revision;
       }
     }
   }
 
   #scope(): ListOptions {
-    return { ...this.#options.scope };
+    const { managedFields: _shown, ...scope } = this.#options.scope ?? {};
+    return scope;
+  }
+
+  #shown(object: Readonly<T>): Readonly<T> {
+    return this.#options.scope?.managedFields === true ? object : withoutManagedFields(object);
   }
 
   #put(object: Readonly<T>): void {
@@ -173,4 +179,16 @@ function sameState(a: KubeObject, b: KubeObject): boolean {
     a.metadata.resourceVersion !== undefined &&
     a.metadata.resourceVersion === b.metadata.resourceVersion
   );
+}
+
+/** So that the informers of a process share one object as long as its original lives, which is when they are all told of it. */
+const bare = new WeakMap<KubeObject, KubeObject>();
+function withoutManagedFields<T extends KubeObject>(object: Readonly<T>): Readonly<T> {
+  if (object.metadata.managedFields === undefined) return object;
+  const known = bare.get(object) as Readonly<T> | undefined;
+  if (known !== undefined) return known;
+  const { managedFields: _left, ...metadata } = object.metadata;
+  const shown = Object.freeze({ ...object, metadata: Object.freeze(metadata) });
+  bare.set(object, shown);
+  return shown;
 }

@@ -23,8 +23,8 @@ export function startInformers(options: { cluster: Reader; clock: Clock; random:
   /** Most calls name a kind by its token and no scope: those cost one look-up. */
   const whole = new Map<Kind, Informer<never>>();
   const start = <T extends KubeObject>(kind: Kind<T>, scope: InformerScope): Informer<T> => {
-    const { namespace = '', fieldSelector = '', labelSelector = '' } = scope;
-    const id = JSON.stringify([apiVersionOf(kind), kind.kind, namespace, fieldSelector, labelSelector]);
+    const { namespace = '', fieldSelector = '', labelSelector = '', managedFields = false } = scope;
+    const id = JSON.stringify([apiVersionOf(kind), kind.kind, namespace, fieldSelector, labelSelector, managedFields]);
     // The map's key names the kind, so the informer under it is one of T.
     const known = running.get(id)?.informer as Informer<T> | undefined;
     if (known !== undefined) return known;

@@ -32,7 +32,7 @@ export class DecodedValues<V extends object> {
     if (this.#recent.has(entry)) return;
     if (this.#held.get(entry)?.deref() !== value) this.#held.set(entry, new WeakRef(value));
     this.#recent.set(entry, value);
-    this.#bytes += entry.json.length;
+    this.#bytes += entry.size;
     while (this.#bytes > this.#limitBytes) {
       const oldest = this.#recent.keys().next().value as Entry<V>;
       this.forget(oldest);
@@ -40,6 +40,6 @@ export class DecodedValues<V extends object> {
   }
 
   forget(entry: Entry<V>): void {
-    if (this.#recent.delete(entry)) this.#bytes -= entry.json.length;
+    if (this.#recent.delete(entry)) this.#bytes -= entry.size;
   }
 }

@@ -4,10 +4,10 @@ import { open, type Database, type RootDatabase } from 'lmdb';
 import type { Random } from '../base/random.ts';
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
 import { checkFormat } from './format.ts';
-import { decodeRecord, encodeRecord } from './record.ts';
+import { DamagedRecord, decodeRecord, encodeRecord } from './record.ts';
 import { createSeal, EncryptionKeyError, loadKey, sameFingerprint, type Seal } from './seal.ts';
 import type { Revision } from './store.ts';
-import type { EntryParts } from './stored-entry.ts';
+import type { EntryParts, Kept } from './stored-entry.ts';
 
 /**
  * The newest state in one directory, with one owner:
@@ -17,8 +17,11 @@ import type { EntryParts } from './stored-entry.ts';
  *     secrets.key   the key of sealed records, mode 0600
  *     data.mdb      lmdb: entries (key -> record.ts), meta (revision, fingerprint of the key)
  */
-export interface Disk {
-  load(): { readonly entries: readonly EntryParts[]; readonly revision: Revision };
+export interface Disk extends Kept {
+  /** Every entry, in key order. */
+  load(): Iterable<EntryParts>;
+  /** The newest one that was written. */
+  revision(): Revision;
   /** All or nothing, durable when it resolves. @throws WriteFailed, with nothing written unless it says so */
   write(entries: readonly EntryParts[], revision: Revision): Promise<void>;
   close(): Promise<void>;
@@ -102,15 +105,25 @@ class LmdbDisk implements Disk {
     this.#seal = this.#openSeal();
   }
 
-  load(): { entries: EntryParts[]; revision: Revision } {
-    const entries: EntryParts[] = [];
-    let revision = this.#revision();
-    for (const { key, value } of this.#entries.getRange()) {
-      const entry = decodeRecord(key, value, this.#options.secret(key) ? this.#seal : undefined);
-      revision = Math.max(revision, entry.revision);
-      entries.push(entry);
-    }
-    return { entries, revision };
+  *load(): Generator<EntryParts> {
+    for (const { key, value } of this.#entries.getRange()) yield this.#decode(key, value);
+  }
+
+  revision(): Revision {
+    return this.#meta.get('revision')?.readDoubleBE(0) ?? 0;
+  }
+
+  read({ key, revision }: { key: string; revision: Revision }): Uint8Array {
+    const entry = this.#find(key);
+    if (entry?.revision === revision) return entry.json;
+    // lmdb's reader of this turn may have begun before the entry was written.
+    this.#root.resetReadTxn();
+    const again = this.#find(key);
+    if (again?.revision === revision) return again.json;
+    throw new DamagedRecord(
+      key,
+      `is not there at revision ${revision}: ${again === undefined ? 'nothing is' : `it is at ${again.revision}`}`,
+    );
   }
 
   async write(entries: readonly EntryParts[], revision: Revision): Promise<void> {
@@ -133,6 +146,15 @@ class LmdbDisk implements Disk {
   async close(): Promise<void> {
     await this.#root.close();
     this.#lock.release();
+  }
+
+  #find(key: string): EntryParts | undefined {
+    const record = this.#entries.get(key);
+    return record === undefined ? undefined : this.#decode(key, record);
+  }
+
+  #decode(key: string, record: Buffer): EntryParts {
+    return decodeRecord(key, record, this.#options.secret(key) ? this.#seal : undefined);
   }
 
   #encode(entry: EntryParts): Buffer {
@@ -161,7 +183,7 @@ class LmdbDisk implements Disk {
       cause = reason;
     }
     try {
-      return new WriteFailed(directory, this.#revision() >= revision, cause);
+      return new WriteFailed(directory, this.revision() >= revision, cause);
     } catch (unreadable) {
       // After a failure of the page that makes a commit count, lmdb answers nothing any more.
       return new WriteFailed(
@@ -170,10 +192,6 @@ class LmdbDisk implements Disk {
         new AggregateError([cause, unreadable], cause instanceof Error ? cause.message : String(cause)),
       );
     }
-  }
-
-  #revision(): Revision {
-    return this.#meta.get('revision')?.readDoubleBE(0) ?? 0;
   }
 
   #openSeal(): Seal {

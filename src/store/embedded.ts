@@ -27,9 +27,8 @@ export async function openEmbeddedStore<V extends object>(options: EmbeddedStore
   const { directory, codec, random } = options;
   const disk = openDisk({ directory, random, secret: (key) => codec.secret(key) });
   try {
-    const state = new State(codec, options);
-    const { entries, revision } = disk.load();
-    state.load(entries, revision);
+    const state = new State(codec, options, disk);
+    state.load(disk.load(), disk.revision());
     return new EmbeddedStore(disk, state, options);
   } catch (error) {
     await disk.close();

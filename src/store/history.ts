@@ -70,6 +70,6 @@ export class History<V extends object> {
 }
 
 function costOf(change: StoredChange<object>): number {
-  const superseded = change.previous?.json.length ?? 0;
-  return recordBytes + superseded + (change.type === 'delete' ? change.entry.json.length : 0);
+  const superseded = change.previous?.size ?? 0;
+  return recordBytes + superseded + (change.type === 'delete' ? change.entry.size : 0);
 }

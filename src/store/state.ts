@@ -1,6 +1,7 @@
 import { clone } from '../base/json.ts';
 import { DecodedValues } from './decoded-values.ts';
 import { History, type StoredChange } from './history.ts';
+import { RecentBytes } from './recent-bytes.ts';
 import { SortedMap } from './sorted-map.ts';
 import {
   Compacted,
@@ -12,14 +13,16 @@ import {
   type ListOptions,
   type Revision,
 } from './store.ts';
-import { encodeJson, settle, StoredEntry, type EntryParts } from './stored-entry.ts';
+import { encodeJson, settle, StoredEntry, type EntryParts, type Kept } from './stored-entry.ts';
 import { failedWatch, WatchHub } from './watch-hub.ts';
 
 export interface StateOptions {
   /** History beyond this is dropped, oldest first. Default 64 MiB. */
   readonly historyBytes?: number;
-  /** Decoded values kept, by their JSON. Default 32 MiB. */
+  /** Decoded values kept, by their JSON. Default 8 MiB. */
   readonly decodedBytes?: number;
+  /** JSON of newest entries kept in memory where there is a disk to read it from. Default 16 MiB. */
+  readonly recentBytes?: number;
   /** Changes that a watcher may be behind. Default 10,000. */
   readonly watchLimit?: number;
 }
@@ -39,12 +42,17 @@ export class State<V extends object> {
   readonly #hub: WatchHub<V>;
   readonly #historyBytes: number;
   readonly #slots = new SortedMap<Slot<V>>((slot) => !slot.newest.deleted);
+  readonly #kept: Kept | undefined;
+  readonly #recent: RecentBytes<V> | undefined;
   #history: History<V>;
   #revision: Revision = 0;
 
-  constructor(codec: Codec<V>, options: StateOptions = {}) {
+  /** Without `kept` all bytes are in memory. */
+  constructor(codec: Codec<V>, options: StateOptions = {}, kept?: Kept) {
     this.#codec = codec;
-    this.#decoded = new DecodedValues(options.decodedBytes ?? 32 * mebibyte);
+    this.#kept = kept;
+    this.#recent = kept === undefined ? undefined : new RecentBytes(kept, options.recentBytes ?? 16 * mebibyte);
+    this.#decoded = new DecodedValues(options.decodedBytes ?? 8 * mebibyte);
     this.#hub = new WatchHub(options.watchLimit ?? 10_000);
     this.#historyBytes = options.historyBytes ?? 64 * mebibyte;
     this.#history = new History(0);
@@ -60,7 +68,10 @@ export class State<V extends object> {
 
   /** Takes what a back end has kept, before the first use. Nothing older than `revision` is known. */
   load(entries: Iterable<EntryParts>, revision: Revision): void {
-    for (const parts of entries) this.#slots.insert(parts.key, { newest: new StoredEntry(parts, this.#decoded) });
+    for (const { json, ...parts } of entries) {
+      const newest = new StoredEntry({ ...parts, size: json.length, json: this.#kept ?? json }, this.#decoded);
+      this.#slots.insert(parts.key, { newest });
+    }
     this.#revision = revision;
     this.#history = new History(revision);
   }
@@ -86,14 +97,14 @@ export class State<V extends object> {
 
   /** What a put of `value` at `revision` will be. Nobody sees it before `commit`. */
   preparePut(key: string, value: V, revision: Revision): StoredEntry<V> {
-    const previous = this.get(key);
+    const previous = this.#pinned(key);
     const stamped = settle(this.#codec.stamp(value, revision));
     return this.#entry(key, stamped, { created: previous?.created ?? revision, revision, deleted: false });
   }
 
   /** What the deletion of a present key at `revision` will be. */
   prepareDelete(key: string, revision: Revision): StoredEntry<V> {
-    const previous = this.get(key);
+    const previous = this.#pinned(key);
     if (previous === undefined) throw new RevisionMismatch(key, revision, undefined);
     const stamped = settle(this.#codec.stamp(clone(previous.value()) as V, revision));
     return this.#entry(key, stamped, { created: previous.created, revision, deleted: true });
@@ -104,6 +115,7 @@ export class State<V extends object> {
     const change = this.#place(entry);
     this.#revision = entry.revision;
     this.#history.add(change);
+    if (!entry.deleted) this.#recent?.add(entry);
     while (this.#history.bytes > this.#historyBytes) this.#dropOldest();
     this.#hub.publish(change);
   }
@@ -140,11 +152,18 @@ export class State<V extends object> {
     this.#hub.close();
   }
 
+  /** The present entry of a key, which a prepared write will supersede: its bytes are in memory from now on. */
+  #pinned(key: string): StoredEntry<V> | undefined {
+    const entry = this.get(key);
+    if (entry !== undefined) this.#recent?.pin(entry);
+    return entry;
+  }
+
   #entry(key: string, value: V, parts: { created: Revision; revision: Revision; deleted: boolean }): StoredEntry<V> {
     const labels = this.#codec.labels(value);
     const json = encodeJson(value);
     const some = Object.keys(labels).length > 0;
-    const entry = new StoredEntry<V>({ key, json, labels: some ? labels : noLabels, ...parts }, this.#decoded);
+    const entry = new StoredEntry<V>({ key, json, size: json.length, labels: some ? labels : noLabels, ...parts }, this.#decoded);
     this.#decoded.keep(entry, value);
     return entry;
   }

@@ -2,11 +2,13 @@
 export type Revision = number;
 
 /**
- * What was written is what everybody reads: `json` is made once and shared by every reader, list and watcher;
- * `value()` decodes on demand, frozen, from a bounded cache.
+ * What was written is what everybody reads: `json` is made once, and read from disk again where it is not in memory; `value()` decodes
+ * on demand, frozen, from a bounded cache. Both throw when the disk cannot be read.
  */
 export interface Entry<V> {
   readonly key: string;
+  /** Bytes of `json`. */
+  readonly size: number;
   readonly json: Uint8Array;
   value(): V;
   readonly labels: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { tableOf, type Row } from './measure.ts';
+import { objects } from './objects.ts';
 import { pods } from './pods.ts';
 import { processes } from './processes.ts';
 import { proxyParts } from './proxy-parts.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   writes,
   watches,
   scheduler,
+  objects,
   pods,
   processes,
   proxy,

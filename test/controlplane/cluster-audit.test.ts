@@ -14,7 +14,7 @@ function put(revision: number, more: object = {}): Change<KubeObject> {
     metadata: { name: 'a', namespace: 'n', resourceVersion: String(revision) },
     ...more,
   }) as unknown as KubeObject;
-  const entry = { key: 'core/configmaps/n/a', json: new Uint8Array(), value: () => value, labels: {}, created: 1, revision };
+  const entry = { key: 'core/configmaps/n/a', json: new Uint8Array(), size: 0, value: () => value, labels: {}, created: 1, revision };
   return { type: 'put', entry };
 }
 const metadata = (fieldsV1: object, resourceVersion = '1') => ({

@@ -13,16 +13,22 @@ const root = mkdtempSync(join(tmpdir(), 'steer-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const directories = new WeakMap<Store<Note>, string>();
 
-storeContract('embedded', {
-  open: async (options) => {
-    const directory = mkdtempSync(join(root, 's-'));
-    const store = await openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), ...options });
-    directories.set(store, directory);
-    return store;
-  },
-  reopen: async (store) => {
-    await store.close();
-    const directory = directories.get(store) as string;
-    return openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), clock: realClock() });
-  },
-});
+// Once with all that was written lately in memory, and once with every byte read from the disk.
+for (const [name, cached] of [
+  ['embedded', {}],
+  ['embedded, with nothing in memory', { recentBytes: 0, decodedBytes: 0 }],
+] as const) {
+  storeContract(name, {
+    open: async (options) => {
+      const directory = mkdtempSync(join(root, 's-'));
+      const store = await openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), ...cached, ...options });
+      directories.set(store, directory);
+      return store;
+    },
+    reopen: async (store) => {
+      await store.close();
+      const directory = directories.get(store) as string;
+      return openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), clock: realClock(), ...cached });
+    },
+  });
+}

@@ -100,7 +100,7 @@ export class Registry {
   watchKind(kind: Kind): void {
     const id = `${apiVersionOf(kind)}/${kind.plural}`;
     if (this.#kinds.has(id)) return;
-    const subscription = this.#context.informer(kind).onChange((object, previous) => {
+    const subscription = this.#context.informer(kind, { managedFields: true }).onChange((object, previous) => {
       if (object === undefined && previous !== undefined) this.#written.forget(kind, previous);
       this.#wake(object);
       if (previous !== undefined && labelOf(previous, applicationLabel) !== (object && labelOf(object, applicationLabel)))
