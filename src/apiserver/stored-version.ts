@@ -1,8 +1,7 @@
 import { apiVersionOf, type KubeObject } from '../api/object.ts';
-import { deepFreeze } from '../base/json.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import type { Entry } from '../store/store.ts';
-import { encodeText } from './answer.ts';
+import { madeEntry } from './made-entry.ts';
 
 const several = new WeakMap<ResourceKind, { readonly generation: number; readonly versions: boolean }>();
 const converted = new WeakMap<Entry<KubeObject>, Map<string, Entry<KubeObject>>>();
@@ -54,10 +53,6 @@ export function storedKind(kinds: KindRegistry, kind: ResourceKind): ResourceKin
 
 function convert(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
   const stored = entry.value();
-  const value = deepFreeze(
-    kind.conversion === undefined ? { ...stored, apiVersion: apiVersionOf(kind.kind) } : valueInVersion(kind, stored),
-  );
-  const { key, labels, created, revision } = entry;
-  const json = encodeText(JSON.stringify(value));
-  return { key, labels, created, revision, json, size: json.length, value: () => value };
+  const apiVersion = apiVersionOf(kind.kind);
+  return madeEntry(entry, kind.conversion === undefined ? { ...stored, apiVersion } : valueInVersion(kind, stored));
 }

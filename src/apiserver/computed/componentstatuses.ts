@@ -1,10 +1,9 @@
 import { ComponentStatus } from '../../api/kinds.generated.ts';
 import { apiVersionOf, type KubeObject } from '../../api/object.ts';
 import { notFound } from '../../api/status.ts';
-import { deepFreeze } from '../../base/json.ts';
 import type { Entry } from '../../store/store.ts';
-import { encodeText } from '../answer.ts';
 import { entryAnswer, listAnswer } from '../forms.ts';
+import { madeEntry } from '../made-entry.ts';
 import type { ComputedKind } from './index.ts';
 
 /**
@@ -29,6 +28,6 @@ export const componentstatuses: ComputedKind = {
 
 function healthy(name: string): Entry<KubeObject> {
   const conditions = [{ type: 'Healthy', status: 'True', message: 'ok' }];
-  const value = deepFreeze({ kind: ComponentStatus.kind, apiVersion: apiVersionOf(ComponentStatus), metadata: { name }, conditions });
-  return { key: name, json: encodeText(JSON.stringify(value)), value: () => value, labels: {}, created: 0, revision: 0 };
+  const value = { kind: ComponentStatus.kind, apiVersion: apiVersionOf(ComponentStatus), metadata: { name }, conditions };
+  return madeEntry({ key: name, labels: {}, created: 0, revision: 0 }, value);
 }
