@@ -34,7 +34,9 @@ function objectFaults(object: KubeObject, at: { key: string; revision: number },
   return faults;
 }
 
+/** A manager that wrote another version of the object speaks of the fields of that one. */
 function ownershipFaults(object: KubeObject, entry: ManagedFieldsEntry): string[] {
+  if (entry.apiVersion !== object.apiVersion) return [];
   return missing(object, entry.fieldsV1 ?? {}, '').map((path) => `${entry.manager} owns ${path}, which is not there`);
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/object.ts';
-import { clone } from '../../base/json.ts';
+import { clone, isRecord } from '../../base/json.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 
 type WithStatus = KubeObject & { status?: unknown };
@@ -20,7 +20,7 @@ export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly
   const next: WithStatus = clone(old) as WithStatus;
   const { status } = object as WithStatus;
   if (status === undefined) delete next.status;
-  else next.status = status;
+  else next.status = kind.custom ? status : zeroed(kind, status);
   const { metadata } = object;
   if (metadata.resourceVersion !== undefined) next.metadata.resourceVersion = metadata.resourceVersion;
   if (metadata.uid !== undefined) next.metadata.uid = metadata.uid;
@@ -34,4 +34,18 @@ export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly
     }
   }
   return next;
+}
+
+/** What a status must say is 0 or false where it does not say it: upstream reads it into a struct and writes that. */
+function zeroed(kind: ResourceKind, status: unknown): unknown {
+  const schema = kind.schema.properties.get('status');
+  if (schema === undefined || !isRecord(status)) return status;
+  const whole = { ...status };
+  for (const name of schema.required) {
+    const type = schema.properties.get(name)?.type;
+    if (whole[name] !== undefined) continue;
+    if (type === 'integer' || type === 'number') whole[name] = 0;
+    if (type === 'boolean') whole[name] = false;
+  }
+  return whole;
 }
