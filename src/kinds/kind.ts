@@ -56,8 +56,9 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly complete?: true;
   /** Defaults that depend on other fields: imagePullPolicy on the tag, requests on limits, targetPort on port. */
   defaults?(object: T): void;
-  prepare?(object: T, old: T | undefined): void;
-  validate?(object: T, old: T | undefined): FieldError[];
+  prepare?(object: T, old: T | undefined, subresource?: string): void;
+  /** `subresource` is what was written to: `status`; '' for the object itself. */
+  validate?(object: T, old: T | undefined, subresource?: string): FieldError[];
   warnings?(object: T, old?: T): string[];
   /** Cells of the server-side table where JSONPath cannot say them (READY 1/1, AGE): overrides `columns` one for one. */
   cells?(object: T, now: number): readonly unknown[];

@@ -10,6 +10,10 @@ const qualified = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const value = `(${qualified})?`;
 const key = '[-._a-zA-Z0-9]+';
 
+const underscoredLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscored = String.raw`${underscoredLabel}(\.${underscoredLabel})*`;
+
+const underscoredPattern = new RegExp(`^${underscored}$`);
 const labelPattern = new RegExp(`^${label}$`);
 const subdomainPattern = new RegExp(`^${subdomain}$`);
 const startsWithLetterPattern = new RegExp(`^${startsWithLetter}$`);
@@ -30,6 +34,11 @@ const labelText = patternText(
 const subdomainText = patternText(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
   subdomain,
+  ['example.com'],
+);
+const underscoredText = patternText(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  underscored,
   ['example.com'],
 );
 const startsWithLetterText = patternText(
@@ -66,6 +75,8 @@ export const dnsLabel: NameRule = (text) =>
   ruled(text, { max: 63, pattern: labelPattern, broken: subdomainPattern.test(text) ? 'must not contain dots' : labelText });
 /** A DNS name: most objects. */
 export const dnsSubdomain: NameRule = (text) => ruled(text, { max: 253, pattern: subdomainPattern, broken: subdomainText });
+/** A domain that names are looked up in, which may have underscores too. */
+export const searchDomain: NameRule = (text) => ruled(text, { max: 253, pattern: underscoredPattern, broken: underscoredText });
 /** A DNS label that starts with a letter (RFC 1035): services. */
 export const dnsServiceLabel: NameRule = (text) => ruled(text, { max: 63, pattern: startsWithLetterPattern, broken: startsWithLetterText });
 export const labelValue: NameRule = (text) => ruled(text, { max: 63, pattern: valuePattern, broken: valueText });

@@ -15,24 +15,28 @@ export interface Verdict {
 /**
  * All that is wrong with an object. Of a built-in kind the rules speak first, in upstream's order and words, also when the schema has
  * found something (a field that is missing, a value out of a closed set); of what the schema found, only that is added which stands
- * at fields that the rules have not named; of kinds whose rules are complete, nothing. Rules are not asked when a value has a wrong type, nor, of a custom kind, when the schema
- * refuses the object.
+ * at fields that the rules have not named; of kinds whose rules are complete, nothing. Rules are not asked when a value has a wrong
+ * type, nor, of a custom kind, when the schema refuses the object. `subresource` is what was written to; '' for the object itself.
  */
-export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): Verdict {
+export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined, subresource = ''): Verdict {
   const found = validate(kind.schema, object);
-  if (found.length === 0) return { errors: kind.strategy?.validate?.(object, old) ?? [] };
+  if (found.length === 0) return { errors: kind.strategy?.validate?.(object, old, subresource) ?? [] };
   if (kind.custom) return { errors: found };
   const unreadable = decodingFault(kind.schema, object);
   if (unreadable !== undefined) return { errors: found, unreadable };
-  if (kind.strategy?.complete === true) return { errors: kind.strategy.validate?.(object, old) ?? [] };
-  const own = ownErrors(kind, object, old);
+  if (kind.strategy?.complete === true) return { errors: kind.strategy.validate?.(object, old, subresource) ?? [] };
+  const own = ownErrors(kind, object, { old, subresource });
   const named = new Set(own.map(({ field }) => field));
   return { errors: [...own, ...found.filter(({ field }) => !named.has(field))] };
 }
 
-function ownErrors(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
+interface Write {
+  readonly old: KubeObject | undefined;
+  readonly subresource: string;
+}
+function ownErrors(kind: ResourceKind, object: KubeObject, { old, subresource }: Write): readonly FieldError[] {
   try {
-    return kind.strategy?.validate?.(object, old) ?? [];
+    return kind.strategy?.validate?.(object, old, subresource) ?? [];
   } catch (error) {
     // The rules stumbled over what is missing, which the schema has told.
     if (error instanceof TypeError) return [];

@@ -37,10 +37,10 @@ export function strategyOf(rules: KindRules, schema: () => Schema): Strategy {
   return {
     ...rules,
     defaults: (object) => unharmed(object, () => rules.defaults?.(object)),
-    prepare: (object, old) => unharmed(object, () => rules.prepare?.(object, old)),
-    validate: (object, old) => {
+    prepare: (object, old, subresource) => unharmed(object, () => rules.prepare?.(object, old, subresource)),
+    validate: (object, old, subresource) => {
       const errors = metadataErrors(object, old, meta);
-      const own = rules.validate?.(object, old);
+      const own = rules.validate?.(object, old, subresource);
       return own === undefined || own.length === 0 ? errors : [...errors, ...own];
     },
   };

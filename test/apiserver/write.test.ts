@@ -111,7 +111,7 @@ describe('a create', () => {
     Object.assign(body.spec, { minReadySeconds: -1 });
     expect((await api.request('POST', deployments, { body })).object).toMatchObject({
       reason: 'Invalid',
-      details: { name: 'web', group: 'apps', kind: 'Deployment', causes: [{ field: 'spec.minReadySeconds' }, { field: 'spec.replicas' }] },
+      details: { name: 'web', group: 'apps', kind: 'Deployment', causes: [{ field: 'spec.replicas' }, { field: 'spec.minReadySeconds' }] },
     });
   });
 

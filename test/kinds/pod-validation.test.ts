@@ -35,7 +35,10 @@ describe('a pod is refused', () => {
     [
       'with a resource that nobody knows',
       withContainer({ resources: { requests: { cpus: '1' } } }),
-      ['spec.containers[0].resources.requests[cpus]: Invalid value: "cpus": must be a standard resource for containers'],
+      [
+        'spec.containers[0].resources.requests[cpus]: Invalid value: "cpus": must be a standard resource type or fully qualified',
+        'spec.containers[0].resources.requests[cpus]: Invalid value: "cpus": must be a standard resource for containers',
+      ],
     ],
     [
       'with a probe that does nothing',
@@ -118,7 +121,7 @@ describe('a pod is refused', () => {
     [
       'with a restart policy that nobody knows',
       changed(pod, 'spec.restartPolicy', 'Sometimes'),
-      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
     ],
   ])('%s', (_why, manifest, errors) => {
     expect(write(manifest).errors).toEqual(errors);

@@ -18,7 +18,14 @@ describe('a Deployment', () => {
 
   const rolling = (rollingUpdate: Loose): Loose => changed(deployment, 'spec.strategy.rollingUpdate', rollingUpdate);
   test.each<[string, Loose, string[]]>([
-    ['without a selector', changed(deployment, 'spec.selector', undefined), ['spec.selector: Required value']],
+    [
+      'without a selector',
+      changed(deployment, 'spec.selector', undefined),
+      [
+        'spec.selector: Required value',
+        'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+      ],
+    ],
     [
       'whose selector selects all',
       changed(deployment, 'spec.selector', {}),

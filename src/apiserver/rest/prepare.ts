@@ -54,21 +54,21 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
   };
   try {
     await mutate(call.server.admission, attempt);
-    strategy?.prepare?.(object, old as KubeObject | undefined);
+    strategy?.prepare?.(object, old as KubeObject | undefined, subresource);
     allocate(call.server.admission, attempt);
     const final = settled(asked, object, draft);
-    check(asked, final, old);
+    check(asked, final, draft);
     await judge(call.server.admission, { ...attempt, object: final });
     return { object: final, undo: attempt.undo, stored: attempt.stored };
   } catch (error) {
     takeBack(attempt.undo);
-    throw error instanceof StatusError ? error : (malformed(call, object, old) ?? error);
+    throw error instanceof StatusError ? error : (malformed(call, object, draft) ?? error);
   }
 }
 
 /** Where something stumbles over a value of the wrong type, the schema says which one it is. */
-function malformed(call: Call, object: KubeObject, old: Draft['old']): StatusError | undefined {
-  return refusal(call, object, judgeObject(call.kind, object, old as KubeObject | undefined));
+function malformed(call: Call, object: KubeObject, { old, subresource }: Draft): StatusError | undefined {
+  return refusal(call, object, judgeObject(call.kind, object, old as KubeObject | undefined, subresource));
 }
 
 /** The answer to an object that is not right. What Kubernetes could not even read is no object of the kind. */
@@ -112,15 +112,15 @@ function requireReadable(call: Call, object: KubeObject): void {
   if (unreadable !== undefined) throw refusal(call, object, { errors, unreadable }) ?? internalError(unreadable);
 }
 
-function check(call: Call, object: KubeObject, old: Readonly<KubeObject> | undefined): void {
+function check(call: Call, object: KubeObject, { old, subresource }: Draft): void {
   const { kind, conversion } = call.kind;
   const ruling = storedKind(call.server.kinds, call.kind);
   const { strategy } = ruling;
-  const verdict = judgeObject(ruling, object, old as KubeObject | undefined);
+  const verdict = judgeObject(ruling, object, old as KubeObject | undefined, subresource);
   const further = conversion?.validate?.(object, old as KubeObject | undefined) ?? [];
   const refused = refusal(call, object, further.length === 0 ? verdict : { ...verdict, errors: [...verdict.errors, ...further] });
   if (refused !== undefined) throw refused;
-  call.warnings.push(...(strategy?.warnings?.(object) ?? []));
+  call.warnings.push(...(strategy?.warnings?.(object, old as KubeObject | undefined) ?? []));
   if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
     throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);
   }

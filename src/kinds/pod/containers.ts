@@ -1,121 +1,148 @@
-import type { Container, PodSpec, SecurityContext, VolumeMount } from '../../api/kinds.generated.ts';
+import type { Container, ContainerPort, ContainerResizePolicy, PodSpec } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
-import { absent, duplicate, fieldForbidden, invalidEach, invalidValue, required } from '../field-errors.ts';
+import { duplicate, fieldForbidden, invalidEach, invalidValue, notSupported, required, tooMany } from '../field-errors.ts';
 import { dnsLabel, portName, portNumber } from '../names.ts';
 import { environmentErrors } from './environment.ts';
+import { deviceErrors, mountErrors } from './mounts.ts';
 import { probeErrors } from './probes.ts';
 import { resourceErrors } from './resources.ts';
-import { backsteps } from './volumes.ts';
+import { containerSecurityErrors } from './security.ts';
+import type { Volumes } from './volumes.ts';
 
-/** What is wrong with the containers and init containers of a pod (kubernetes v1.35, validateContainers). */
-export function containersErrors(spec: PodSpec, path: string): FieldError[] {
-  const errors: FieldError[] = [];
+/** What containers share with their pod. */
+export interface PodParts {
+  readonly spec: PodSpec;
+  readonly volumes: Volumes;
+  /** Names of the pod's resource claims. */
+  readonly claims: ReadonlySet<string>;
+  readonly hostUsers: boolean;
+}
+
+/** What is wrong with the containers of a pod (kubernetes v1.35, validateContainers). */
+export function containersErrors(pod: PodParts, path: string): FieldError[] {
+  const { containers = [] } = pod.spec as Partial<PodSpec>;
+  if (containers.length === 0) return [required(path)];
   const names = new Set<string>();
-  const hostPorts = new Set<string>();
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
-  if (spec.containers.length === 0) errors.push(required(`${path}.containers`));
-  for (const list of ['containers', 'initContainers'] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
-      const at = `${path}.${list}[${index}]`;
-      errors.push(...nameErrors(container.name, names, `${at}.name`), ...containerErrors(container, volumes, at));
-      errors.push(...portListErrors(container, { hostPorts, hostNetwork: spec.hostNetwork === true }, `${at}.ports`));
-      if (list === 'initContainers') errors.push(...initErrors(container, at));
-    }
-    if (list === 'containers') hostPorts.clear();
-  }
-  return errors;
-}
-
-function nameErrors(name: string, seen: Set<string>, at: string): FieldError[] {
-  const errors = name === '' ? [required(at)] : invalidEach(at, name, dnsLabel(name));
-  if (seen.has(name)) errors.push(duplicate(at, name));
-  seen.add(name);
-  return errors;
-}
-
-function containerErrors(container: Container, volumes: ReadonlySet<string>, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const image = container.image ?? '';
-  if (image === '') errors.push(required(`${at}.image`));
-  else if (image.trim() !== image) errors.push(invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace'));
-  if (container.env !== undefined || container.envFrom !== undefined) errors.push(...environmentErrors(container, at));
-  if (container.volumeMounts !== undefined) errors.push(...mountErrors(container.volumeMounts, { volumes, container }, at));
-  errors.push(...probeErrors(container, at), ...resourceErrors(container.resources, `${at}.resources`));
-  if (container.securityContext !== undefined) errors.push(...securityErrors(container.securityContext, `${at}.securityContext`));
-  return errors;
-}
-
-function portListErrors(container: Container, pod: { hostPorts: Set<string>; hostNetwork: boolean }, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const names = new Set<string>();
-  for (const [index, port] of (container.ports ?? []).entries()) {
+  const errors = containers.flatMap((container, index) => {
     const at = `${path}[${index}]`;
-    if (port.name) {
-      errors.push(...invalidEach(`${at}.name`, port.name, portName(port.name)));
+    const own = commonErrors(container, pod, at);
+    if (names.has(container.name)) own.push(duplicate(`${at}.name`, container.name));
+    names.add(container.name);
+    return [...own, ...probeErrors(container, at, pod.spec.terminationGracePeriodSeconds), ...restartErrors(container, at)];
+  });
+  return [...errors, ...hostPortErrors(containers, path)];
+}
+
+/** What is wrong with those that run before the others, or beside them from before (validateInitContainers). */
+export function initContainersErrors(pod: PodParts, path: string): FieldError[] {
+  const names = new Set((pod.spec.containers ?? []).map(({ name }) => name));
+  return (pod.spec.initContainers ?? []).flatMap((container, index) => {
+    const at = `${path}[${index}]`;
+    const errors = [...commonErrors(container, pod, at), ...restartErrors(container, at)];
+    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
+    else if (container.name) names.add(container.name);
+    errors.push(...hostPortErrors([container], path));
+    if (container.restartPolicy === 'Always') return [...errors, ...probeErrors(container, at, pod.spec.terminationGracePeriodSeconds)];
+    const forbidden = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter(
+      (field) => container[field] !== undefined,
+    );
+    const detail = 'may not be set for init containers without restartPolicy=Always';
+    return [...errors, ...forbidden.map((field) => fieldForbidden(`${at}.${field}`, detail))];
+  });
+}
+
+const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
+const messagePolicies = ['File', 'FallbackToLogsOnError'];
+
+/** What is wrong with a container wherever it stands (validateContainerCommon). */
+export function commonErrors(container: Container, pod: PodParts, at: string): FieldError[] {
+  const errors = container.name ? invalidEach(`${at}.name`, container.name, dnsLabel(container.name)) : [required(`${at}.name`)];
+  if (!container.image) errors.push(required(`${at}.image`));
+  errors.push(...choiceErrors(container.terminationMessagePolicy, `${at}.terminationMessagePolicy`, messagePolicies));
+  errors.push(...portListErrors(container.ports ?? [], `${at}.ports`), ...environmentErrors(container, at));
+  errors.push(...mountErrors(container, pod.volumes, `${at}.volumeMounts`), ...deviceErrors(container, pod.volumes, `${at}.volumeDevices`));
+  errors.push(...choiceErrors(container.imagePullPolicy, `${at}.imagePullPolicy`, pullPolicies));
+  errors.push(...resourceErrors(container.resources, pod.claims, `${at}.resources`));
+  errors.push(...resizeErrors(container.resizePolicy ?? [], `${at}.resizePolicy`, pod.spec.restartPolicy));
+  return [...errors, ...containerSecurityErrors(container.securityContext, `${at}.securityContext`, pod.hostUsers)];
+}
+function choiceErrors(value: string | undefined, at: string, choices: readonly string[]): FieldError[] {
+  if (!value) return [required(at)];
+  return choices.includes(value) ? [] : [notSupported(at, value, choices)];
+}
+
+const protocols = ['SCTP', 'TCP', 'UDP'];
+function portListErrors(ports: readonly ContainerPort[], path: string): FieldError[] {
+  const names = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const at = `${path}[${index}]`;
+    const errors = port.name ? invalidEach(`${at}.name`, port.name, portName(port.name)) : [];
+    if (port.name && errors.length === 0) {
       if (names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
       names.add(port.name);
     }
-    if (!port.hostPort) continue;
-    errors.push(...invalidEach(`${at}.hostPort`, port.hostPort, portNumber(port.hostPort)));
-    const taken = `${port.protocol}/${port.hostIP ?? ''}/${port.hostPort}`;
-    if (pod.hostPorts.has(taken)) errors.push(duplicate(`${at}.hostPort`, taken));
-    pod.hostPorts.add(taken);
-    if (pod.hostNetwork && port.hostPort !== port.containerPort) {
-      errors.push(invalidValue(`${at}.containerPort`, port.containerPort, 'must match `hostPort` when `hostNetwork` is true'));
+    if (port.containerPort) errors.push(...invalidEach(`${at}.containerPort`, port.containerPort, portNumber(port.containerPort)));
+    else errors.push(required(`${at}.containerPort`));
+    if (port.hostPort) errors.push(...invalidEach(`${at}.hostPort`, port.hostPort, portNumber(port.hostPort)));
+    return [...errors, ...choiceErrors(port.protocol, `${at}.protocol`, protocols)];
+  });
+}
+/** A port of the node is taken once. */
+function hostPortErrors(containers: readonly Container[], path: string): FieldError[] {
+  const taken = new Set<string>();
+  return containers.flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ hostPort = 0, hostIP = '', protocol = '' }, number) => {
+      const port = `${protocol}/${hostIP}/${hostPort}`;
+      if (hostPort === 0) return [];
+      if (taken.has(port)) return [duplicate(`${path}[${index}].ports[${number}].hostPort`, port)];
+      taken.add(port);
+      return [];
+    }),
+  );
+}
+
+const mostRules = 20;
+const mostExitCodes = 255;
+const restartPolicies = ['Always', 'Never', 'OnFailure'];
+/** What is wrong with when a container alone runs again (validateContainerRestartPolicy). */
+function restartErrors({ restartPolicy, restartPolicyRules: rules = [] }: Container, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (restartPolicy === undefined) {
+    if (rules.length > 0) errors.push(required(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
+  } else if (!restartPolicies.includes(restartPolicy)) errors.push(notSupported(`${at}.restartPolicy`, restartPolicy, restartPolicies));
+  if (rules.length > mostRules) errors.push(tooMany(`${at}.restartPolicyRules`, rules.length, mostRules));
+  for (const [index, { action, exitCodes }] of rules.entries()) {
+    const here = `${at}.restartPolicyRules[${index}]`;
+    if (action !== 'Restart') errors.push(notSupported(`${here}.action`, action ?? '', ['Restart']));
+    if (exitCodes === undefined) {
+      errors.push(required(`${here}.exitCodes`, 'must be specified'));
+      continue;
     }
+    const { operator = '', values = [] } = exitCodes;
+    if (operator !== 'In' && operator !== 'NotIn') errors.push(notSupported(`${here}.exitCodes.operator`, operator, ['In', 'NotIn']));
+    if (values.length > mostExitCodes) errors.push(tooMany(`${here}.exitCodes.values`, values.length, mostExitCodes));
   }
   return errors;
 }
 
-function mountErrors(mounts: readonly VolumeMount[], pod: { volumes: ReadonlySet<string>; container: Container }, path: string) {
-  const places = new Set<string>();
-  return mounts.flatMap((mount, index) => {
-    const at = `${path}.volumeMounts[${index}]`;
-    const errors: FieldError[] = [];
-    if (mount.name === '') errors.push(required(`${at}.name`));
-    else if (!pod.volumes.has(mount.name)) errors.push(absent(`${at}.name`, mount.name));
-    if (mount.mountPath === '') errors.push(required(`${at}.mountPath`));
-    if (places.has(mount.mountPath)) errors.push(invalidValue(`${at}.mountPath`, mount.mountPath, 'must be unique'));
-    places.add(mount.mountPath);
-    if (mount.subPath && mount.subPathExpr) {
-      errors.push(invalidValue(`${at}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
-    }
-    for (const field of ['subPath', 'subPathExpr'] as const) {
-      const value = mount[field];
-      if (value?.startsWith('/')) errors.push(invalidValue(`${at}.${field}`, value, 'must be a relative path'));
-      if (backsteps(value)) errors.push(invalidValue(`${at}.${field}`, value, "must not contain '..'"));
-    }
-    if (mount.mountPropagation === 'Bidirectional' && pod.container.securityContext?.privileged !== true) {
-      errors.push(fieldForbidden(`${at}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'));
+/** What is wrong with how a container takes new amounts. Upstream tells all of it but repetitions at the list. */
+function resizeErrors(policies: readonly ContainerResizePolicy[], at: string, restart: string | undefined): FieldError[] {
+  const seen = new Set<string>();
+  return policies.flatMap(({ resourceName, restartPolicy }, index) => {
+    const errors = seen.has(resourceName) ? [duplicate(`${at}[${index}]`, resourceName)] : [];
+    seen.add(resourceName);
+    errors.push(...choiceErrors(resourceName, at, ['cpu', 'memory']));
+    errors.push(...choiceErrors(restartPolicy, at, ['NotRequired', 'RestartContainer']));
+    if (restart === 'Never' && restartPolicy !== 'NotRequired') {
+      errors.push(invalidValue(at, restartPolicy ?? '', "must be 'NotRequired' when `restartPolicy` is 'Never'"));
     }
     return errors;
   });
 }
 
-/** What runs once before the others has no probes and no hooks, unless it keeps running beside them. */
-function initErrors(container: Container, at: string): FieldError[] {
-  if (container.restartPolicy === 'Always') return [];
-  const forbidden = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter(
-    (field) => container[field] !== undefined,
+/** Templates may leave room around the name of an image, pods may not. */
+export function imageErrors(containers: readonly Container[] | undefined, path: string): FieldError[] {
+  return (containers ?? []).flatMap(({ image = '' }, index) =>
+    image.trim() === image ? [] : [invalidValue(`${path}[${index}].image`, image, 'must not have leading or trailing whitespace')],
   );
-  return forbidden.map((field) => fieldForbidden(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
-}
-
-function securityErrors(context: SecurityContext, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const field of ['runAsUser', 'runAsGroup'] as const) errors.push(...idErrors(context[field], `${at}.${field}`));
-  if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged === true) {
-      errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
-    }
-    if (context.capabilities?.add?.some((one) => one === 'CAP_SYS_ADMIN') === true) {
-      errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'));
-    }
-  }
-  return errors;
-}
-/** A user or group id of the system. */
-export function idErrors(id: number | undefined, at: string): FieldError[] {
-  const good = id === undefined || (id >= 0 && id <= 2147483647);
-  return good ? [] : [invalidValue(at, id, 'must be between 0 and 2147483647, inclusive')];
 }

@@ -1,8 +1,14 @@
 import { isQuantity, roundedToMilli } from '../../api/quantity.ts';
+import { defaultWholeResources } from './whole.ts';
 import type { Container, Pod, PodSpec, Probe, ResourceRequirements, Volume } from '../../api/kinds.generated.ts';
 
 type Lists = 'containers' | 'initContainers' | 'ephemeralContainers';
 const lists: readonly Lists[] = ['containers', 'initContainers', 'ephemeralContainers'];
+
+/** The spec of a pod or template that comes without one: it lacks only containers. */
+export function emptyPodSpec(): PodSpec {
+  return { containers: [], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30 };
+}
 
 /** Defaults of a pod and of a pod template that depend on other fields (kubernetes v1.35, pkg/apis/core/v1/defaults.go). */
 export function defaultPodSpec(spec: PodSpec): void {
@@ -25,7 +31,7 @@ export function defaultPod(pod: Pod): void {
       if (spec.hostNetwork === true) for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
     }
   }
-  requestsFromLimits(spec.resources);
+  defaultWholeResources(pod);
   spec.enableServiceLinks ??= true;
 }
 

@@ -2,19 +2,22 @@ import { Deployment, type DeploymentSpec, type DeploymentStrategy } from '../../
 import type { FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { ageCell, templateCells } from '../cells.ts';
-import { fieldForbidden, immutable, invalidValue } from '../field-errors.ts';
+import { fieldForbidden, immutable, invalidValue, negative, notSupported } from '../field-errors.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
-import { workloadErrors } from '../pod/spec.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { amountErrors, amountOf, notMoreThanAllErrors } from '../workload/amounts.ts';
+import { collisionErrors, excessErrors, negativeErrors, type Counts } from '../workload/counts.ts';
+import { replicatedPodsErrors } from '../workload/pods.ts';
 
 export const deployment: KindRules<Deployment> = {
   kind: Deployment,
+  complete: true,
   defaults: (object) => {
-    // Without a spec it is invalid: the schema says which fields are missing.
+    // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as DeploymentSpec);
     const strategy = (spec.strategy ??= {});
-    strategy.type ??= 'RollingUpdate';
+    strategy.type ||= 'RollingUpdate';
     if (strategy.type === 'RollingUpdate') {
       const rolling = (strategy.rollingUpdate ??= {});
       rolling.maxUnavailable ??= '25%';
@@ -22,13 +25,14 @@ export const deployment: KindRules<Deployment> = {
     }
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
-  validate: ({ spec }, old) => {
+  validate: ({ spec, status }, old, subresource) => {
+    if (subresource === 'status') return statusErrors({ ...status }, { ...old?.status });
     if (old !== undefined && jsonEqual(spec, old.spec)) return [];
-    const errors = [...workloadErrors(spec), ...rolloutErrors(spec)];
-    if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
+    const errors = specErrors(spec);
+    if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector ?? null));
     return errors;
   },
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: ({ spec }, old) => (old !== undefined && jsonEqual(spec, old.spec) ? [] : templateWarnings(spec.template)),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
@@ -39,38 +43,40 @@ export const deployment: KindRules<Deployment> = {
   ],
 };
 
-function rolloutErrors(spec: DeploymentSpec): FieldError[] {
-  const errors = spec.strategy === undefined ? [] : strategyErrors(spec.strategy, 'spec.strategy');
-  const { progressDeadlineSeconds, minReadySeconds = 0 } = spec;
-  if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
-    errors.push(invalidValue('spec.progressDeadlineSeconds', progressDeadlineSeconds, 'must be greater than minReadySeconds'));
-  }
-  return errors;
+/** As upstream's ValidateDeploymentSpec (kubernetes v1.35). */
+function specErrors(spec: DeploymentSpec): FieldError[] {
+  const errors = [...negative('spec.replicas', spec.replicas), ...replicatedPodsErrors(spec)];
+  errors.push(...strategyErrors(spec.strategy ?? {}, 'spec.strategy'));
+  errors.push(
+    ...negative('spec.minReadySeconds', spec.minReadySeconds),
+    ...negative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+  );
+  const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
+  if (deadline === undefined) return errors;
+  errors.push(...negative('spec.progressDeadlineSeconds', deadline));
+  if (deadline > minReadySeconds) return errors;
+  return [...errors, invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds')];
 }
 
 function strategyErrors(strategy: DeploymentStrategy, path: string): FieldError[] {
-  const rolling = strategy.rollingUpdate;
-  if (strategy.type === 'Recreate') {
+  const { type, rollingUpdate: rolling } = strategy;
+  if (type === 'Recreate') {
     if (rolling === undefined) return [];
     return [fieldForbidden(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
   }
+  if (type !== 'RollingUpdate') return [notSupported(path, strategy, ['Recreate', 'RollingUpdate'])];
   const at = `${path}.rollingUpdate`;
   const { maxUnavailable = 0, maxSurge = 0 } = rolling ?? {};
-  const errors = [...amountErrors(maxUnavailable, `${at}.maxUnavailable`), ...amountErrors(maxSurge, `${at}.maxSurge`)];
+  const errors = [...amountErrors(`${at}.maxUnavailable`, maxUnavailable), ...amountErrors(`${at}.maxSurge`, maxSurge)];
   if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
     errors.push(invalidValue(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
-  if (typeof maxUnavailable === 'string' && amountOf(maxUnavailable) > 100) {
-    errors.push(invalidValue(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
-  }
-  return errors;
+  return [...errors, ...notMoreThanAllErrors(`${at}.maxUnavailable`, maxUnavailable)];
 }
-function amountErrors(amount: number | string, at: string): FieldError[] {
-  if (typeof amount === 'number') return amount < 0 ? [invalidValue(at, amount, 'must be greater than or equal to 0')] : [];
-  if (/^\d+%$/.test(amount)) return [];
-  const rule =
-    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-  return [invalidValue(at, amount, rule)];
+
+const counted = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'];
+function statusErrors(status: Counts, old: Counts): FieldError[] {
+  const errors = negativeErrors(status, [...counted, 'collisionCount']);
+  errors.push(...excessErrors(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas']));
+  return [...errors, ...collisionErrors(status, old)];
 }
-/** The number, of pods or of percent. */
-const amountOf = (amount: number | string): number => (typeof amount === 'number' ? amount : Number.parseInt(amount, 10));

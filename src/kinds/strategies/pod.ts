@@ -1,43 +1,48 @@
 import { Pod } from '../../api/kinds.generated.ts';
-import { jsonEqual } from '../../base/json.ts';
+import type { FieldError } from '../../api/status.ts';
+import { clone, jsonEqual } from '../../base/json.ts';
 import { fieldForbidden } from '../field-errors.ts';
+import { podAnnotationErrors, profileMatchErrors } from '../pod/annotations.ts';
 import { podCells } from '../pod/cells.ts';
-import { defaultPod, defaultPodSpec } from '../pod/defaults.ts';
+import { imageErrors } from '../pod/containers.ts';
+import { defaultPod, defaultPodSpec, emptyPodSpec } from '../pod/defaults.ts';
+import { ephemeralUpdateErrors } from '../pod/ephemeral-update.ts';
 import { qosClassOf } from '../pod/quality.ts';
+import { resizeErrors } from '../pod/resize.ts';
 import { podSpecErrors } from '../pod/spec.ts';
-import { podUpdateErrors } from '../pod/update.ts';
+import { podStatusErrors } from '../pod/status.ts';
+import { annotationUpdateErrors, podUpdateErrors } from '../pod/update.ts';
 import { podWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 
 export const pod: KindRules<Pod> = {
   kind: Pod,
+  complete: true,
   defaults: (object) => {
     // Without containers it is invalid, which `validate` says; until then nobody may stumble over it.
-    object.spec ??= { containers: [] };
+    object.spec ??= emptyPodSpec();
     object.spec.containers ??= [];
     defaultPodSpec(object.spec);
     defaultPod(object);
   },
-  prepare: (object, old) => {
-    if (old !== undefined) return;
+  prepare: (object, old, subresource) => {
+    if (old !== undefined) return prepareUpdate(object, old, subresource);
     object.status = { phase: 'Pending', qosClass: qosClassOf(object.spec) };
     if ((object.spec.schedulingGates ?? []).length === 0) return;
     const message = 'Scheduling is blocked due to non-empty scheduling gates';
     object.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }];
   },
-  validate: (object, old) => {
-    if (old === undefined) {
-      const errors = podSpecErrors(object.spec, 'spec');
-      if ((object.spec.ephemeralContainers ?? []).length > 0) {
-        errors.push(fieldForbidden('spec.ephemeralContainers', 'cannot be set on create'));
-      }
-      return errors;
-    }
-    // What was accepted before is not looked at again: most writes of a pod are of its status.
-    if (jsonEqual(object.spec, old.spec)) return [];
-    return [...podSpecErrors(object.spec, 'spec'), ...podUpdateErrors(object, old)];
+  validate: (object, old, subresource) => {
+    if (old === undefined) return createErrors(object);
+    if (subresource === 'status') return [...annotationUpdateErrors(object, old), ...podStatusErrors(object, old)];
+    // What was accepted before is not looked at again.
+    if (jsonEqual(object.spec, old.spec)) return [...ownAnnotationErrors(object), ...annotationUpdateErrors(object, old)];
+    const errors = [...wholeErrors(object), ...annotationUpdateErrors(object, old)];
+    if (subresource === 'ephemeralcontainers') return [...errors, ...ephemeralUpdateErrors(object, old)];
+    if (subresource === 'resize') return [...errors, ...resizeErrors(object, old)];
+    return [...errors, ...podUpdateErrors(object, old)];
   },
-  warnings: ({ spec }) => podWarnings(spec, 'spec'),
+  warnings: (object, old) => (old !== undefined && jsonEqual(object.spec, old.spec) ? [] : podWarnings(object)),
   cells: podCells,
   selectableFields: {
     'spec.nodeName': (object) => object.spec.nodeName ?? '',
@@ -50,3 +55,51 @@ export const pod: KindRules<Pod> = {
     'status.nominatedNodeName': (object) => object.status?.nominatedNodeName ?? '',
   },
 };
+
+/** What is told by a write of one part alone changes that part alone. */
+function prepareUpdate(object: Pod, old: Pod, subresource: string | undefined): void {
+  if (subresource === 'status') {
+    // Given when the pod was made, it stays also when whoever reports leaves it out.
+    const { qosClass } = old.status ?? {};
+    if (object.status !== undefined && qosClass !== undefined) object.status.qosClass ??= qosClass;
+  } else if (subresource === 'ephemeralcontainers') {
+    const { ephemeralContainers } = object.spec;
+    object.spec = { ...clone(old.spec), ...(ephemeralContainers !== undefined && { ephemeralContainers }) } as Pod['spec'];
+    if (ephemeralContainers === undefined) delete object.spec.ephemeralContainers;
+  } else if (subresource === '' && !jsonEqual(object.spec.ephemeralContainers, old.spec.ephemeralContainers)) {
+    if (old.spec.ephemeralContainers === undefined) delete object.spec.ephemeralContainers;
+    else object.spec.ephemeralContainers = clone(old.spec.ephemeralContainers) as NonNullable<Pod['spec']['ephemeralContainers']>;
+  }
+}
+
+/** As upstream's ValidatePodCreate (kubernetes v1.35). */
+function createErrors(object: Pod): FieldError[] {
+  const { spec } = object;
+  const errors = wholeErrors(object);
+  if ((spec.ephemeralContainers ?? []).length > 0) errors.push(fieldForbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
+    errors.push(fieldForbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  }
+  return [...errors, ...profileMatchErrors(object.metadata.annotations, spec, 'spec')];
+}
+function ownAnnotationErrors({ metadata, spec }: Pod): FieldError[] {
+  return podAnnotationErrors(metadata.annotations, spec, 'metadata.annotations');
+}
+/** As upstream's validatePodMetadataAndSpec, but for the metadata of all kinds. */
+function wholeErrors(object: Pod): FieldError[] {
+  const { spec, metadata } = object;
+  const errors = [...ownAnnotationErrors(object), ...podSpecErrors(spec, 'spec', { name: metadata.name ?? '' })];
+  if (!spec.serviceAccountName) errors.push(...tokenErrors(object));
+  errors.push(...imageErrors(spec.containers, 'spec.containers'), ...imageErrors(spec.initContainers, 'spec.initContainers'));
+  return errors;
+}
+/** Nobody's token. */
+function tokenErrors({ spec }: Pod): FieldError[] {
+  return (spec.volumes ?? []).flatMap(({ projected }, index) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }, number) => {
+      const at = `spec.volumes[${index}].projected.sources[${number}].serviceAccountToken`;
+      const detail = 'must not be specified when serviceAccountName is not set';
+      return serviceAccountToken === undefined ? [] : [fieldForbidden(at, detail)];
+    }),
+  );
+}

@@ -1,26 +1,31 @@
 import { ReplicaSet, type ReplicaSetSpec } from '../../api/kinds.generated.ts';
+import type { FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { ageCell, templateCells } from '../cells.ts';
-import { immutable } from '../field-errors.ts';
+import { immutable, negative } from '../field-errors.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
-import { workloadErrors } from '../pod/spec.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { excessErrors, negativeErrors, type Counts } from '../workload/counts.ts';
+import { replicatedPodsErrors } from '../workload/pods.ts';
 
 export const replicaset: KindRules<ReplicaSet> = {
   kind: ReplicaSet,
+  complete: true,
   defaults: (object) => {
-    // Without a spec it is invalid: the schema says which fields are missing.
+    // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as ReplicaSetSpec);
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
-  validate: ({ spec }, old) => {
+  validate: ({ spec, status }, old, subresource) => {
+    if (subresource === 'status') return replicaStatusErrors({ ...status });
     if (old !== undefined && jsonEqual(spec, old.spec)) return [];
-    const errors = workloadErrors(spec);
-    if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
+    const errors = [...negative('spec.replicas', spec.replicas), ...negative('spec.minReadySeconds', spec.minReadySeconds)];
+    errors.push(...replicatedPodsErrors(spec));
+    if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector ?? null));
     return errors;
   },
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: ({ spec }, old) => (old !== undefined && jsonEqual(spec, old.spec) ? [] : templateWarnings(spec.template)),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     spec.replicas ?? 0,
@@ -31,3 +36,9 @@ export const replicaset: KindRules<ReplicaSet> = {
   ],
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
 };
+
+const counted = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'];
+/** As upstream's ValidateReplicaSetStatus, which is that of replication controllers too (kubernetes v1.35). */
+export function replicaStatusErrors(status: Counts): FieldError[] {
+  return [...negativeErrors(status, counted), ...excessErrors(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'])];
+}
