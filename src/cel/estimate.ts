@@ -116,10 +116,36 @@ function callCost(call: Call, run: Estimate): number {
     default:
       break;
   }
-  if (call.name === '_+_') run.sizes.set(call, plus(sizeOf(args[0], run), sizeOf(args[1], run)));
+  const size = resultSize(call.name, args, run);
+  if (size !== undefined) run.sizes.set(call, size);
   const dearest = Math.max(1, ...(overloads ?? []).map((overload) => ownCost(overload.cost, args, run)));
   return plus(dearest, ...costs);
 }
+
+const noLonger: ReadonlySet<string> = new Set([
+  'lowerAscii',
+  'upperAscii',
+  'substring',
+  'trim',
+  'find',
+  'findAll',
+  'split',
+  'charAt',
+  'dyn',
+]);
+/** How large the result of a call is at most, where its arguments say so. */
+function resultSize(name: string, args: readonly Expression[], run: Estimate): number | undefined {
+  const [first, second] = args;
+  if (name === '_+_') return plus(sizeOf(first, run), sizeOf(second, run));
+  if (noLonger.has(name)) return sizeOf(first, run);
+  if (name === 'replace') return plus(sizeOf(first, run), times(sizeOf(first, run), sizeOf(args[2], run)));
+  const type = first === undefined ? undefined : run.checked.types.get(first);
+  if (name === 'string' && type !== undefined) return isScalar(type) ? longestScalar : sizeOf(first, run);
+  if (name === 'join' && type?.kind === 'list') return times(sizeOf(first, run), plus(type.item.largest ?? endless, sizeOf(second, run)));
+  return undefined;
+}
+/** No number, time, address or truth is longer as text. */
+const longestScalar = 64;
 
 function ownCost(cost: Cost | undefined, args: readonly Expression[], run: Estimate): number {
   const size = (index: number): number => sizeOf(args.at(index), run);

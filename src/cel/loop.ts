@@ -31,10 +31,14 @@ export function runLoop(loop: Loop, scope: Scope | undefined, run: Run): Value {
     case 'all':
     case 'exists':
       return overAll(loop, turns, { within, run });
-    case 'existsOne':
-      return turns.filter((turn) => holds(loop.body, within(turn), run)).length === 1;
+    case 'existsOne': {
+      let count = 0;
+      for (const turn of turns) if (holds(loop.body, within(turn), run)) count++;
+      return count === 1;
+    }
     case 'filter': {
-      const kept = turns.filter((turn) => holds(loop.body, within(turn), run)).map(([item]) => item);
+      const kept: Value[] = [];
+      for (const turn of turns) if (holds(loop.body, within(turn), run)) kept.push(turn[0]);
       const mark = isList(range) ? markOf(range) : undefined;
       if (mark !== undefined) markList(kept, mark);
       return kept;
@@ -54,11 +58,13 @@ interface Turning {
   readonly run: Run;
 }
 
-function turnsOf(range: Value, two: boolean): readonly Turn[] {
-  if (isList(range)) return range.map((item, index) => (two ? [BigInt(index), item] : [item]));
-  if (range instanceof CelMap) return [...range.entries].map(([key, value]) => (two ? [key, value] : [key]));
-  if (isCelObject(range)) return range.names().map((name) => (two ? [name, range.field(name) as Value] : [name]));
-  throw noOverload();
+/** Made one by one: a loop that ends early has not paid for the rest. */
+function* turnsOf(range: Value, two: boolean): Generator<Turn> {
+  if (isList(range))
+    for (let index = 0; index < range.length; index++) yield two ? [BigInt(index), range[index] as Value] : [range[index] as Value];
+  else if (range instanceof CelMap) for (const [key, value] of range.entries) yield two ? [key, value] : [key];
+  else if (isCelObject(range)) for (const name of range.names()) yield two ? [name, range.field(name) as Value] : [name];
+  else throw noOverload();
 }
 
 function overOptional(loop: Loop, range: Value, { scope, run }: { scope: Scope | undefined; run: Run }): Value {
@@ -69,7 +75,7 @@ function overOptional(loop: Loop, range: Value, { scope, run }: { scope: Scope |
   return loop.macro === 'optMap' ? new Optional(value) : value;
 }
 
-function overAll(loop: Loop, turns: readonly Turn[], { within, run }: Turning): boolean {
+function overAll(loop: Loop, turns: Iterable<Turn>, { within, run }: Turning): boolean {
   const deciding = loop.macro === 'exists';
   let failed: CelError | undefined;
   for (const turn of turns) {
@@ -87,7 +93,7 @@ function holds(expression: Expression, scope: Scope, run: Run): boolean {
   return value;
 }
 
-function intoList(loop: Loop, turns: readonly Turn[], { within, run }: Turning): Value {
+function intoList(loop: Loop, turns: Iterable<Turn>, { within, run }: Turning): Value {
   const made: Value[] = [];
   for (const turn of turns) {
     const scope = within(turn);
@@ -95,7 +101,7 @@ function intoList(loop: Loop, turns: readonly Turn[], { within, run }: Turning):
   }
   return made;
 }
-function intoMap(loop: Loop, turns: readonly Turn[], { within, run }: Turning): Value {
+function intoMap(loop: Loop, turns: Iterable<Turn>, { within, run }: Turning): Value {
   const made = new Map<Key, Value>();
   for (const turn of turns) {
     const scope = within(turn);

@@ -3,11 +3,11 @@ import type { Kind, KubeObject } from '../api/object.ts';
 import { isRecord } from '../base/json.ts';
 import type { ResolveRef } from '../schema/compile.ts';
 import type { PrinterColumn, Schema } from '../schema/schema.ts';
-import { customObjectErrors } from './definition/object-errors.ts';
+import { customObjectErrors, type ObjectRules } from './definition/object-errors.ts';
 import { compileCustom, objectSchema } from './definition/object-schema.ts';
 import type { ResourceKind } from './kind.ts';
 import { subresourcesOf } from './load.ts';
-import { strategyOf } from './rules.ts';
+import { strategyOf, type KindRules } from './rules.ts';
 
 const nameColumn: PrinterColumn = { name: 'Name', type: 'string', format: 'name', jsonPath: '.metadata.name' };
 const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
@@ -35,6 +35,7 @@ function customKind(
     namespaced: spec.scope === 'Namespaced',
   };
   const source = objectSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as Readonly<Record<string, unknown>>, kind);
+  const subresources = subresourcesOf({ ...version.subresources });
   let compiled: Schema | undefined;
   const schema = (): Schema => (compiled ??= compileCustom(source.json, resolve));
   return {
@@ -50,10 +51,24 @@ function customKind(
     selectableFields: Object.fromEntries(
       (version.selectableFields ?? []).map(({ jsonPath }) => [jsonPath.slice(1), fieldReader(jsonPath)]),
     ),
-    subresources: subresourcesOf({ ...version.subresources }),
+    subresources,
     custom: true,
     unconditionalUpdate: false,
-    strategy: strategyOf({ kind, validate: (object, old) => customObjectErrors(schema(), source, { object, old }) }, schema),
+    strategy: strategyOf(customRules(kind, schema, { ...source, scale: subresources.scale }), schema),
+  };
+}
+
+function customRules(kind: Kind, schema: () => Schema, rules: ObjectRules): KindRules {
+  /** Told after the validation that found them. */
+  const warnings = new WeakMap<KubeObject, readonly string[]>();
+  return {
+    kind,
+    validate: (object, old) => {
+      const verdict = customObjectErrors(schema(), rules, { object, old });
+      if (verdict.warnings.length > 0) warnings.set(object, verdict.warnings);
+      return [...verdict.errors];
+    },
+    warnings: (object) => [...(warnings.get(object) ?? [])],
   };
 }
 

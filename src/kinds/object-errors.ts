@@ -16,18 +16,29 @@ export interface Verdict {
  * All that is wrong with an object. Of a built-in kind the rules speak first, in upstream's order and words, also when the schema has
  * found something (a field that is missing, a value out of a closed set); of what the schema found, only that is added which stands
  * at fields that the rules have not named; of kinds whose rules are complete, nothing. Rules are not asked when a value has a wrong
- * type, nor, of a custom kind, when the schema refuses the object. `subresource` is what was written to; '' for the object itself.
+ * type. Of a custom kind the rules ask the schema themselves. `subresource` is what was written to; '' for the object itself.
  */
 export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined, subresource = ''): Verdict {
+  if (kind.custom) return { errors: customErrors(kind, object, old) };
   const found = validate(kind.schema, object);
   if (found.length === 0) return { errors: kind.strategy?.validate?.(object, old, subresource) ?? [] };
-  if (kind.custom) return { errors: found };
   const unreadable = decodingFault(kind.schema, object);
   if (unreadable !== undefined) return { errors: found, unreadable };
   if (kind.strategy?.complete === true) return { errors: kind.strategy.validate?.(object, old, subresource) ?? [] };
   const own = ownErrors(kind, object, { old, subresource });
   const named = new Set(own.map(({ field }) => field));
   return { errors: [...own, ...found.filter(({ field }) => !named.has(field))] };
+}
+
+function customErrors(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
+  try {
+    return kind.strategy?.validate?.(object, old) ?? [];
+  } catch (error) {
+    // Metadata of a wrong type, which the schema tells.
+    const found = error instanceof TypeError ? validate(kind.schema, object) : [];
+    if (found.length === 0) throw error;
+    return found;
+  }
 }
 
 interface Write {

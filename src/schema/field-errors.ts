@@ -5,8 +5,9 @@ import type { Schema } from './schema.ts';
 
 /** Ajv's errors in Kubernetes' words: of apimachinery's validation for built-in kinds, of kube-openapi's for custom ones. */
 export function fieldErrors(schema: Schema, value: unknown, errors: readonly ErrorObject[]): FieldError[] {
-  const reported = errors
-    .filter((error) => !isBranch(error, errors))
+  const custom = schema.custom === true;
+  const reported = (custom ? withAllOf(errors) : errors)
+    .filter((error) => !isBranch(error, errors, custom))
     .map((error) => fieldError(placeOf(schema, value, error.instancePath), error));
   const seen = new Set<string>();
   return reported.filter((error) => {
@@ -15,15 +16,31 @@ export function fieldErrors(schema: Schema, value: unknown, errors: readonly Err
   });
 }
 
-/** Why one branch of an anyOf failed is no error of its own: the anyOf is. */
-function isBranch(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+/** Why one branch of an anyOf failed is no error of its own: the anyOf is. Of a custom kind, the first branch is told as well. */
+function isBranch(error: ErrorObject, errors: readonly ErrorObject[], custom: boolean): boolean {
   return errors.some(
     (other) =>
       (other.keyword === 'anyOf' || other.keyword === 'oneOf') &&
       other !== error &&
       error.instancePath.startsWith(other.instancePath) &&
-      error.schemaPath.startsWith(`${other.schemaPath}/`),
+      error.schemaPath.startsWith(`${other.schemaPath}/`) &&
+      !(custom && error.schemaPath.startsWith(`${other.schemaPath}/0/`)),
   );
+}
+
+/** kube-openapi says of an allOf that it failed, after what failed in it; Ajv does not. */
+function withAllOf(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const out: ErrorObject[] = [];
+  errors.forEach((error, index) => {
+    out.push(error);
+    const [, at] = /^(.*?\/allOf)\/\d+\//.exec(error.schemaPath) ?? [];
+    if (at === undefined || errors[index + 1]?.schemaPath.startsWith(`${at}/`) === true) return;
+    // The place of the allOf is that of the failure, less the steps that the failing schema took below it.
+    const below = error.schemaPath.slice(at.length).match(/\/(?:properties\/[^/]+|items)(?=\/)/g)?.length ?? 0;
+    const steps = error.instancePath.split('/');
+    out.push({ ...error, keyword: 'allOf', schemaPath: at, instancePath: steps.slice(0, steps.length - below).join('/') });
+  });
+  return out;
 }
 
 /** Where an error is: the field as text, the value and the schema there. */
@@ -134,8 +151,13 @@ function duplicate(place: Place, params: Record<string, unknown>): FieldError {
 function valueError(place: Place, error: ErrorObject): FieldError {
   const params = error.params as Record<string, unknown>;
   const custom = place.schema?.custom === true;
+  const junction = custom ? junctionText(error.keyword, params) : undefined;
+  if (junction !== undefined) {
+    return { type: 'FieldValueInvalid', field: '<nil>', value: '', detail: `${JSON.stringify(place.field)} ${junction}` };
+  }
   if (!custom && isEmptyWhereNeeded(place.value, error)) return { type: 'FieldValueRequired', field: place.field, detail: '' };
-  const wrong = at(place, 'FieldValueInvalid');
+  const counted = custom && (error.keyword === 'minItems' || error.keyword === 'minProperties');
+  const wrong = counted ? { ...at(place, 'FieldValueInvalid'), value: sizeOf(place.value) } : at(place, 'FieldValueInvalid');
   if (error.keyword === 'format') return formatError(place, String(params['format']));
   const detail = custom ? `${place.field} in body ${customText(error, params)}` : builtInText(place, error, params);
   return { ...wrong, detail };
@@ -165,6 +187,22 @@ function boundText(params: Record<string, unknown>): string {
   return `be ${signs[String(params['comparison'])]} ${String(params['limit'])}`;
 }
 
+/** kube-openapi names no field for these, but in their text. */
+function junctionText(keyword: string, params: Record<string, unknown>): string | undefined {
+  switch (keyword) {
+    case 'oneOf':
+      return `must validate one and only one schema (oneOf). ${params['passingSchemas'] === null ? 'Found none valid' : 'Found 2 valid alternatives'}`;
+    case 'anyOf':
+      return 'must validate at least one schema (anyOf)';
+    case 'allOf':
+      return 'must validate all the schemas (allOf)';
+    case 'not':
+      return 'must not validate the schema (not)';
+    default:
+      return undefined;
+  }
+}
+
 function customText({ keyword }: ErrorObject, params: Record<string, unknown>): string {
   switch (keyword) {
     case 'minimum':
@@ -184,14 +222,8 @@ function customText({ keyword }: ErrorObject, params: Record<string, unknown>): 
       return "shouldn't contain duplicates";
     case 'multipleOf':
       return `should be a multiple of ${String(params['multipleOf'])}`;
-    case 'oneOf':
-      return `must validate one and only one schema (oneOf). ${params['passingSchemas'] === null ? 'Found none valid' : 'Found 2 valid alternatives'}`;
-    case 'anyOf':
-      return 'must validate at least one schema (anyOf)';
-    case 'not':
-      return 'must not validate the schema (not)';
     default:
-      return `must satisfy ${keyword}`;
+      return junctionText(keyword, params) ?? `must satisfy ${keyword}`;
   }
 }
 

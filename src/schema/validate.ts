@@ -2,7 +2,7 @@ import { Ajv, type FuncKeywordDefinition, type ErrorObject, type SchemaValidateF
 import { RE2JS } from 're2js';
 import { isQuantity } from '../api/quantity.ts';
 import type { FieldError } from '../api/status.ts';
-import { isRecord } from '../base/json.ts';
+import { isRecord, jsonEqual } from '../base/json.ts';
 import { ajvDocuments, type AjvDocuments, type ListRule } from './ajv-schema.ts';
 import { fieldErrors } from './field-errors.ts';
 import { formats } from './formats.ts';
@@ -17,6 +17,51 @@ import type { Schema } from './schema.ts';
 export function validate(schema: Schema, value: unknown): FieldError[] {
   const check = checks.get(schema) ?? compiled(schema);
   return check(value) ? [] : fieldErrors(schema, value, check.errors ?? []);
+}
+
+/**
+ * As `validate`, of a value that was `old` before: what was wrong already and stands unchanged is left alone. Fields belong together by
+ * their names, items of lists by their keys or, in lists of no type, by their places; sets and atomic lists only as a whole
+ * (apiextensions-apiserver v1.35, CRDValidationRatcheting).
+ */
+export function validateChange(schema: Schema, value: unknown, old: unknown): FieldError[] {
+  const check = checks.get(schema) ?? compiled(schema);
+  if (check(value)) return [];
+  const errors = (check.errors ?? []).filter((error) => !isUnchanged(error, { schema, value, old }));
+  return fieldErrors(schema, value, errors);
+}
+/** Whether the part that an error is about, or one that holds it, is as it was. */
+function isUnchanged(error: ErrorObject, root: { schema: Schema; value: unknown; old: unknown }): boolean {
+  let at: { schema: Schema | undefined; value: unknown; old: unknown } = root;
+  for (const token of error.instancePath.split('/').slice(1)) {
+    if (jsonEqual(at.value, at.old)) return true;
+    at = formerChild(at, token.replaceAll('~1', '/').replaceAll('~0', '~'));
+    if (at.old === undefined) return false;
+  }
+  return jsonEqual(at.value, at.old);
+}
+function formerChild(at: { schema: Schema | undefined; value: unknown; old: unknown }, key: string): typeof at {
+  const { schema, value, old } = at;
+  if (Array.isArray(value)) {
+    const item: unknown = value[Number(key)];
+    return { schema: schema?.items, value: item, old: formerItem(schema, old, { item, index: Number(key) }) };
+  }
+  const member = (of: unknown): unknown => (isRecord(of) && Object.hasOwn(of, key) ? of[key] : undefined);
+  return { schema: schema?.properties.get(key) ?? schema?.additional, value: member(value), old: member(old) };
+}
+
+/**
+ * The item of the former list that is the same item: by its keys in a list of type map, by its place in a list of no type.
+ * Undefined when there is none, and in sets and atomic lists, whose items have no history.
+ */
+export function formerItem(schema: Schema | undefined, old: unknown, { item, index }: { item: unknown; index?: number }): unknown {
+  if (!Array.isArray(old) || schema === undefined) return undefined;
+  if (schema.listType === 'map') {
+    if (!isRecord(item)) return undefined;
+    const keys = schema.listMapKeys ?? [];
+    return old.find((other) => isRecord(other) && keys.every((key) => jsonEqual(other[key], item[key]))) as unknown;
+  }
+  return schema.listType === undefined && index !== undefined ? (old[index] as unknown) : undefined;
 }
 
 const checks = new WeakMap<Schema, ValidateFunction>();

@@ -86,7 +86,7 @@ describe('a custom kind', () => {
     const invalid = await api.request('POST', shelves, { body: shelf('a', { count: -1 }) });
     expect(invalid.object).toMatchObject({
       reason: 'Invalid',
-      details: { causes: [{ field: 'spec.colour' }, { field: 'spec.count' }] },
+      details: { causes: [{ field: 'spec.colour' }, { field: 'spec.count' }, { field: '.spec.count' }] },
     });
     const stripped = await api.request('POST', shelves, { body: shelf('a', { colour: 'red', size: 3 }) });
     expect(stripped.object).toMatchObject({ spec: { colour: 'red', count: 1 } });

@@ -181,9 +181,7 @@ describe('the kind that it brings', () => {
   });
   it('holds its objects to a rule about their names', () => {
     const errors = shelf.strategy?.validate?.({ ...object, metadata: { ...object.metadata, name: 'too-long' } }, undefined) ?? [];
-    expect(errors.map((error) => fieldErrorText(error))).toEqual([
-      'metadata.name: Invalid value: "too-long": metadata.name in body should be at most 5 chars long',
-    ]);
+    expect(errors.map((error) => fieldErrorText(error))).toEqual(['metadata.name: Too long: may not be more than 5 bytes']);
   });
   it('comes and goes in the registry', () => {
     const registry = createKindRegistry(kinds.all());

@@ -1,4 +1,4 @@
-import { overload, type Overload } from '../declare.ts';
+import { metered, overload, type Meter, type Overload } from '../declare.ts';
 import { CelError, CostExceeded, type Value } from '../value.ts';
 import { format } from './format.ts';
 
@@ -58,6 +58,11 @@ function split(text: string, separator: string, most = -1n): string[] {
   const head = all.slice(0, Number(most) - 1);
   return [...head, all.slice(Number(most) - 1).join(separator)];
 }
+function splitMetered(meter: Meter, text: string, separator: string, most?: bigint): string[] {
+  const parts = split(text, separator, most);
+  meter.charge(parts.length);
+  return parts;
+}
 /** No text grows beyond what a few of the largest objects have. @throws CostExceeded */
 function limited(length: number): void {
   if (length > 16_000_000) throw new CostExceeded();
@@ -83,8 +88,8 @@ export const strings: readonly Overload[] = [
   overload('string.upperAscii(): string', (text: string) => ascii(text, /[a-z]+/g, (part) => part.toUpperCase()), 'traverse'),
   overload('string.replace(string, string): string', replace, 'traverse'),
   overload('string.replace(string, string, int): string', replace, 'traverse'),
-  overload('string.split(string): list<string>', split, 'traverse'),
-  overload('string.split(string, int): list<string>', split, 'traverse'),
+  metered('string.split(string): list<string>', splitMetered, 'traverse'),
+  metered('string.split(string, int): list<string>', splitMetered, 'traverse'),
   overload('string.substring(int): string', substring, 'traverse'),
   overload('string.substring(int, int): string', substring, 'traverse'),
   overload('string.trim(): string', trim, 'traverse'),

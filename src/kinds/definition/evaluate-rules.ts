@@ -4,9 +4,9 @@ import type { Program } from '../../cel/program.ts';
 import { fieldErrorText, type FieldError, type FieldErrorType } from '../../api/status.ts';
 import { isRecord, jsonEqual } from '../../base/json.ts';
 import type { Schema } from '../../schema/schema.ts';
+import { formerItem } from '../../schema/validate.ts';
 import { invalidValue } from '../field-errors.ts';
 import { fieldPathOf } from './field-path.ts';
-import { formerItem } from './former.ts';
 import { compiledRules, type CompiledRule } from './rule-programs.ts';
 import { rulesOf, type Rule } from './rule-texts.ts';
 
@@ -50,7 +50,7 @@ interface Place {
 
 const withRules = new WeakMap<Schema, boolean>();
 /** Does a rule stand here or anywhere below? Most schemas have none, and are not walked. */
-function hasRules(schema: Schema): boolean {
+export function hasRules(schema: Schema): boolean {
   const known = withRules.get(schema);
   if (known !== undefined) return known;
   withRules.set(schema, false);
@@ -75,8 +75,8 @@ function visitItems(schema: Schema, list: readonly unknown[], place: Place, walk
   const { items } = schema;
   if (items === undefined || !hasRules(items)) return;
   list.forEach((item, index) => {
-    const old = schema.listType === 'map' ? formerItem(schema, place.old, item) : undefined;
-    const former = formerItem(schema, place.old, item, index);
+    const old = schema.listType === 'map' ? formerItem(schema, place.old, { item }) : undefined;
+    const former = formerItem(schema, place.old, { item, index });
     const below = belowOf(place, { path: `${place.path}[${index}]`, value: list, former });
     visit(items, item, { ...below, old, resource: items.embeddedResource === true }, walk);
   });

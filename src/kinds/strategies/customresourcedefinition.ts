@@ -11,6 +11,7 @@ const approval = 'api-approved.kubernetes.io';
 export const customresourcedefinition: KindRules<CustomResourceDefinition> = {
   kind: CustomResourceDefinition,
   unconditionalUpdate: false,
+  complete: true,
   defaults: ({ spec }) => {
     if (spec?.names === undefined) return;
     spec.names.singular ||= (spec.names.kind ?? '').toLowerCase();
@@ -24,15 +25,22 @@ export const customresourcedefinition: KindRules<CustomResourceDefinition> = {
     if (added.length > 0) object.status = { ...object.status, storedVersions: [...known, ...added] };
   },
   validate: (object, old) => {
-    const { spec, metadata } = object;
+    const { metadata } = object;
+    const spec = filled(object.spec);
     const errors: FieldError[] = [];
     if (old === undefined && metadata.name !== `${spec.names.plural}.${spec.group}`) {
       errors.push(invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
     }
-    errors.push(...groupErrors(spec.group), ...versionsErrors(spec, old?.spec), ...requiredNames(spec.names), ...namesErrors(spec.names));
-    errors.push(...conversionErrors(object));
+    errors.push(
+      ...groupErrors(spec.group),
+      ...scopeErrors(spec.scope),
+      ...versionsErrors(spec, old?.spec),
+      ...requiredNames(spec.names),
+      ...namesErrors(spec.names),
+    );
+    errors.push(...conversionErrors(spec));
     if (old !== undefined) errors.push(...updateErrors(object, old));
-    errors.push(...approvalErrors(object, old));
+    errors.push(...approvalErrors({ ...object, spec }, old));
     if (spec.preserveUnknownFields === true && old?.spec.preserveUnknownFields !== true) {
       const detail = 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
       errors.push(invalidValue('spec.preserveUnknownFields', true, detail));
@@ -43,6 +51,17 @@ export const customresourcedefinition: KindRules<CustomResourceDefinition> = {
   cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? ''],
   warnings: (object) => (isProtected(object.spec.group) ? approvalWarnings(object) : []),
 };
+
+/** As Go decodes it: what is missing is empty. */
+function filled(spec: Partial<CustomResourceDefinition['spec']> | undefined): CustomResourceDefinition['spec'] {
+  const { group = '', scope = '' as 'Cluster', names, versions } = spec ?? {};
+  return { ...spec, group, scope, names: { plural: '', kind: '', ...names }, versions: versions ?? [] };
+}
+
+function scopeErrors(scope: string): FieldError[] {
+  if (scope === '') return [required('spec.scope')];
+  return scope === 'Cluster' || scope === 'Namespaced' ? [] : [notSupported('spec.scope', scope, ['Cluster', 'Namespaced'])];
+}
 
 function groupErrors(group: string): FieldError[] {
   if (!group) return [required('spec.group')];
@@ -80,7 +99,7 @@ function checkEach(field: string, name: string, errors: FieldError[]): void {
   if (broken.length > 0) errors.push(invalidValue(`spec.names.${field}`, name, broken.join(',')));
 }
 
-function conversionErrors({ spec: { conversion } }: CustomResourceDefinition): FieldError[] {
+function conversionErrors({ conversion }: CustomResourceDefinition['spec']): FieldError[] {
   if (conversion === undefined) return [];
   if (!conversion.strategy) return [required('spec.conversion.strategy')];
   if (conversion.strategy !== 'None') return [notSupported('spec.conversion.strategy', conversion.strategy, ['None'])];
