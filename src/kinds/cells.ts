@@ -1,4 +1,5 @@
 import type { Container, LabelSelector } from '../api/kinds.generated.ts';
+import type { ObjectMeta } from '../api/object.ts';
 import { parseTime } from '../base/clock.ts';
 import { formatAge } from '../base/duration.ts';
 
@@ -35,4 +36,8 @@ export function templateCells(containers: readonly Container[] | undefined, sele
 /** As much of a commit as people need to know it again. */
 export function shortCommit(commit: string | undefined): string {
   return (commit ?? '').slice(0, 8);
+}
+/** What kinds without columns of their own show: name and time of creation (kubernetes/apiserver, NewDefaultTableConvertor). */
+export function createdCells({ name, creationTimestamp }: ObjectMeta): readonly unknown[] {
+  return [name, creationTimestamp ?? ''];
 }

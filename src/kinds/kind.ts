@@ -27,6 +27,8 @@ export interface ResourceKind {
   readonly custom: boolean;
   /** Does a PUT without resourceVersion overwrite? */
   readonly unconditionalUpdate: boolean;
+  /** Does a PUT of what is not there make it? */
+  readonly createOnUpdate?: true;
   readonly strategy?: Strategy;
   /** Objects lie in the store in another version than this one. */
   readonly conversion?: Conversion;

@@ -4,6 +4,7 @@ import type { Kind, KubeObject } from '../api/object.ts';
 import { compileSchema, type ResolveRef } from '../schema/compile.ts';
 import type { PrinterColumn, Schema } from '../schema/schema.ts';
 import { conversions } from './conversions/index.ts';
+import { kindFacts } from './facts/index.ts';
 import type { Conversion, ResourceKind } from './kind.ts';
 import { strategyOf, type KindRules } from './rules.ts';
 import { strategies } from './strategies/index.ts';
@@ -77,12 +78,13 @@ export interface ResourceFacts {
 
 /** Every kind that schemas/ describes, with its strategy, ordered by path. Schemas are compiled at first use. */
 export function loadKinds(files: SchemaFiles = readSchemaFiles()): ResourceKind[] {
-  const rules = new Map(strategies.map((one) => [ruleKey(one.kind), one]));
+  const rules = new Map<string, KindRules>(kindFacts.map((facts) => [ruleKey(facts.kind), facts]));
+  for (const one of strategies) rules.set(ruleKey(one.kind), { ...rules.get(ruleKey(one.kind)), ...one });
   return files.paths.filter((path) => files.text(path).includes('"x-kubernetes-resource"')).map((path) => builtIn(files, path, rules));
 }
 const ruleKey = (kind: Pick<Kind, 'group' | 'version' | 'kind'>): string => `${kind.group}/${kind.version}/${kind.kind}`;
 
-type Ruled = Pick<ResourceKind, 'selectableFields' | 'unconditionalUpdate' | 'conversion'> & { readonly own: KindRules };
+type Ruled = Pick<ResourceKind, 'selectableFields' | 'unconditionalUpdate' | 'createOnUpdate' | 'conversion'> & { readonly own: KindRules };
 /** The rules of a kind; of a version that is converted, those of the stored one. */
 function rulesOf(kind: Kind, rules: ReadonlyMap<string, KindRules>): Ruled {
   const conversion = conversions.find((one) => ruleKey(one.kind) === ruleKey(kind));
@@ -91,6 +93,7 @@ function rulesOf(kind: Kind, rules: ReadonlyMap<string, KindRules>): Ruled {
     own: conversion === undefined ? (stored ?? { kind }) : convertedRules(conversion, stored),
     selectableFields: conversion?.selectableFields ?? stored?.selectableFields ?? {},
     unconditionalUpdate: stored?.unconditionalUpdate ?? true,
+    ...(stored?.createOnUpdate && { createOnUpdate: true }),
     ...(conversion && { conversion }),
   };
 }

@@ -13,6 +13,8 @@ export interface KindRules<T extends KubeObject = KubeObject> extends Strategy<T
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** Does a PUT without resourceVersion overwrite? Default: yes. */
   readonly unconditionalUpdate?: boolean;
+  /** Does a PUT of what is not there make it? Default: no. */
+  readonly createOnUpdate?: true;
 }
 
 /** Forgets which kind the rules are for, so that rules of many kinds fit in one list: each is only ever called with its own kind. */

@@ -95,6 +95,7 @@ export const listFolders = [
   'src/apiserver/computed',
   'src/apiserver/subresources',
   'src/kinds/conversions',
+  'src/kinds/facts',
   'src/kinds/strategies',
   'src/cli/commands',
 ];

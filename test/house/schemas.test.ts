@@ -42,7 +42,7 @@ describe('schemas/', () => {
     expect(silent).toEqual([]);
   });
 });
-const bareSpec = { containers: [], template: {}, selector: {}, scaleTargetRef: {} };
+const bareSpec = { containers: [], template: {}, selector: {}, scaleTargetRef: {}, source: {}, priorityLevelConfiguration: {} };
 
 /** What a field says, however it is written: type, format, marks, and the definition that it leads to. */
 interface Fact {

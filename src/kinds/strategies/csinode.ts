@@ -24,7 +24,11 @@ export const csinode: KindRules<CSINode> = {
     }
     return errors;
   },
-  cells: ({ metadata, spec }, now) => [metadata.name, (spec as Sent<CSINode>['spec'])?.drivers?.length ?? 0, ageCell(metadata.creationTimestamp, now)],
+  cells: ({ metadata, spec }, now) => [
+    metadata.name,
+    (spec as Sent<CSINode>['spec'])?.drivers?.length ?? 0,
+    ageCell(metadata.creationTimestamp, now),
+  ],
 };
 
 function driverErrors(driver: Sent<CSINodeDriver>, at: string, names: Set<string>): FieldError[] {
