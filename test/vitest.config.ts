@@ -1,4 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What starts programs and waits for them comes first, beside what computes: at the end nobody waits alone. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const waits = ({ moduleId }: TestSpecification) => /\/test\/e2e\/|-user\.test\.ts$/.test(moduleId);
+    return [...sorted.filter((file) => waits(file)), ...sorted.filter((file) => !waits(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +17,8 @@ export default defineConfig({
     globalSetup: ['test/support/corpus-setup.ts', 'test/support/build-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than there are cores on a small machine: most time is waiting.
+    maxWorkers: 3,
+    sequence: { sequencer: WaitingFirst },
   },
 });

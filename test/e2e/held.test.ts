@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Application, ConfigMap, Deployment } from '../../src/api/kinds.generated.ts';
 import type { Connection } from '../../src/client/connect.ts';
+import { untilApplication, webManifest, type ApplicationStatus } from '../support/application-story.ts';
 import { tempFolder, workRepository, type WorkRepository } from '../support/git-servers.ts';
 import { steer } from '../support/steer.ts';
 import { startUp, type Up } from '../support/steer-up.ts';
@@ -27,20 +28,6 @@ const run = (...args: string[]) => steer([...args, '--data-dir', up.dataDir], { 
 function configMap(name: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { k: '1' }\n`;
 }
-const deployment = (image: string, ready: string) => `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata:
-      labels: { app: web }
-      annotations: { simulated.steersman.dev/ready: '${ready}' }
-    spec:
-      containers: [{ name: web, image: '${image}' }]
-`;
-
 /** An application in a namespace of its own over a repository of its own, synced to its first commit. */
 async function declare(name: string, files: Record<string, string>, path?: string): Promise<WorkRepository> {
   const work = workRepository(join(folder.path, name));
@@ -59,16 +46,8 @@ async function declare(name: string, files: Record<string, string>, path?: strin
   await until(name, 'the first commit', (status) => status.health === 'Healthy' && status.current?.commit === commit);
   return work;
 }
-type Status = NonNullable<Application['status']>;
-async function until(name: string, what: string, done: (status: Status) => boolean): Promise<Status> {
-  let status: Application['status'];
-  for (let waited = 0; waited < 600; waited++) {
-    ({ status } = await cluster.get(Application, { namespace: 'default', name }));
-    if (status !== undefined && done(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${name} did not come to: ${what}; it says ${JSON.stringify(status)}`);
-}
+const until = (name: string, what: string, done: (status: ApplicationStatus) => boolean) =>
+  untilApplication(cluster, { namespace: 'default', name }, { what, done });
 /** Names of the ConfigMaps of the manifests. */
 async function configMaps(namespace: string): Promise<string[]> {
   const { items } = await cluster.list(ConfigMap, { namespace });
@@ -76,8 +55,8 @@ async function configMaps(namespace: string): Promise<string[]> {
 }
 
 test('what left the source goes after the new objects are healthy', async () => {
-  const work = await declare('pruned', { 'web.yaml': deployment('web:1', '0s'), 'old.yaml': configMap('old') });
-  const commit = work.commit({ 'web.yaml': deployment('web:2', '1s'), 'old.yaml': null, 'new.yaml': configMap('new') }, 'second');
+  const work = await declare('pruned', { 'web.yaml': webManifest('web:1', '0s'), 'old.yaml': configMap('old') });
+  const commit = work.commit({ 'web.yaml': webManifest('web:2', '1s'), 'old.yaml': null, 'new.yaml': configMap('new') }, 'second');
   let during: readonly string[] = [];
   for (let round = 0; round < 600; round++) {
     const { status, spec, metadata } = await cluster.get(Deployment, { namespace: 'pruned', name: 'web' });

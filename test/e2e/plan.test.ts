@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Application, ApplicationRevision, ConfigMap, Deployment, Event, Secret } from '../../src/api/kinds.generated.ts';
 import type { Plan } from '../../src/api/plan.ts';
 import type { Connection } from '../../src/client/connect.ts';
+import { untilApplication, type ApplicationStatus } from '../support/application-story.ts';
 import { tempFolder, workRepository, type WorkRepository } from '../support/git-servers.ts';
 import { root } from '../support/sources.ts';
 import { steer, type Finished } from '../support/steer.ts';
@@ -51,16 +52,7 @@ async function stop(): Promise<void> {
   await up.stop();
   printed.push(up.running.output());
 }
-async function until(what: string, done: (status: NonNullable<Application['status']>) => boolean): Promise<void> {
-  let status: Application['status'];
-  for (let waited = 0; waited < 600; waited++) {
-    // Right after the start it is not declared yet.
-    status = (await cluster.list(Application)).items.find((one) => one.metadata.name === 'app')?.status;
-    if (status !== undefined && done(status)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`app did not come to: ${what}; it says ${JSON.stringify(status)}`);
-}
+const until = (what: string, done: (status: ApplicationStatus) => boolean) => untilApplication(cluster, at('app'), { what, done });
 const planJson = async (...args: string[]) => JSON.parse((await live('plan', work.path, '-o', 'json', ...args)).stdout) as Plan;
 
 beforeAll(async () => {

@@ -85,7 +85,8 @@ describe.skipIf(newestKubectl === undefined)('volumes of pods that are processes
       { name: 'machine', mountPath: '/machine' },
       { name: 'empty', mountPath: '/empty' },
     ];
-    const script = 'cat /machine/word /empty/word; echo written >/machine/word; echo written >/empty/word; echo done; exec sleep 1000';
+    const script =
+      'exec 2>&1; cat /machine/word /empty/word; echo written >/machine/word; echo written >/empty/word; echo done; exec sleep 1000';
     const again = () => cluster.apply(pod('writer', { containers: [shellContainer('main', script, { volumeMounts })], volumes }));
     await again();
     await eventually('its log', async () => (await logs('writer')).endsWith('done\n'));

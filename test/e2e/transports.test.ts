@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Application, ConfigMap, Deployment, Pod, Secret } from '../../src/api/kinds.generated.ts';
 import type { Connection } from '../../src/client/connect.ts';
+import { untilApplication, webManifest, type ApplicationStatus } from '../support/application-story.ts';
 import {
   bareRepository,
   httpGitServer,
@@ -41,20 +42,8 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-const deployment = (image: string, ready: string) => `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: web } }
-  strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
-  template:
-    metadata:
-      labels: { app: web }
-      annotations: { simulated.steersman.dev/ready: '${ready}' }
-    spec:
-      containers: [{ name: web, image: '${image}' }]
-`;
+const deployment = (image: string, ready: string) =>
+  webManifest(image, ready, ['strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }']);
 const job = `apiVersion: batch/v1
 kind: Job
 metadata: { name: migrate, annotations: { steersman.dev/wave: '-1' } }
@@ -70,19 +59,8 @@ async function push(work: WorkRepository, files: Record<string, string | null>, 
   return commit;
 }
 
-async function until(
-  name: string,
-  what: string,
-  done: (status: NonNullable<Application['status']>) => boolean,
-): Promise<NonNullable<Application['status']>> {
-  let status: Application['status'];
-  for (let waited = 0; waited < 600; waited++) {
-    ({ status } = await cluster.get(Application, { namespace: 'default', name }));
-    if (status !== undefined && done(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${name} did not come to: ${what}; it says ${JSON.stringify(status)}`);
-}
+const until = (name: string, what: string, done: (status: ApplicationStatus) => boolean) =>
+  untilApplication(cluster, { namespace: 'default', name }, { what, done });
 
 /** One application of a namespace of its own, over one transport. */
 async function declare(name: string, repo: string, secret?: Record<string, string>): Promise<void> {

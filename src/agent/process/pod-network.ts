@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from './script.ts';
 import type { PodRecord, ShimSettings } from './protocol.ts';
@@ -23,19 +23,27 @@ echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 /** What the containers of a pod share, each kept by a file in the pod's folder: network, IPC with its memory, and host name. */
 export async function openPodNetwork(folder: string, pod: PodRecord, network: string): Promise<void> {
   const words = [folder, pod.hostname, linkName(pod), `${pod.address}/16`, `${network}.0.1`, bridge];
+  for (const name of ['net', 'ipc', 'uts']) writeFileSync(join(folder, name), '');
+  mkdirSync(join(folder, 'shm'));
   await runScript(`cannot give pod ${pod.name} a network`, podNetwork, words);
 }
 const podNetwork = `
 cd "$1"
-: >net; : >ipc; : >uts
-mkdir shm
 mount -n -t tmpfs -o mode=1777,nosuid,nodev,size=64m tmpfs shm
 unshare --net="$1/net" --ipc="$1/ipc" --uts="$1/uts" hostname "$2"
-ip link add "$3" type veth peer name eth0 netns "$1/net"
-ip link set "$3" master "$6" up
-nsenter --net="$1/net" sh -e -c '
-printf "link set lo up\\naddr add %s dev eth0\\nlink set eth0 up\\nroute add default via %s\\n" "$1" "$2" | ip -batch -
-echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start' sh "$4" "$5"
+ip -batch - <<END
+link add $3 type veth peer name eth0 netns ./net
+link set $3 master $6 up
+END
+exec nsenter --net="$1/net" sh -e -c '
+echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+exec ip -batch - <<END
+link set lo up
+addr add $1 dev eth0
+link set eth0 up
+route add default via $2
+END
+' sh "$4" "$5"
 `;
 
 export async function closePodNetwork(folder: string, pod: PodRecord): Promise<void> {
