@@ -1,17 +1,38 @@
 import { apiVersionOf, type KubeObject } from '../api/object.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
+import { withDefaults } from '../schema/defaults.ts';
+import { dropUnknown } from '../schema/unknown.ts';
 import type { Entry } from '../store/store.ts';
 import { madeEntry } from './made-entry.ts';
 
 const several = new WeakMap<ResourceKind, { readonly generation: number; readonly versions: boolean }>();
 const converted = new WeakMap<Entry<KubeObject>, Map<string, Entry<KubeObject>>>();
+/** Entries of custom kinds as a version of their definition shows them. */
+const shown = new WeakMap<ResourceKind, WeakMap<Entry<KubeObject>, Entry<KubeObject>>>();
 
 /**
  * The entry in the version of this kind. Objects of built-in kinds lie in the store in one version. Those of custom kinds lie there as
  * they were written; where a definition serves several versions, reading in another one changes the apiVersion and nothing else
- * (conversion None).
+ * (conversion None). What a definition has learnt or forgotten since shows in what is read: defaults, and fields that are no more.
  */
 export function inVersion(kinds: KindRegistry, kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
+  const found = inApiVersion(kinds, kind, entry);
+  return kind.custom ? byDefinition(kind, found) : found;
+}
+
+function byDefinition(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
+  let entries = shown.get(kind);
+  if (entries === undefined) shown.set(kind, (entries = new WeakMap()));
+  const known = entries.get(entry);
+  if (known !== undefined) return known;
+  const stored = entry.value();
+  const value = withDefaults(kind.schema, dropUnknown(kind.schema, stored).value);
+  const found = value === stored ? entry : madeEntry(entry, value);
+  entries.set(entry, found);
+  return found;
+}
+
+function inApiVersion(kinds: KindRegistry, kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
   if (kind.conversion === undefined && !hasSeveral(kinds, kind)) return entry;
   const apiVersion = apiVersionOf(kind.kind);
   if (entry.value().apiVersion === apiVersion) return entry;

@@ -71,7 +71,7 @@ describe('apimachinery/custom_resource_definition.go', () => {
     await expectDiscovered(plane.admin, served);
   });
 
-  it.skip('[sig-api-machinery] CustomResourceDefinition resources [Privileged:ClusterAdmin] custom resource defaulting for requests and from storage works', async () => {
+  it('[sig-api-machinery] CustomResourceDefinition resources [Privileged:ClusterAdmin] custom resource defaulting for requests and from storage works', async () => {
     const withDefaults = (a?: string, b?: string): Fields => ({
       ...anything,
       properties: {

@@ -27,7 +27,7 @@ import { createObject } from './create.ts';
 import { judgeFields, type BodyForm } from './field-validation.ts';
 import { beforeUpdate, placeObject } from './metadata.ts';
 import { modify, writtenAnswer, type Written } from './modify.ts';
-import { keepStatus, onlyStatus } from './status-split.ts';
+import { isStatusPart, keepStatus, writtenPart } from './status-split.ts';
 
 const attempts = 5;
 export const applyTypes = ['application/apply-patch+yaml'];
@@ -81,9 +81,9 @@ function mergedBy(call: Call, type: string, { body, live }: { body: Body; live: 
 function settle(call: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {
   const { info, kind } = call;
   placeObject(call, object, info.name);
-  const next = info.subresource === 'status' ? onlyStatus(kind, object, live) : object;
+  const next = writtenPart(call, object, live);
   beforeUpdate(call, next, live, true);
-  if (info.subresource !== 'status') keepStatus(kind, next, live);
+  if (!isStatusPart(info.subresource)) keepStatus(kind, next, live);
   return next;
 }
 
@@ -150,7 +150,7 @@ function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObje
   judgeFields(call, options.fieldValidation, { form: 'apply', body, object: said, dropped });
   const object = placed(call, normalise(call.kind.schema, value));
   if (object.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
-  if (call.info.subresource === 'status')
+  if (isStatusPart(call.info.subresource))
     return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: object.metadata, ...statusOf(object) };
   if (call.kind.subresources.status !== undefined) delete (object as { status?: unknown }).status;
   return object;
@@ -166,9 +166,9 @@ function statusOf(object: KubeObject): object {
 }
 
 function settleApplied(call: Call, merged: KubeObject, live: Readonly<KubeObject>): KubeObject {
-  const next = call.info.subresource === 'status' ? onlyStatus(call.kind, merged, live) : merged;
+  const next = writtenPart(call, merged, live);
   beforeUpdate(call, next, live, true);
-  if (call.info.subresource !== 'status') keepStatus(call.kind, next, live);
+  if (!isStatusPart(call.info.subresource)) keepStatus(call.kind, next, live);
   return next;
 }
 

@@ -1,6 +1,9 @@
 import type { KubeObject } from '../../api/object.ts';
+import { timestamp } from '../../base/clock.ts';
 import { clone, isRecord } from '../../base/json.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
+import type { Call } from '../context.ts';
+import { settleConditions } from './signing-conditions.ts';
 
 type WithStatus = KubeObject & { status?: unknown };
 
@@ -12,11 +15,26 @@ export function keepStatus(kind: ResourceKind, object: KubeObject, old: Readonly
   else (object as WithStatus).status = clone(status);
 }
 
+/** Does a write of this subresource change parts of the status, and nothing of what is wanted? */
+export function isStatusPart(subresource: string): boolean {
+  return subresource === 'status' || subresource === 'approval';
+}
+
+/** What is left of a write: of one of /status or /approval the part that it may change, otherwise all of it. */
+export function writtenPart({ kind, info, server }: Call, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
+  if (!isStatusPart(info.subresource)) return object;
+  const next = onlyStatus(kind, object, old);
+  if (kind.kind.group === 'certificates.k8s.io' && kind.kind.kind === 'CertificateSigningRequest') {
+    settleConditions(next, old, { approval: info.subresource === 'approval', now: timestamp(server.clock) });
+  }
+  return next;
+}
+
 /** The kind whose labels even a write of /status leaves alone, as upstream's strategy for it. */
 const keepsLabels = (kind: ResourceKind): boolean => kind.kind.group === 'apps' && kind.kind.kind === 'Deployment';
 
 /** A write of /status changes the status alone; of built-in kinds also labels and annotations, as nodes need it. */
-export function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
+function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
   const next: WithStatus = clone(old) as WithStatus;
   const { status } = object as WithStatus;
   if (status === undefined) delete next.status;

@@ -9,7 +9,7 @@ import { readObject } from './body.ts';
 import { createObject } from './create.ts';
 import { beforeUpdate, placeObject } from './metadata.ts';
 import { modify, writtenAnswer, type Written } from './modify.ts';
-import { keepStatus, onlyStatus } from './status-split.ts';
+import { isStatusPart, keepStatus, writtenPart } from './status-split.ts';
 
 const unconditionalAttempts = 10;
 
@@ -33,9 +33,9 @@ export async function update(call: Call): Promise<ApiResponse> {
   return writtenAnswer(call, written);
 
   function replaced(of: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {
-    const next = info.subresource === 'status' ? onlyStatus(kind, object, live) : object;
+    const next = writtenPart(of, object, live);
     beforeUpdate(of, next, live, kind.unconditionalUpdate);
-    if (info.subresource !== 'status') keepStatus(kind, next, live);
+    if (!isStatusPart(info.subresource)) keepStatus(kind, next, live);
     return next;
   }
 }

@@ -1,6 +1,7 @@
 import type { ApiResponse } from '../../api/http.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
+import { approval } from './approval.ts';
 import { binding } from './binding.ts';
 import { eviction } from './eviction.ts';
 import { finalize } from './finalize.ts';
@@ -17,7 +18,7 @@ export interface Subresource {
   handle(call: Call): Promise<ApiResponse>;
 }
 
-export const subresources: readonly Subresource[] = [status, scale, binding, eviction, finalize, log];
+export const subresources: readonly Subresource[] = [status, scale, approval, binding, eviction, finalize, log];
 
 /** Those that a kind has, in the order of their names. */
 export function subresourcesOf(kind: ResourceKind): readonly Subresource[] {
