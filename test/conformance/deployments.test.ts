@@ -146,7 +146,7 @@ describe('apps/deployment.go', () => {
     await untilStatus(plane, deployments, 'lifecycle', { readyReplicas: 3 });
     const status = await deployments.patch(
       'lifecycle',
-      { metadata: { labels: { 'test-deployment': 'patched-status' } }, status: { readyReplicas: 0 } },
+      { metadata: { labels: { 'test-deployment': 'patched-status' } }, status: { readyReplicas: 0, availableReplicas: 0 } },
       { subresource: 'status' },
     );
     expect(status).toMatchObject({ metadata: { labels: { 'test-deployment': 'patched' } }, status: { readyReplicas: 0 } });

@@ -159,7 +159,7 @@ describe('node/pods.go', () => {
 });
 
 describe('common/node/sysctl.go', () => {
-  it.skip('[sig-node] Sysctls [LinuxOnly] should reject invalid sysctls', async () => {
+  it('[sig-node] Sysctls [LinuxOnly] should reject invalid sysctls', async () => {
     const sysctls = ['foo-', 'kernel.shmmax', 'safe-and-unsafe', 'bar..'].map((name) => ({ name, value: 'bar' }));
     const status = await refused((await pods()).create(pod('sysctl', { spec: { securityContext: { sysctls } } })));
     expect(status).toMatchObject({ code: 422, reason: 'Invalid' });

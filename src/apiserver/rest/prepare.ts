@@ -57,12 +57,12 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
     strategy?.prepare?.(object, old as KubeObject | undefined, subresource);
     allocate(call.server.admission, attempt);
     const final = settled(asked, object, draft);
-    check(asked, final, draft);
+    check(asked, final, { ...draft, old });
     await judge(call.server.admission, { ...attempt, object: final });
     return { object: final, undo: attempt.undo, stored: attempt.stored };
   } catch (error) {
     takeBack(attempt.undo);
-    throw error instanceof StatusError ? error : (malformed(call, object, draft) ?? error);
+    throw error instanceof StatusError ? error : (malformed(call, object, { ...draft, old }) ?? error);
   }
 }
 
