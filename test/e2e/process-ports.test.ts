@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/git-servers.ts';
 import { counted, shoot } from '../support/load.ts';
 import { nodeContainer, pod, podEnvironment, service, webDeployment } from '../support/pod-programs.ts';
+import { startProgram, steerProgram } from '../support/steer.ts';
 import { eventually, newestKubectl, startProcessCluster, type ProcessCluster } from '../support/process-cluster.ts';
 
 interface SliceRead {
@@ -77,3 +78,21 @@ describe.skipIf(newestKubectl === undefined)('pods that share one address of a m
     expect((await shoot(await cluster.nodePort('stray'))).error).toMatch(/ECONNRESET|ECONNREFUSED|hang up/);
   });
 });
+
+/** Linux lets everybody listen on all of 127.0.0.0/8; in a network of its own that can be taken away. */
+const narrow = 'ip link set lo up; ip addr add 127.0.0.1/32 dev lo; ip addr del 127.0.0.1/8 dev lo; exec "$@"';
+
+it.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+  'a machine with 127.0.0.1 alone runs the demonstration, and says how its pods are reached (G37)',
+  async () => {
+    using folder = tempFolder('steer-narrow-');
+    const words = ['unshare', '--net', 'sh', '-e', '-c', narrow, 'sh', process.execPath, steerProgram];
+    const env = { PATH: process.env['PATH'] ?? '', HOME: folder.path };
+    const demo = startProgram([...words, 'demo', '--isolation', 'plain', '--once'], { cwd: folder.path, env });
+    const { code, stdout } = await demo.finished;
+    expect([code, /Synced Healthy revision 1 /.test(stdout)]).toEqual([0, true]);
+    expect(stdout).toMatch(
+      /share 127\.0\.0\.1: each listens on \$POD_IP:\$PORT \(not isolated: it was asked for; nobody can listen on 127\.64\.0\.1 here \(EADDRNOTAVAIL\)\)$/m,
+    );
+  },
+);
