@@ -10,15 +10,19 @@ const authenticated = 'system:authenticated';
 export function createAuthentication(tokens: ReadonlyMap<string, User>): Authenticate {
   const known = new Map([...tokens].map(([token, user]) => [token, withGroup(user)]));
   return (request) => {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+    if (request.headers['authorization'] !== undefined) {
+      const token = bearerOf(request);
       return token === undefined ? undefined : known.get(token);
     }
     const certificate = request.peer?.certificate;
     if (certificate === undefined || certificate.commonName === '') return undefined;
     return withGroup({ name: certificate.commonName, groups: certificate.organizations });
   };
+}
+
+/** The token of the Authorization header; undefined when there is none. */
+export function bearerOf(request: ApiRequest): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(request.headers['authorization'] ?? '')?.[1];
 }
 
 function withGroup(user: User): User {

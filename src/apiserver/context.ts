@@ -11,6 +11,7 @@ import type { Authorize } from './authorization.ts';
 import type { Policies } from './policies.ts';
 import type { QuotaLedger } from './quota/ledger.ts';
 import type { RbacPolicy } from './rbac/policy.ts';
+import type { ServiceAccountTokens } from './service-account-tokens.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ServicePools } from './service-pools.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -39,6 +40,12 @@ export interface ServerContext {
   /** What stored roles and bindings say. */
   readonly rbac: RbacPolicy;
   readonly authorize: Authorize;
+  readonly tokens: ServiceAccountTokens;
+  /** Whose bearer token it is, and which of `audiences` (none: the API server's) it is good for. */
+  readonly authenticateToken: (
+    token: string,
+    audiences: readonly string[],
+  ) => Promise<{ readonly user: User; readonly audiences: readonly string[] } | undefined>;
   readonly lines: EventLines;
   readonly reachNode: (node: string) => Transport;
   /** Aborted when the server stops. */

@@ -10,7 +10,7 @@ import { FutureRevision, StoreClosed, type Store } from '../store/store.ts';
 import { choosePlugins, type AdmissionChoice } from './admission/index.ts';
 import { errorAnswer, withWarnings } from './answer.ts';
 import type { Audit } from './audit.ts';
-import { anonymous, isOpen, type Authenticate } from './authentication.ts';
+import { anonymous, bearerOf, isOpen, type Authenticate } from './authentication.ts';
 import { askedOf, refusalText, type Authorize } from './authorization.ts';
 import { EventLines } from './event-lines.ts';
 import { expireEvents } from './event-expiry.ts';
@@ -18,6 +18,7 @@ import { followCustomKinds } from './custom-kinds.ts';
 import type { Call, ServerContext, User } from './context.ts';
 import { ensureDefaults } from './default-objects.ts';
 import { createDocuments } from './documents.ts';
+import { impersonated, impersonates } from './impersonation.ts';
 import { RequestMetrics } from './metrics.ts';
 import { createPolicies, followPolicies } from './policies.ts';
 import { QuotaLedger } from './quota/ledger.ts';
@@ -27,6 +28,7 @@ import { followRbac } from './rbac/follow.ts';
 import { RbacPolicy } from './rbac/policy.ts';
 import { readRequestInfo, type RequestInfo } from './request-info.ts';
 import { serveResource } from './routes.ts';
+import { apiAudience, ServiceAccountTokens } from './service-account-tokens.ts';
 import { ServicePools, type ServiceRanges } from './service-pools.ts';
 import { keepServices } from './service-range.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -46,6 +48,8 @@ export interface ApiServerOptions {
   readonly audit?: Audit;
   readonly services?: ServiceRanges;
   readonly admission?: AdmissionChoice;
+  /** PEM of the P-256 key that signs the tokens of service accounts; absent: one that lives as long as the process. */
+  readonly tokenKey?: string | undefined;
   /** Of Steersman, for /version. */
   readonly version?: string;
 }
@@ -89,9 +93,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   async function serve(request: ApiRequest, seen: Seen): Promise<ApiResponse> {
     if (stopping.signal.aborted) throw new StatusError(503, 'ServiceUnavailable', 'the API server is shutting down');
     const info = (seen.info = readRequestInfo(request));
-    const user = options.authenticate(request) ?? (isOpen(request, info.parts) ? anonymous : undefined);
-    if (user === undefined) throw unauthorized();
-    seen.user = user;
+    const caller =
+      options.authenticate(request) ?? (await accountOf(server, request)) ?? (isOpen(request, info.parts) ? anonymous : undefined);
+    if (caller === undefined) throw unauthorized();
+    seen.user = caller;
+    const user = caller !== anonymous && impersonates(request) ? await impersonated(request, caller, server.authorize) : caller;
+    if (user !== caller) seen.impersonated = user;
     if (user !== anonymous) await requireAllowed(server, user, info);
     if (!info.isResource) return documents(request, info);
     const warnings: string[] = [];
@@ -101,8 +108,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return { handle, authorize: server.authorize, ready, stop: () => stopping.abort() };
 }
 
+/** Whose service account's token it comes with. */
+async function accountOf({ tokens }: ServerContext, request: ApiRequest): Promise<User | undefined> {
+  const token = bearerOf(request);
+  if (token === undefined || !ServiceAccountTokens.looksLike(token)) return undefined;
+  return (await tokens.authenticate(token))?.user;
+}
+
 interface Seen {
   user: User;
+  /** As whom it was done, where that is somebody else. */
+  impersonated?: User;
   info?: RequestInfo;
 }
 
@@ -115,7 +131,14 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
   const policies = createPolicies();
   const rbac = new RbacPolicy();
   const authorize: Authorize = options.authorize ?? ((user, asked) => byRoles(user, asked));
-  const own = { rbac, authorize, hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
+  const tokens = new ServiceAccountTokens({ store, clock, random, key: options.tokenKey });
+  const authenticateToken: ServerContext['authenticateToken'] = async (token, audiences) => {
+    const known = options.authenticate({ method: 'POST', path: '', query: '', headers: { authorization: `Bearer ${token}` } });
+    if (known === undefined) return tokens.authenticate(token, audiences);
+    const meant = audiences.length === 0 ? [apiAudience] : audiences.filter((audience) => audience === apiAudience);
+    return meant.length === 0 ? undefined : { user: known, audiences: meant };
+  };
+  const own = { rbac, authorize, tokens, authenticateToken, hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
   const server: ServerContext = { store, kinds, clock, random, log, reachNode, ...own };
   const byRoles = createAuthorizer(server, rbac);
   return server;

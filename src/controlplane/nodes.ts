@@ -9,7 +9,8 @@ import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { Cluster } from '../client/cluster.ts';
+import type { Connection } from '../client/connect.ts';
+import { issueTokenBy } from './pod-tokens.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers } from '../reconcile/informers.ts';
 
@@ -19,7 +20,7 @@ export interface NodeSetup {
   readonly runtime: Runtime;
 }
 export interface NodeOptions {
-  readonly cluster: Cluster;
+  readonly cluster: Connection;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -74,6 +75,7 @@ export class Nodes {
       pods: informers.informer(Pod, { fieldSelector: `spec.nodeName=${name}` }),
       logDirectory: join(options.logs, name),
       podDirectory: options.pods,
+      issueToken: issueTokenBy(cluster),
       event: (about, type, reason, message) => events.recorder.event(about, type, { reason, message }),
     });
     this.#agents.set(name, {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
  * What a data directory holds. It belongs to the user who runs `steer up`: mode 0700, keys 0600.
  *
  *     store/        the embedded store and its encryption key
- *     pki/          ca.crt ca.key  server.crt server.key  admin.crt admin.key
+ *     pki/          ca.crt ca.key  server.crt server.key  admin.crt admin.key  sa.key
  *     git/          bare mirrors of the repositories
  *     logs/         output of containers
  *     pods/         volumes and state of the pods that run here

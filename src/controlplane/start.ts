@@ -27,6 +27,7 @@ import { openFrontDoor, type FrontDoor } from './front-door.ts';
 import { adminUser, apiServerUser, Identities, informersUser, nodeUser } from './identities.ts';
 import { Nodes, type NodeSetup } from './nodes.ts';
 import { dataPaths, type DataPaths } from './paths.ts';
+import { openTokenKey } from './token-key.ts';
 import { publishAuthority } from './publish-authority.ts';
 import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
 import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
@@ -205,7 +206,9 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
   const auditLog = paths === undefined ? undefined : new AuditLog({ path: paths.audit, clock, log });
   if (auditLog !== undefined) ending.add(() => auditLog.close());
   const audit = auditOf(options, auditLog);
+  const tokenKey = paths === undefined ? undefined : await clock.outside(openTokenKey(paths.pki));
   const server = createApiServer({
+    tokenKey,
     store,
     kinds: createKindRegistry(options.kinds ?? loadKinds()),
     clock,
@@ -225,6 +228,7 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
 
 /** Plugins that leave something for a controller to do, by the controller's name. */
 const leftTo: Readonly<Record<string, string>> = {
+  ServiceAccount: 'serviceaccount',
   TaintNodesByCondition: 'node-lifecycle',
   StorageObjectInUseProtection: 'pvc-protection',
 };

@@ -77,6 +77,8 @@ export async function startApiServer(options: TestServerOptions = {}): Promise<T
     log: silentLog,
     reachNode: (node) => () => Promise.reject(new Error(`no agent on node ${node}`)),
     version: '0.1.0',
+    // No controller runs that makes accounts.
+    admission: { disable: ['ServiceAccount'] },
     ...options,
     clock,
     random,

@@ -10,6 +10,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { roleEscalation } from './role-escalation.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { serviceAddresses } from './service-addresses.ts';
@@ -58,6 +59,7 @@ const ordered: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   serviceAddresses,
   endpointAddresses,
+  roleEscalation,
   resourceQuota,
 ];
 /** As upstream, these have a say only where they are asked for. */

@@ -2,8 +2,10 @@ import type { ApiResponse } from '../../api/http.ts';
 import { methodNotAllowed } from '../../api/status.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
+import { localSubjectAccessReviews, selfSubjectAccessReviews, subjectAccessReviews } from './access-reviews.ts';
 import { bindings } from './bindings.ts';
 import { componentstatuses } from './componentstatuses.ts';
+import { selfSubjectReviews, selfSubjectRulesReviews, tokenReviews } from './self-reviews.ts';
 
 /** Answers for a kind that is never stored (`verbs` in its schema file): a review, a Binding, a ComponentStatus. */
 export interface ComputedKind {
@@ -14,7 +16,16 @@ export interface ComputedKind {
   handle(call: Call): Promise<ApiResponse>;
 }
 
-export const computedKinds: readonly ComputedKind[] = [bindings, componentstatuses];
+export const computedKinds: readonly ComputedKind[] = [
+  bindings,
+  componentstatuses,
+  subjectAccessReviews,
+  localSubjectAccessReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
+  selfSubjectReviews,
+  tokenReviews,
+];
 
 /** Is there somebody who answers for it? What nobody answers for is not served. */
 export function isServed(kind: ResourceKind): boolean {

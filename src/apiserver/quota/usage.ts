@@ -1,7 +1,6 @@
 import type { Pod, PodSpec } from '../../api/kinds.generated.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { parseQuantity, type Quantity } from '../../api/quantity.ts';
-import { qosClassOf } from '../../kinds/pod/quality.ts';
 import { countOf, podAmounts, type Amounts } from '../amounts.ts';
 
 /** A resource as its objects are counted. */
@@ -67,7 +66,7 @@ function podUsage(pod: Readonly<Pod>, amounts: Record<string, Quantity>): Usage 
   const spec = (pod.spec ?? { containers: [] }) as PodSpec;
   const scopes: ScopeFacts = {
     terminating: spec.activeDeadlineSeconds !== undefined,
-    bestEffort: qosClassOf(spec) === 'BestEffort',
+    bestEffort: isBestEffort(spec),
     priorityClass: spec.priorityClassName ?? '',
     crossNamespaceAffinity: looksElsewhere(spec),
   };
@@ -82,6 +81,12 @@ function podUsage(pod: Readonly<Pod>, amounts: Record<string, Quantity>): Usage 
   }
   for (const name in limits) if (!name.includes('/')) amounts[`limits.${name}`] = limits[name] as Quantity;
   return { amounts, scopes };
+}
+
+/** No container asks for processor time or memory, nor may use some of it only (component-helpers, qos). */
+function isBestEffort(spec: PodSpec): boolean {
+  const sides = [podAmounts(spec, 'requests', { withoutOverhead: true }), podAmounts(spec, 'limits', { withoutOverhead: true })];
+  return sides.every((side) => (side['cpu']?.nano ?? 0n) === 0n && (side['memory']?.nano ?? 0n) === 0n);
 }
 
 interface AffinityTermShape {

@@ -8,6 +8,7 @@ import { finalize } from './finalize.ts';
 import { log } from './log.ts';
 import { scale } from './scale.ts';
 import { status } from './status.ts';
+import { token } from './token.ts';
 
 /** A part of an object with a path of its own behind the object's name. */
 export interface Subresource {
@@ -18,7 +19,7 @@ export interface Subresource {
   handle(call: Call): Promise<ApiResponse>;
 }
 
-export const subresources: readonly Subresource[] = [status, scale, approval, binding, eviction, finalize, log];
+export const subresources: readonly Subresource[] = [status, scale, approval, binding, eviction, finalize, log, token];
 
 /** Those that a kind has, in the order of their names. */
 export function subresourcesOf(kind: ResourceKind): readonly Subresource[] {

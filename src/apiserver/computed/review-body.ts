@@ -1,0 +1,34 @@
+import type { KubeObject } from '../../api/object.ts';
+import type { ApiResponse } from '../../api/http.ts';
+import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import { timestamp } from '../../base/clock.ts';
+import { validate } from '../../schema/validate.ts';
+import { jsonAnswer } from '../answer.ts';
+import type { Call } from '../context.ts';
+import { readObject } from '../rest/body.ts';
+import { readWriteOptions } from '../write-options.ts';
+
+/** The object that was sent for a review, which is answered and never stored. @throws StatusError Invalid, BadRequest */
+export function readReview<T extends KubeObject>(call: Call, check: (review: T) => readonly FieldError[] = () => []): T {
+  const review = readObject(call, readWriteOptions(call, 'CreateOptions')) as T;
+  const { namespace } = call.info;
+  if (namespace !== '') {
+    const own = review.metadata.namespace ?? '';
+    if (own !== '' && own !== namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    review.metadata.namespace = namespace;
+  }
+  const errors = validate(call.kind.schema, review);
+  const all = errors.length > 0 ? errors : check(review);
+  if (all.length > 0) throw invalid(call.kind.kind, review.metadata.name ?? '', all);
+  return review;
+}
+
+/** The review with its answer in `status`. */
+export function reviewed(call: Call, review: object, status: object): ApiResponse {
+  return jsonAnswer(201, { ...review, status }, call.request.wantsObject === true);
+}
+
+export function withCreation(call: Call, review: KubeObject): KubeObject {
+  return { ...review, metadata: { ...review.metadata, creationTimestamp: timestamp(call.server.clock) } };
+}
