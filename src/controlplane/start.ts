@@ -114,10 +114,8 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
   ending.add(() => components.stop());
   const door = await openDoor(options, server.handle, paths);
-  if (door !== undefined) {
-    ending.add(() => door.close());
-    await publishAuthority(clusterOf(adminUser, defaultAgent), door.certificates.authority);
-  }
+  if (door !== undefined) ending.add(() => door.close());
+  await publish(options, door, clusterOf(adminUser, defaultAgent));
   let stopping: StopOptions = {};
   ending.add(() => nodes.stop(stopping));
   for (const controller of options.controllers ?? allControllers) components.runController(controller);
@@ -142,6 +140,12 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
       return ending.run();
     },
   };
+}
+
+/** Real pods wait for the certificate of the authority, also where there is no socket that they could reach. */
+async function publish({ nodes = [] }: ControlPlaneOptions, door: FrontDoor | undefined, cluster: Connection): Promise<void> {
+  const awaited = door !== undefined || nodes.some(({ runtime }) => runtime.simulates !== true);
+  if (awaited) await publishAuthority(cluster, door?.certificates.authority ?? '');
 }
 
 async function runProxy(
