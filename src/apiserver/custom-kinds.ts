@@ -1,13 +1,16 @@
-import type { Kind, KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
+import { jsonEqual } from '../base/json.ts';
 import { errorText } from '../base/log.ts';
 import { customKinds } from '../kinds/custom.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import type { Change } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 import { keyParts } from './entry-fields.ts';
-import { cleanupFinalizer, definitionStatus, type DefinitionShape } from './definition-status.ts';
+import { acceptNames, wholeNames, type Names, type NamesVerdict } from './definition-names.ts';
+import { cleanupFinalizer, definitionStatus, isEstablished, withoutInstances, type DefinitionShape } from './definition-status.ts';
 import { internalCall, serverOptions } from './internal-call.ts';
+import { endKind } from './kind-life.ts';
 import { removeObject } from './rest/delete.ts';
 import { modify } from './rest/modify.ts';
 
@@ -27,8 +30,10 @@ export async function followCustomKinds(server: ServerContext): Promise<void> {
 class Follower {
   readonly #server: ServerContext;
   readonly #definitions: ResourceKind;
-  /** Kinds now in the registry, by the definition's name. */
-  readonly #served = new Map<string, { readonly kinds: readonly Kind[]; readonly generation: number | undefined }>();
+  /** Definitions by name, with the names that each has been given. */
+  readonly #known = new Map<string, { definition: DefinitionShape; names: NamesVerdict }>();
+  /** Kinds now in the registry, by the definition's name, and what they were made from. */
+  readonly #served = new Map<string, { readonly kinds: readonly ResourceKind[]; readonly spec: unknown }>();
   readonly #cleaning = new Map<string, Disposable>();
 
   constructor(server: ServerContext, definitions: ResourceKind) {
@@ -38,56 +43,81 @@ class Follower {
 
   take(change: Change<KubeObject>): void {
     if (change.type === 'put') this.stored(change.entry.value() as DefinitionShape);
-    else this.#gone(change.entry.value().metadata.name);
+    else this.#gone(change.entry.value() as DefinitionShape);
   }
 
   stored(definition: DefinitionShape): void {
     const { name } = definition.metadata;
-    const conflict = this.#conflict(definition);
-    if (conflict === undefined) this.#serve(definition);
-    this.#later(name, this.#writeStatus(definition, conflict));
+    const before = this.#known.get(name)?.names.accepted;
+    const names = this.#judge(definition);
+    this.#known.set(name, { definition, names });
+    if (names.conflict === undefined || isEstablished(definition)) this.#serve(definition, names.accepted);
+    this.#later(name, this.#writeStatus(definition, names));
     const going = definition.metadata.deletionTimestamp !== undefined && definition.metadata.finalizers?.includes(cleanupFinalizer);
     if (going && !this.#cleaning.has(name)) this.#clean(definition);
+    // Names that it has given up may be what another one waits for.
+    if (before !== undefined && !jsonEqual(before, names.accepted)) this.#askAgain(definition);
   }
 
-  #gone(name: string): void {
-    for (const kind of this.#served.get(name)?.kinds ?? []) this.#server.kinds.remove(kind);
+  #gone(definition: DefinitionShape): void {
+    const { name } = definition.metadata;
+    for (const kind of this.#served.get(name)?.kinds ?? []) this.#remove(kind);
     this.#served.delete(name);
+    this.#known.delete(name);
     this.#cleaning.get(name)?.[Symbol.dispose]();
     this.#cleaning.delete(name);
+    this.#askAgain(definition);
   }
 
-  #serve(definition: DefinitionShape): void {
-    const { kinds } = this.#server;
-    const { name, generation } = definition.metadata;
-    const before = this.#served.get(name);
-    if (before !== undefined && before.generation === generation) return;
-    const now = customKinds(definition);
-    for (const kind of before?.kinds ?? []) if (!now.some((one) => one.kind.version === kind.version)) kinds.remove(kind);
-    for (const kind of now) kinds.add(kind);
-    this.#served.set(name, { kinds: now.map(({ kind }) => kind), generation });
-  }
-
-  /** Why the names cannot be had: somebody else serves them in this group. */
-  #conflict(definition: DefinitionShape): string | undefined {
-    const { group, names } = definition.spec;
-    const own = this.#served.get(definition.metadata.name)?.kinds ?? [];
-    const others = this.#server.kinds.all().filter(({ kind }) => kind.group === group && !own.some((one) => one.plural === kind.plural));
-    for (const { kind } of others) {
-      if (kind.plural === names.plural) return `"${names.plural}" is already in use`;
-      if (kind.kind === names.kind) return `"${names.kind}" is already in use`;
+  #askAgain({ spec: { group }, metadata: { name } }: DefinitionShape): void {
+    for (const { definition, names } of [...this.#known.values()]) {
+      const waiting = names.conflict !== undefined && definition.spec.group === group && definition.metadata.name !== name;
+      if (waiting) this.stored(definition);
     }
-    return undefined;
   }
 
-  async #writeStatus(definition: DefinitionShape, conflict: string | undefined): Promise<void> {
+  #remove(kind: ResourceKind): void {
+    this.#server.kinds.remove(kind.kind);
+    endKind(kind);
+  }
+
+  #serve(definition: DefinitionShape, accepted: Names): void {
+    const { kinds } = this.#server;
+    const { name } = definition.metadata;
+    const before = this.#served.get(name);
+    const spec = { ...definition.spec, names: accepted };
+    if (before !== undefined && jsonEqual(before.spec, spec)) return;
+    const now = customKinds({ ...definition, spec } as DefinitionShape);
+    for (const kind of before?.kinds ?? []) {
+      if (now.some((one) => one.kind.version === kind.kind.version)) endKind(kind);
+      else this.#remove(kind);
+    }
+    for (const kind of now) kinds.add(kind);
+    this.#served.set(name, { kinds: now, spec });
+  }
+
+  /** Which names it gets, beside all others of its group: custom kinds, and built-in ones. */
+  #judge({ spec: { group, names: wanted }, metadata: { name }, status }: DefinitionShape): NamesVerdict {
+    const others = [...this.#known.values()]
+      .filter(({ definition }) => definition.spec.group === group && definition.metadata.name !== name)
+      .map(({ names }) => names.accepted);
+    const builtIn = this.#server.kinds
+      .all()
+      .filter(({ kind, custom }) => !custom && kind.group === group)
+      .map((one) => ({ ...one, plural: one.kind.plural, kind: one.kind.kind }));
+    const had = this.#known.get(name)?.names.accepted ?? status?.acceptedNames;
+    return acceptNames(wholeNames(wanted), had, [...others, ...builtIn]);
+  }
+
+  async #writeStatus(definition: DefinitionShape, names: NamesVerdict): Promise<void> {
     const { clock } = this.#server;
     const key = { namespace: '', name: definition.metadata.name };
     const next = (live: Readonly<KubeObject>): KubeObject => {
       const current = live as DefinitionShape;
-      // A newer definition has a turn of its own.
-      if (current.metadata.generation !== definition.metadata.generation) return current;
-      return definitionStatus(current, { conflict, clock });
+      // A newer definition has a turn of its own, and so has one that was made anew.
+      if (current.metadata.generation !== definition.metadata.generation || current.metadata.uid !== definition.metadata.uid)
+        return current;
+      return definitionStatus(current, { names, clock });
     };
     await modify(internalCall(this.#server, this.#definitions, key, 'status'), key, {
       options: serverOptions,
@@ -112,10 +142,8 @@ class Follower {
   }
 
   async #cleanStep(definition: DefinitionShape, prefix: string): Promise<void> {
-    const kind = this.#server.kinds
-      .all()
-      .find((one) => one.kind.group === definition.spec.group && one.kind.plural === definition.spec.names.plural);
     const { entries } = await this.#server.store.list(prefix);
+    const kind = entries.length === 0 ? undefined : anyVersion(definition);
     for (const entry of kind === undefined ? [] : entries) {
       if (entry.value().metadata.deletionTimestamp !== undefined) continue;
       const key = keyParts(entry.key);
@@ -125,9 +153,10 @@ class Follower {
     if (left > 0) return;
     const key = { namespace: '', name: definition.metadata.name };
     const next = (live: Readonly<KubeObject>): KubeObject => {
+      const done = withoutInstances(live as DefinitionShape, this.#server.clock);
       const finalizers = live.metadata.finalizers?.filter((finalizer) => finalizer !== cleanupFinalizer) ?? [];
       const { finalizers: _, ...metadata } = live.metadata;
-      return { ...live, metadata: finalizers.length > 0 ? { ...metadata, finalizers } : metadata };
+      return { ...done, metadata: finalizers.length > 0 ? { ...metadata, finalizers } : metadata };
     };
     await modify(internalCall(this.#server, this.#definitions, key), key, {
       options: serverOptions,
@@ -145,4 +174,10 @@ class Follower {
       this.#server.log.error('a custom kind could not be looked after', { definition: name, error: errorText(error) });
     });
   }
+}
+
+/** The kind of a definition, served or not. */
+function anyVersion(definition: DefinitionShape): ResourceKind | undefined {
+  const versions = definition.spec.versions.map((version) => ({ ...version, served: true }));
+  return customKinds({ ...definition, spec: { ...definition.spec, versions } } as DefinitionShape)[0];
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
 import { clone } from '../base/json.ts';
+import type { Names, NamesVerdict } from './definition-names.ts';
 
 /** Keeps a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
@@ -9,12 +10,12 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 export interface DefinitionShape extends KubeObject {
   readonly spec: {
     readonly group: string;
-    readonly names: { readonly plural: string; readonly kind: string; readonly singular?: string; readonly listKind?: string };
+    readonly names: Names;
     readonly versions: readonly { readonly name: string; readonly storage: boolean }[];
   };
   status?: {
     conditions?: Condition[];
-    acceptedNames?: object;
+    acceptedNames?: Names;
     storedVersions?: string[];
   };
 }
@@ -26,37 +27,28 @@ interface Condition {
   message: string;
 }
 
-/** The definition with the status that its server gives it (apiextensions-apiserver, naming and establishing controllers). */
-export function definitionStatus(
-  definition: Readonly<DefinitionShape>,
-  found: { conflict: string | undefined; clock: Clock },
-): DefinitionShape {
+export function isEstablished(definition: Readonly<DefinitionShape>): boolean {
+  return definition.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true;
+}
+
+/** The definition with the status that its server gives it (apiextensions-apiserver v1.35: naming, establishing and approval controllers, finalizer). */
+export function definitionStatus(definition: Readonly<DefinitionShape>, found: { names: NamesVerdict; clock: Clock }): DefinitionShape {
   const next = clone(definition) as DefinitionShape;
-  const { conflict, clock } = found;
-  const now = timestamp(clock);
+  const { accepted, conflict } = found.names;
   const conditions = [...(next.status?.conditions ?? [])];
-  const set = (type: string, status: string, text: { reason: string; message: string }) => {
-    const at = conditions.findIndex((condition) => condition.type === type);
-    const known = conditions[at];
-    if (known?.status === status && known.reason === text.reason && known.message === text.message) return;
-    const condition: Condition = {
-      type,
-      status,
-      lastTransitionTime: known?.status === status ? (known.lastTransitionTime ?? now) : now,
-      ...text,
-    };
-    if (at < 0) conditions.push(condition);
-    else conditions[at] = condition;
-  };
+  const set = conditionSetter(conditions, timestamp(found.clock));
   if (conflict === undefined) {
     set('NamesAccepted', 'True', { reason: 'NoConflicts', message: 'no conflicts found' });
-    set('Established', 'True', { reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
+    if (!isEstablished(definition)) {
+      set('Established', 'True', { reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
+    }
   } else {
-    set('NamesAccepted', 'False', { reason: 'NameConflict', message: conflict });
-    if (!conditions.some(({ type, status }) => type === 'Established' && status === 'True')) {
+    set('NamesAccepted', 'False', conflict);
+    if (!conditions.some(({ type }) => type === 'Established')) {
       set('Established', 'False', { reason: 'NotAccepted', message: 'not all names are accepted' });
     }
   }
+  setApproval(next, set);
   if (next.metadata.deletionTimestamp !== undefined) {
     set('Terminating', 'True', { reason: 'InstanceDeletionInProgress', message: 'CustomResource deletion is in progress' });
   }
@@ -65,13 +57,42 @@ export function definitionStatus(
   next.status = {
     ...next.status,
     conditions,
-    acceptedNames: conflict === undefined ? acceptedNames(next) : (next.status?.acceptedNames ?? { plural: '', kind: '' }),
+    acceptedNames: accepted,
     storedVersions: storage === undefined || storedVersions.includes(storage) ? storedVersions : [...storedVersions, storage],
   };
   return next;
 }
 
-function acceptedNames({ spec }: DefinitionShape): object {
-  const { names } = spec;
-  return { ...clone(names), singular: names.singular ?? names.kind.toLowerCase(), listKind: names.listKind ?? `${names.kind}List` };
+/** The definition when the last of its objects has gone. */
+export function withoutInstances(definition: Readonly<DefinitionShape>, clock: Clock): DefinitionShape {
+  const conditions = [...(definition.status?.conditions ?? [])];
+  conditionSetter(conditions, timestamp(clock))('Terminating', 'False', {
+    reason: 'InstanceDeletionCompleted',
+    message: 'removed all instances',
+  });
+  return { ...definition, status: { ...definition.status, conditions } };
+}
+
+type SetCondition = (type: string, status: string, text: { reason: string; message: string }) => void;
+function conditionSetter(conditions: Condition[], now: string): SetCondition {
+  return (type, status, text) => {
+    const at = conditions.findIndex((condition) => condition.type === type);
+    const known = conditions[at];
+    if (known?.status === status && known.reason === text.reason && known.message === text.message) return;
+    const lastTransitionTime = known?.status === status ? (known.lastTransitionTime ?? now) : now;
+    const condition: Condition = { type, status, lastTransitionTime, ...text };
+    if (at < 0) conditions.push(condition);
+    else conditions[at] = condition;
+  };
+}
+
+const approval = 'api-approved.kubernetes.io';
+/** Groups that are Kubernetes' own say whether they were approved. */
+function setApproval({ spec, metadata }: DefinitionShape, set: SetCondition): void {
+  if (!/(?:^|\.)(?:k8s|kubernetes)\.io$/.test(spec.group)) return;
+  const type = 'KubernetesAPIApprovalPolicyConformant';
+  const text = metadata.annotations?.[approval] ?? '';
+  if (text.startsWith('unapproved')) {
+    set(type, 'False', { reason: 'UnapprovedAnnotation', message: `not approved: ${JSON.stringify(text)}` });
+  } else set(type, 'True', { reason: 'ApprovedAnnotation', message: `approved in ${text}` });
 }

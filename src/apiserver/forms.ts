@@ -26,7 +26,7 @@ export function shaped(kind: ResourceKind, value: KubeObject, options: { readonl
 /** One stored object, from its stored bytes where the form allows. */
 export function entryAnswer(call: Call, stored: Entry<KubeObject>, status = 200): ApiResponse {
   const form = formOf(call);
-  const entry = call.kind.conversion === undefined ? stored : inVersion(call.server.kinds, call.kind, stored);
+  const entry = inVersion(call.kind, stored);
   if (form.as !== 'object' || form.yaml) return valueAnswer(call, entry.value(), status);
   const value = () => entry.value();
   return call.request.wantsObject ? bytesAnswer(status, entry.json, value) : showing(bytesAnswer(status, entry.json, undefined), value);

@@ -35,6 +35,7 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   const kind = server.kinds.find(info.group, info.version, info.resource);
   if (kind === undefined || info.rest.length > 0) throw noSuchPath();
   const call = placed({ ...of, kind });
+  if (kind.deprecation !== undefined) call.warnings.push(kind.deprecation);
   if (info.subresource !== '') {
     const subresource = subresourcesOf(kind).find(({ name }) => name === info.subresource);
     if (subresource === undefined || info.name === '') throw noSuchPath();

@@ -5,52 +5,36 @@ import { dropUnknown } from '../schema/unknown.ts';
 import type { Entry } from '../store/store.ts';
 import { madeEntry } from './made-entry.ts';
 
-const several = new WeakMap<ResourceKind, { readonly generation: number; readonly versions: boolean }>();
-const converted = new WeakMap<Entry<KubeObject>, Map<string, Entry<KubeObject>>>();
-/** Entries of custom kinds as a version of their definition shows them. */
-const shown = new WeakMap<ResourceKind, WeakMap<Entry<KubeObject>, Entry<KubeObject>>>();
+/** By the kinds they were read as; entries of built-in kinds lie in the store in one version, and few have another. */
+const converted = new WeakMap<Entry<KubeObject>, WeakMap<ResourceKind, Entry<KubeObject>>>();
 
 /**
- * The entry in the version of this kind. Objects of built-in kinds lie in the store in one version. Those of custom kinds lie there as
- * they were written; where a definition serves several versions, reading in another one changes the apiVersion and nothing else
- * (conversion None). What a definition has learnt or forgotten since shows in what is read: defaults, and fields that are no more.
+ * The entry in the version of this kind. Objects lie in the store in one version. Those of custom kinds differ from version to version
+ * in their apiVersion alone (conversion None); when the schema has changed since they were written, they lose what it no longer
+ * names and get what it fills in now, as upstream does on reading.
  */
-export function inVersion(kinds: KindRegistry, kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
-  const found = inApiVersion(kinds, kind, entry);
-  return kind.custom ? byDefinition(kind, found) : found;
+export function inVersion(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
+  if (kind.custom) return remembered(kind, entry, custom);
+  if (kind.conversion === undefined || entry.value().apiVersion === apiVersionOf(kind.kind)) return entry;
+  return remembered(kind, entry, convert);
 }
-
-function byDefinition(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
-  let entries = shown.get(kind);
-  if (entries === undefined) shown.set(kind, (entries = new WeakMap()));
-  const known = entries.get(entry);
-  if (known !== undefined) return known;
+function remembered(
+  kind: ResourceKind,
+  entry: Entry<KubeObject>,
+  read: (kind: ResourceKind, entry: Entry<KubeObject>) => Entry<KubeObject>,
+): Entry<KubeObject> {
+  let kinds = converted.get(entry);
+  if (kinds === undefined) converted.set(entry, (kinds = new WeakMap()));
+  let found = kinds.get(kind);
+  if (found === undefined) kinds.set(kind, (found = read(kind, entry)));
+  return found;
+}
+function custom(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
   const stored = entry.value();
   const value = withDefaults(kind.schema, dropUnknown(kind.schema, stored).value);
-  const found = value === stored ? entry : madeEntry(entry, value);
-  entries.set(entry, found);
-  return found;
-}
-
-function inApiVersion(kinds: KindRegistry, kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
-  if (kind.conversion === undefined && !hasSeveral(kinds, kind)) return entry;
   const apiVersion = apiVersionOf(kind.kind);
-  if (entry.value().apiVersion === apiVersion) return entry;
-  let versions = converted.get(entry);
-  if (versions === undefined) converted.set(entry, (versions = new Map()));
-  let found = versions.get(apiVersion);
-  if (found === undefined) versions.set(apiVersion, (found = convert(kind, entry)));
-  return found;
-}
-
-function hasSeveral(kinds: KindRegistry, kind: ResourceKind): boolean {
-  if (!kind.custom) return false;
-  const known = several.get(kind);
-  if (known?.generation === kinds.generation) return known.versions;
-  const { group, plural } = kind.kind;
-  const versions = kinds.all().filter((one) => one.kind.group === group && one.kind.plural === plural).length > 1;
-  several.set(kind, { generation: kinds.generation, versions });
-  return versions;
+  if (value === stored && stored.apiVersion === apiVersion) return entry;
+  return madeEntry(entry, value.apiVersion === apiVersion ? value : { ...value, apiVersion });
 }
 
 /** The object in the version of this kind; unchanged when it is in it. */
@@ -58,6 +42,12 @@ export function valueInVersion(kind: ResourceKind, value: Readonly<KubeObject>):
   const apiVersion = apiVersionOf(kind.kind);
   if (kind.conversion === undefined || value.apiVersion === apiVersion) return value;
   return kind.conversion.fromStored(value);
+}
+/** An object of any version of a custom kind in the version that is stored; of a built-in kind, unchanged. */
+export function inStorageVersion(kind: ResourceKind, value: KubeObject): KubeObject {
+  const { group, version } = kind.kind;
+  if (kind.storageVersion === undefined || kind.storageVersion === version) return value;
+  return { ...value, apiVersion: `${group}/${kind.storageVersion}` };
 }
 /** The object as it is stored. */
 export function storedForm(kind: ResourceKind, value: KubeObject): KubeObject {
@@ -73,7 +63,5 @@ export function storedKind(kinds: KindRegistry, kind: ResourceKind): ResourceKin
 }
 
 function convert(kind: ResourceKind, entry: Entry<KubeObject>): Entry<KubeObject> {
-  const stored = entry.value();
-  const apiVersion = apiVersionOf(kind.kind);
-  return madeEntry(entry, kind.conversion === undefined ? { ...stored, apiVersion } : valueInVersion(kind, stored));
+  return madeEntry(entry, valueInVersion(kind, entry.value()));
 }

@@ -43,7 +43,7 @@ export function objectWriter(call: Call, form: Form): EventWriter<WatchEvent<unk
 }
 
 function subject(call: Call, entry: Entry<KubeObject>, gone: Change<KubeObject> | undefined): Entry<KubeObject> | KubeObject {
-  const shown = inVersion(call.server.kinds, call.kind, entry);
+  const shown = inVersion(call.kind, entry);
   if (gone === undefined) return shown;
   const last = shown.value();
   const known = departed.get(gone);

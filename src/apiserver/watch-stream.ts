@@ -4,6 +4,7 @@ import { expired, internalError, serviceUnavailable, StatusError } from '../api/
 import { errorText } from '../base/log.ts';
 import { Compacted, SlowWatcher, StoreClosed, type Change, type Entry, type Revision } from '../store/store.ts';
 import type { Call } from './context.ts';
+import { endOf } from './kind-life.ts';
 import type { Selection } from './selection.ts';
 import type { Subscription, Where } from './watch-hub.ts';
 
@@ -56,7 +57,7 @@ export function openStream<T>(options: StreamOptions<T>): AsyncIterableIterator<
     },
     where,
   );
-  tieLife(life, queue, subscription, [call.request.signal, call.server.signal]);
+  tieLife(life, queue, subscription, [call.request.signal, call.server.signal, endOf(call.kind)]);
   void keepTime(options, queue, { subscription, life });
   return queue;
 }

@@ -13,8 +13,8 @@ const nameColumn: PrinterColumn = { name: 'Name', type: 'string', format: 'name'
 const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 /**
- * The kinds that a CustomResourceDefinition brings, one for each served version, in the order of its versions. Objects are stored
- * as they were written: the only conversion is None. Schemas are compiled at first use.
+ * The kinds that a CustomResourceDefinition brings, one for each served version, in the order of its versions. Versions of an object
+ * differ in their apiVersion alone: the only conversion is None. Schemas are compiled at first use.
  */
 export function customKinds(definition: Readonly<KubeObject>, resolve?: ResolveRef): ResourceKind[] {
   const { spec } = definition as CustomResourceDefinition;
@@ -36,6 +36,8 @@ function customKind(
   };
   const source = objectSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as Readonly<Record<string, unknown>>, kind);
   const subresources = subresourcesOf({ ...version.subresources });
+  const storageVersion = spec.versions.find(({ storage }) => storage)?.name;
+  const deprecation = version.deprecationWarning ?? `${spec.group}/${version.name} ${names.kind} is deprecated`;
   let compiled: Schema | undefined;
   const schema = (): Schema => (compiled ??= compileCustom(source.json, resolve));
   return {
@@ -53,6 +55,8 @@ function customKind(
     ),
     subresources,
     custom: true,
+    ...(storageVersion !== undefined && { storageVersion }),
+    ...(version.deprecated === true && { deprecation }),
     unconditionalUpdate: false,
     strategy: strategyOf(customRules(kind, schema, { ...source, scale: subresources.scale }), schema),
   };

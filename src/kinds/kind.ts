@@ -25,6 +25,10 @@ export interface ResourceKind {
   };
   /** From a CustomResourceDefinition: strategic merge patch is refused, unknown fields are dropped by its schema. */
   readonly custom: boolean;
+  /** The version that a custom kind's objects are stored in; they differ from others in their apiVersion alone. */
+  readonly storageVersion?: string;
+  /** Told with every answer: the version is deprecated. */
+  readonly deprecation?: string;
   /** Does a PUT without resourceVersion overwrite? */
   readonly unconditionalUpdate: boolean;
   /** Does a PUT of what is not there make it? */

@@ -11,7 +11,7 @@ import { cleanupFinalizer } from '../definition-status.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer, valueAnswer } from '../forms.ts';
 import { readDeleteOptions, type DeleteOptions } from '../delete-options.ts';
-import { inVersion } from '../stored-version.ts';
+import { inStorageVersion, inVersion } from '../stored-version.ts';
 import { isReleased } from './modify.ts';
 
 const attempts = 5;
@@ -40,7 +40,7 @@ export async function removeObject(call: Call, key: ObjectKey, options: DeleteOp
   for (let attempt = 1; ; attempt++) {
     const stored = await call.server.store.get(place);
     if (stored === undefined) throw notFound(call.kind.kind, key.name);
-    const entry = call.kind.conversion === undefined ? inVersion(call.server.kinds, call.kind, stored) : stored;
+    const entry = call.kind.conversion === undefined ? inVersion(call.kind, stored) : stored;
     requirePreconditions(call, entry.value(), options);
     await askAdmission(call, entry.value(), options);
     const removed = await tryOnce(call, entry, options);
@@ -93,7 +93,7 @@ async function tryOnce(call: Call, entry: Entry<KubeObject>, options: DeleteOpti
       await call.server.store.delete(entry.key, entry.revision);
       return { outcome: 'gone', value: live };
     }
-    const stored = await call.server.store.put(entry.key, marked, entry.revision);
+    const stored = await call.server.store.put(entry.key, inStorageVersion(call.kind, marked), entry.revision);
     return { outcome: 'waiting', value: marked, entry: stored };
   } catch (error) {
     if (error instanceof RevisionMismatch) return undefined;

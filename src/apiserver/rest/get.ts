@@ -19,5 +19,5 @@ export async function get(call: Call): Promise<ApiResponse> {
 export async function found(call: Call): Promise<Entry<KubeObject>> {
   const entry = await call.server.store.get(storeKey(call.kind, call.info));
   if (entry === undefined) throw notFound(call.kind.kind, call.info.name);
-  return inVersion(call.server.kinds, call.kind, entry);
+  return inVersion(call.kind, entry);
 }

@@ -30,7 +30,7 @@ interface Found {
 export async function readPage(call: Call, selection: Selection, options: ListOptions): Promise<Page> {
   const prefix = prefixOf(call.kind, call.info.namespace);
   const read = await readFound(call, { selection, options, prefix });
-  const found = { ...read, entries: read.entries.map((entry) => inVersion(call.server.kinds, call.kind, entry)) };
+  const found = { ...read, entries: read.entries.map((entry) => inVersion(call.kind, entry)) };
   const metadata = { resourceVersion: String(found.revision) };
   if (found.next === undefined) return { entries: found.entries, metadata };
   const token = writeToken({ revision: found.revision, start: found.next.slice(prefix.length) });

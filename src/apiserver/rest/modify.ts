@@ -5,7 +5,7 @@ import { RevisionMismatch, type Entry } from '../../store/store.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
 import { entryAnswer, valueAnswer } from '../forms.ts';
-import { inVersion, storedForm } from '../stored-version.ts';
+import { inStorageVersion, inVersion, storedForm } from '../stored-version.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { isUnchanged } from './metadata.ts';
 import { prepare, takeBack, tellStored, type Draft, type Prepared } from './prepare.ts';
@@ -43,7 +43,7 @@ export async function modify(call: Call, key: ObjectKey, change: Modification): 
 
 /** Undefined when somebody else was quicker. */
 async function tryOnce(call: Call, found: Entry<KubeObject>, change: Modification): Promise<Written | undefined> {
-  const shown = inVersion(call.server.kinds, call.kind, found);
+  const shown = inVersion(call.kind, found);
   const live = shown.value();
   // What is converted is compared as it lies in the store, what only bears another version as it is shown.
   const entry = call.kind.conversion === undefined ? shown : found;
@@ -63,7 +63,7 @@ async function tryOnce(call: Call, found: Entry<KubeObject>, change: Modificatio
   }
   try {
     if (!gone) {
-      const stored = await call.server.store.put(entry.key, next, entry.revision);
+      const stored = await call.server.store.put(entry.key, inStorageVersion(call.kind, next), entry.revision);
       tellStored(prepared, stored.revision);
       return { outcome: 'stored', entry: stored, created: false };
     }
@@ -97,7 +97,7 @@ export async function insert(call: Call, draft: Draft): Promise<Written> {
     return { outcome: 'value', value: object, created: true };
   }
   try {
-    const entry = await call.server.store.put(place, object, 0);
+    const entry = await call.server.store.put(place, inStorageVersion(call.kind, object), 0);
     tellStored(prepared, entry.revision);
     return { outcome: 'stored', entry, created: true };
   } catch (error) {
