@@ -37,3 +37,12 @@ export function domainPathErrors(field: string, text: string): FieldError[] {
   const errors = invalidEach(field, host, dnsSubdomain(host));
   return pathPattern.test(rest) ? errors : [...errors, invalidValue(field, rest, patternText('Invalid path', path, []))];
 }
+
+/** What is wrong with a name that must have at least three parts (apimachinery v1.35, IsFullyQualifiedName). */
+export function fullyQualifiedNameErrors(field: string, text: string): FieldError[] {
+  if (text === '') return [required(field)];
+  const broken = dnsSubdomain(text);
+  if (broken.length > 0) return [invalidValue(field, text, broken.join(','))];
+  if (text.split('.').length >= 3) return [];
+  return [invalidValue(field, text, 'should be a domain with at least three segments separated by dots')];
+}

@@ -45,6 +45,8 @@ export interface Conversion<Own extends KubeObject = KubeObject, Stored extends 
   toStored(object: Readonly<Own>): Stored;
   /** Cells, field selectors and rules are those of the stored version; what this one asks beyond its rules. */
   validate?(object: Stored, old: Stored | undefined): FieldError[];
+  /** Fields that the rules of the stored version tell of by another name than upstream does for this one. */
+  readonly toldFields?: Readonly<Record<string, string>>;
   /** By the names of this version, read from the stored one. Default: as the stored version's. */
   readonly selectableFields?: Readonly<Record<string, (object: Stored) => string>>;
 }

@@ -112,15 +112,19 @@ function requireReadable(call: Call, object: KubeObject): void {
   if (unreadable !== undefined) throw refusal(call, object, { errors, unreadable }) ?? internalError(unreadable);
 }
 
-function check(call: Call, object: KubeObject, { old, subresource }: Draft): void {
+function check(call: Call, object: KubeObject, draft: Draft): void {
   const { kind, conversion } = call.kind;
+  const { subresource } = draft;
+  // Rules are those of the stored version, and look at what is stored.
+  const old = draft.old === undefined ? undefined : storedForm(call.kind, draft.old);
   const ruling = storedKind(call.server.kinds, call.kind);
   const { strategy } = ruling;
-  const verdict = judgeObject(ruling, object, old as KubeObject | undefined, subresource);
-  const further = conversion?.validate?.(object, old as KubeObject | undefined) ?? [];
-  const refused = refusal(call, object, further.length === 0 ? verdict : { ...verdict, errors: [...verdict.errors, ...further] });
+  const verdict = judgeObject(ruling, object, old, subresource);
+  const further = conversion?.validate?.(object, old) ?? [];
+  const told = verdict.errors.map((error) => ({ ...error, field: conversion?.toldFields?.[error.field] ?? error.field }));
+  const refused = refusal(call, object, conversion === undefined ? verdict : { ...verdict, errors: [...told, ...further] });
   if (refused !== undefined) throw refused;
-  call.warnings.push(...(strategy?.warnings?.(object, old as KubeObject | undefined) ?? []));
+  call.warnings.push(...(strategy?.warnings?.(object, old) ?? []));
   if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
     throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);
   }

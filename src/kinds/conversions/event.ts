@@ -30,6 +30,7 @@ export const event: Conversion = anyConversion<EventsEvent, Event>({
     return { involvedObject: {}, ...stored } as unknown as Event;
   },
   validate: (object, old) => (old === undefined ? createErrors(object) : updateErrors(object, old)),
+  toldFields: { reportingComponent: 'reportingController' },
   selectableFields: {
     ...Object.fromEntries(
       (['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const satisfies (keyof ObjectReference)[]).map(

@@ -1,6 +1,8 @@
 import { anyKind, type KindRules } from '../rules.ts';
+import { apiservice } from './apiservice.ts';
 import { application } from './application.ts';
 import { applicationrevision } from './applicationrevision.ts';
+import { certificatesigningrequest } from './certificatesigningrequest.ts';
 import { clusterrole } from './clusterrole.ts';
 import { clusterrolebinding } from './clusterrolebinding.ts';
 import { configmap } from './configmap.ts';
@@ -12,6 +14,7 @@ import { deployment } from './deployment.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslice } from './endpointslice.ts';
 import { event } from './event.ts';
+import { flowschema } from './flowschema.ts';
 import { horizontalpodautoscaler } from './horizontalpodautoscaler.ts';
 import { ingress } from './ingress.ts';
 import { ingressclass } from './ingressclass.ts';
@@ -19,10 +22,14 @@ import { ipaddress } from './ipaddress.ts';
 import { job } from './job.ts';
 import { lease } from './lease.ts';
 import { limitrange } from './limitrange.ts';
+import { mutatingwebhookconfiguration } from './mutatingwebhookconfiguration.ts';
 import { namespace } from './namespace.ts';
 import { networkpolicy } from './networkpolicy.ts';
 import { node } from './node.ts';
+import { persistentvolume } from './persistentvolume.ts';
+import { persistentvolumeclaim } from './persistentvolumeclaim.ts';
 import { pod } from './pod.ts';
+import { prioritylevelconfiguration } from './prioritylevelconfiguration.ts';
 import { replicaset } from './replicaset.ts';
 import { resourcequota } from './resourcequota.ts';
 import { role } from './role.ts';
@@ -32,12 +39,18 @@ import { service } from './service.ts';
 import { serviceaccount } from './serviceaccount.ts';
 import { servicecidr } from './servicecidr.ts';
 import { storageclass } from './storageclass.ts';
+import { validatingadmissionpolicy } from './validatingadmissionpolicy.ts';
+import { validatingadmissionpolicybinding } from './validatingadmissionpolicybinding.ts';
+import { validatingwebhookconfiguration } from './validatingwebhookconfiguration.ts';
+import { volumeattachment } from './volumeattachment.ts';
 import { volumeattributesclass } from './volumeattributesclass.ts';
 
 /** What schemas cannot say, kind by kind. */
 export const strategies: readonly KindRules[] = [
+  anyKind(apiservice),
   anyKind(application),
   anyKind(applicationrevision),
+  anyKind(certificatesigningrequest),
   anyKind(clusterrole),
   anyKind(clusterrolebinding),
   anyKind(configmap),
@@ -49,6 +62,7 @@ export const strategies: readonly KindRules[] = [
   anyKind(endpoints),
   anyKind(endpointslice),
   anyKind(event),
+  anyKind(flowschema),
   anyKind(horizontalpodautoscaler),
   anyKind(ingress),
   anyKind(ingressclass),
@@ -56,10 +70,14 @@ export const strategies: readonly KindRules[] = [
   anyKind(job),
   anyKind(lease),
   anyKind(limitrange),
+  anyKind(mutatingwebhookconfiguration),
   anyKind(namespace),
   anyKind(networkpolicy),
   anyKind(node),
+  anyKind(persistentvolume),
+  anyKind(persistentvolumeclaim),
   anyKind(pod),
+  anyKind(prioritylevelconfiguration),
   anyKind(replicaset),
   anyKind(resourcequota),
   anyKind(role),
@@ -69,5 +87,9 @@ export const strategies: readonly KindRules[] = [
   anyKind(serviceaccount),
   anyKind(servicecidr),
   anyKind(storageclass),
+  anyKind(validatingadmissionpolicy),
+  anyKind(validatingadmissionpolicybinding),
+  anyKind(validatingwebhookconfiguration),
+  anyKind(volumeattachment),
   anyKind(volumeattributesclass),
 ];
