@@ -108,6 +108,13 @@ describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
     expect(new Set(given).size).toBe(4);
     expect(given.every((port) => port >= 20_000 && port < 28_000)).toBe(true);
     expect(opened.isolation).toEqual({ mode: 'ports', why: 'it was asked for' });
+    const server = createServer();
+    const port = one?.ports?.['80/TCP'] ?? 0;
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
+    const late = await one?.start(launchOf(shared, ['true']), never);
+    expect(late?.notGiven).toContain(`container app: port ${port} at 127.0.0.1 is taken by another program`);
+    await late?.exited;
+    server.close();
     await opened.close();
     const again = await shared.open();
     expect((await again.recover()).map((each) => each.ports)).toEqual([one?.ports, two?.ports]);

@@ -10,9 +10,8 @@ export async function takenPorts(pod: PodRecord, container: string): Promise<str
     const port = pod.loopbackPorts?.[portKey(named)] ?? named;
     const code = await refusalOf(pod.address, port);
     if (code === 'EADDRINUSE') {
-      out.push(
-        `container ${container}: port ${port} at ${pod.address} is taken by a program that listens on all addresses of this machine`,
-      );
+      const by = pod.loopbackPorts === undefined ? 'a program that listens on all addresses of this machine' : 'another program';
+      out.push(`container ${container}: port ${port} at ${pod.address} is taken by ${by}`);
     } else if (code === 'EACCES') out.push(`container ${container}: only root may listen on port ${port} of this machine`);
   }
   return out;
