@@ -60,6 +60,8 @@ export function newerMetric(older: OlderMetric, values: 'target' | 'current'): M
   return { type: older.type, ...Object.fromEntries(found) };
 }
 
+/** What the older version must say of what was measured. */
+const leastAverage: Partial<Record<(typeof sources)[number], string>> = { pods: '0', resource: '0', containerResource: '0' };
 function olderSource(kind: (typeof sources)[number], source: Source): OlderSource {
   const { describedObject, metric, name, container } = source;
   const half = source.target === undefined ? 'current' : 'target';
@@ -74,7 +76,7 @@ function olderSource(kind: (typeof sources)[number], source: Source): OlderSourc
     [kind === 'external' ? 'metricSelector' : 'selector']: metric?.selector,
     [`${half}AverageUtilization`]: averageUtilization,
     [`${half}Value`]: value ?? (whole ? '0' : undefined),
-    [average]: averageValue,
+    [average]: averageValue ?? (half === 'current' ? leastAverage[kind] : undefined),
     container,
   });
 }
