@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { EndpointSlice } from '../api/kinds.generated.ts';
+import { Endpoints, EndpointSlice } from '../api/kinds.generated.ts';
+import type { Kind, KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isNotFound, isPassing } from '../api/status.ts';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
@@ -9,15 +10,17 @@ import type { Cluster } from '../client/cluster.ts';
 const key = { namespace: 'default', name: 'kubernetes' };
 
 /**
- * Makes the Service `kubernetes` lead to the API server at `url`, as upstream's API server keeps its own EndpointSlice. A server that is
- * busy is asked again.
+ * Makes the Service `kubernetes` lead to the API server at `url`, as upstream's API server keeps its own EndpointSlice and Endpoints. A
+ * server that is busy is asked again.
  */
 export async function advertise(cluster: Cluster, url: string, clock: Clock): Promise<void> {
   const wanted = sliceOf(url);
+  if (wanted === undefined) return;
   const backoff = new Backoff({ firstMs: 100, maxMs: 2000 });
-  while (wanted !== undefined) {
+  for (;;) {
     try {
-      await write(cluster, wanted);
+      await write(cluster, EndpointSlice, wanted, { replace: (present) => present.addressType !== wanted.addressType });
+      await write(cluster, Endpoints, endpointsOf(wanted), { replace: () => false });
       return;
     } catch (error) {
       if (!isPassing(error)) throw error;
@@ -41,21 +44,36 @@ function sliceOf(url: string): EndpointSlice | undefined {
   };
 }
 
-async function write(cluster: Cluster, wanted: EndpointSlice): Promise<void> {
-  const { endpoints, ports = [] } = wanted;
-  const present = await cluster.get(EndpointSlice, key).catch((error: unknown) => {
+/** The same in the older form, which nobody is to mirror. */
+function endpointsOf({ endpoints, ports = [] }: EndpointSlice): Endpoints {
+  const addresses = endpoints.flatMap((each) => each.addresses).map((ip) => ({ ip }));
+  return {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { ...key, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses, ports: ports.map(({ name = '', protocol = 'TCP', port = 0 }) => ({ name, port, protocol })) }],
+  };
+}
+
+/** Makes the object what is wanted, anew where it cannot become it: the family of a slice never changes. */
+async function write<T extends KubeObject>(
+  cluster: Cluster,
+  kind: Kind<T>,
+  wanted: T,
+  options: { replace: (present: Readonly<T>) => boolean },
+): Promise<void> {
+  const present = await cluster.get(kind, key).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  if (present !== undefined && present.addressType === wanted.addressType) {
-    if (jsonEqual(present.endpoints, endpoints) && jsonEqual(present.ports, ports)) return;
-    await cluster.update(EndpointSlice, { ...clone(present), endpoints, ports });
+  if (present !== undefined && !options.replace(present)) {
+    const next = { ...clone(present), ...wanted, metadata: clone(present.metadata) } as T;
+    if (!jsonEqual(next, present)) await cluster.update(kind, next);
     return;
   }
-  // Its family never changes, so another family is another slice.
-  if (present !== undefined) await cluster.delete(EndpointSlice, key);
+  if (present !== undefined) await cluster.delete(kind, key);
   try {
-    await cluster.create(EndpointSlice, wanted);
+    await cluster.create(kind, wanted);
   } catch (error) {
     // The answer to an earlier attempt was lost.
     if (!isAlreadyExists(error)) throw error;

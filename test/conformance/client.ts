@@ -133,7 +133,9 @@ export class Resource {
     const response = await this.#client.open('GET', this.path, { query: { watch: true, resourceVersion, ...query }, signal: life.signal });
     if (response.status !== 200) throw StatusError.from(JSON.parse(Buffer.from(await bytesOf(response.body)).toString()), response.status);
     const events: Seen[] = [];
-    const reading = collect(response, events);
+    const reading = collect(response, events).catch((error: unknown) => {
+      if (!life.signal.aborted) throw error; // over a socket the reader's own end is told as an error
+    });
     return {
       events,
       stop: async () => {

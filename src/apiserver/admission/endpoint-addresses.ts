@@ -8,6 +8,9 @@ interface SliceShape extends KubeObject {
   endpoints?: { addresses?: string[] }[];
   ports?: unknown;
 }
+interface EndpointsShape extends KubeObject {
+  subsets?: { addresses?: { ip?: string }[]; notReadyAddresses?: { ip?: string }[] }[];
+}
 
 /** Those who know that a loopback address is a pod's, or their own. */
 const trusted: ReadonlySet<string> = new Set(['system:controller:endpointslice-controller', 'system:apiserver']);
@@ -20,19 +23,31 @@ export const endpointAddresses: AdmissionPlugin = {
   name: 'EndpointAddresses',
   validate: ({ call, object, old, operation }) => {
     const { kind } = call.kind;
-    if (operation === 'delete' || kind.group !== 'discovery.k8s.io' || kind.plural !== 'endpointslices') return;
-    if (trusted.has(call.user.name)) return;
-    const [slice, before] = [object as SliceShape, old as SliceShape | undefined];
-    if (before !== undefined && jsonEqual(slice.endpoints, before.endpoints) && jsonEqual(slice.ports, before.ports)) return;
-    const errors = loopbackErrors(slice);
+    if (operation === 'delete' || trusted.has(call.user.name)) return;
+    const errors = errorsOf(`${kind.group}/${kind.plural}`, object, old);
     if (errors.length > 0) throw invalid(kind, object.metadata.name, errors);
   },
 };
 
-function loopbackErrors(slice: SliceShape): FieldError[] {
-  return (slice.endpoints ?? []).flatMap((endpoint, index) =>
-    (endpoint.addresses ?? []).flatMap((address, number) =>
-      specialRangeOf(address) !== 'loopback' ? [] : [specialRangeError(`endpoints[${index}].addresses[${number}]`, address, 'loopback')],
+function errorsOf(resource: string, object: KubeObject, old: KubeObject | undefined): FieldError[] {
+  if (resource === '/endpoints') return endpointsErrors(object, old);
+  if (resource !== 'discovery.k8s.io/endpointslices') return [];
+  const [slice, before] = [object as SliceShape, old as SliceShape | undefined];
+  if (before !== undefined && jsonEqual(slice.endpoints, before.endpoints) && jsonEqual(slice.ports, before.ports)) return [];
+  return (slice.endpoints ?? []).flatMap(({ addresses = [] }, index) =>
+    addresses.flatMap((address, number) => loopbackErrors(address, `endpoints[${index}].addresses[${number}]`)),
+  );
+}
+
+function endpointsErrors({ subsets = [] }: EndpointsShape, old: EndpointsShape | undefined): FieldError[] {
+  if (old !== undefined && jsonEqual(subsets, old.subsets)) return [];
+  return subsets.flatMap((subset, index) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap((list) =>
+      (subset[list] ?? []).flatMap(({ ip = '' }, number) => loopbackErrors(ip, `subsets[${index}].${list}[${number}].ip`)),
     ),
   );
+}
+
+function loopbackErrors(address: string, at: string): FieldError[] {
+  return specialRangeOf(address) === 'loopback' ? [specialRangeError(at, address, 'loopback')] : [];
 }

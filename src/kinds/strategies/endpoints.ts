@@ -33,7 +33,8 @@ function addressErrors({ ip = '', hostname = '', nodeName }: Sent<EndpointAddres
   if (hostname !== '') errors.push(...invalidEach(`${at}.hostname`, hostname, dnsLabel(hostname)));
   if (nodeName !== undefined) errors.push(...invalidEach(`${at}.nodeName`, nodeName, dnsSubdomain(nodeName)));
   const range = specialRangeOf(ip);
-  return range === undefined ? errors : [...errors, specialRangeError(`${at}.ip`, ip, range)];
+  // Loopback ones may be pods of this machine: admission knows who may say so.
+  return range === undefined || range === 'loopback' ? errors : [...errors, specialRangeError(`${at}.ip`, ip, range)];
 }
 function portErrors({ name = '', port = 0, protocol, appProtocol }: Sent<CoreEndpointPort>, named: boolean, at: string): FieldError[] {
   const errors = name === '' ? (named ? [required(`${at}.name`)] : []) : invalidEach(`${at}.name`, name, dnsLabel(name));

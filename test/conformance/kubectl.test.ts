@@ -1,0 +1,256 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/api/object.ts';
+import { realClock } from '../../src/base/clock.ts';
+import type { Running } from '../support/steer.ts';
+import { fieldsOf, type Fields, type Live } from './client.ts';
+import { anything, definition, definitions } from './definitions.ts';
+import { hasKubectl, overTls } from './over-tls.ts';
+import { deployment, pod } from './workloads.ts';
+
+const plane = overTls();
+const clock = realClock();
+const text = (object: object) => JSON.stringify(object);
+const imageOf = ({ spec }: Live) => (spec as { containers: { image: string }[] }).containers[0]?.image;
+
+describe.skipIf(!hasKubectl)('kubectl/kubectl.go', () => {
+  it('[sig-cli] Kubectl client Kubectl api-versions should check if v1 is in available api versions', async () => {
+    expect((await plane.kubectl().ok(['api-versions'])).split('\n')).toContain('v1');
+  });
+
+  it('[sig-cli] Kubectl client Kubectl cluster-info should check if Kubernetes control plane services is included in cluster-info', async () => {
+    const said = await plane.kubectl().ok(['cluster-info']);
+    expect(said).toContain('Kubernetes control plane');
+    expect(said).toContain(`is running at`);
+    expect(said).toContain(plane.url);
+  });
+
+  it('[sig-cli] Kubectl client Kubectl version should check is all data is printed', async () => {
+    const said = await plane.kubectl().ok(['version']);
+    for (const part of ['Client Version:', 'Server Version:']) expect(said).toMatch(new RegExp(`${part} v1\\.\\d+`));
+    const { clientVersion, serverVersion } = await plane.kubectl().json<Record<'clientVersion' | 'serverVersion', Fields>>(['version']);
+    for (const version of [clientVersion, serverVersion]) {
+      for (const field of ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform']) {
+        expect(version).toHaveProperty(field, expect.any(String));
+      }
+    }
+  });
+
+  it('[sig-cli] Kubectl client Kubectl diff should check if kubectl diff finds a difference for Deployments', async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    const made = deployment('e2e-diff', 1);
+    await kubectl.ok(['create', '-f', '-'], text(made));
+    const changed = text(made).replace('httpd:2.4', 'busybox:1');
+    const { code, stdout } = await kubectl.run(['diff', '-f', '-'], changed);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^-\s+-? ?image: httpd:2\.4$/m);
+    expect(stdout).toMatch(/^\+\s+-? ?image: busybox:1$/m);
+  });
+
+  it('[sig-cli] Kubectl client Kubectl label should update the label on a resource', async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    await kubectl.ok(['create', '-f', '-'], text(pod('pause')));
+    await kubectl.ok(['wait', '--for=condition=Ready', 'pod/pause', '--timeout=20s']);
+    await kubectl.ok(['label', 'pods', 'pause', 'testing-label=testing-label-value']);
+    expect(await kubectl.ok(['get', 'pod', 'pause', '-L', 'testing-label'])).toContain('testing-label-value');
+    expect(await kubectl.ok(['get', 'pods', '-l', 'testing-label=testing-label-value', '-o', 'name'])).toBe('pod/pause\n');
+    await kubectl.ok(['label', 'pods', 'pause', 'testing-label-']);
+    expect(await kubectl.ok(['get', 'pod', 'pause', '-L', 'testing-label'])).not.toContain('testing-label-value');
+  });
+
+  it('[sig-cli] Kubectl client Kubectl run pod should create a pod from an image when restart is Never', async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    await kubectl.ok(['run', 'e2e-test-httpd-pod', '--restart=Never', '--pod-running-timeout=2m0s', '--image=httpd:2.4']);
+    const made = await kubectl.json<Live>(['get', 'pod', 'e2e-test-httpd-pod']);
+    expect(made).toMatchObject({ spec: { restartPolicy: 'Never', containers: [{ image: 'httpd:2.4' }] } });
+    expect((made.spec as { containers: unknown[] }).containers).toHaveLength(1);
+  });
+
+  it("[sig-cli] Kubectl client Kubectl replace should update a single-container pod's image", async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    await kubectl.ok(['run', 'e2e-test-httpd-pod', '--image=httpd:2.4', '--labels=run=e2e-test-httpd-pod']);
+    await kubectl.ok(['wait', '--for=condition=Ready', 'pod/e2e-test-httpd-pod', '--timeout=20s']);
+    const running = await kubectl.ok(['get', 'pod', 'e2e-test-httpd-pod', '-o', 'json']);
+    await kubectl.ok(['replace', '-f', '-'], running.replaceAll('"image": "httpd:2.4"', '"image": "busybox:1"'));
+    expect(imageOf(await kubectl.json<Live>(['get', 'pod', 'e2e-test-httpd-pod']))).toBe('busybox:1');
+  });
+
+  it('[sig-cli] Kubectl client Kubectl server-side dry-run should check if kubectl can dry-run update Pods', async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    await kubectl.ok(['run', 'e2e-test-httpd-pod', '--image=httpd:2.4', '--labels=run=e2e-test-httpd-pod']);
+    const patch = { spec: { containers: [{ name: 'e2e-test-httpd-pod', image: 'busybox:1' }] } };
+    const dry = await kubectl.json<Live>(['patch', 'pod', 'e2e-test-httpd-pod', '-p', text(patch), '--dry-run=server']);
+    expect(imageOf(dry)).toBe('busybox:1');
+    expect(imageOf(await kubectl.json<Live>(['get', 'pod', 'e2e-test-httpd-pod']))).toBe('httpd:2.4');
+  });
+
+  it('[sig-cli] Kubectl client Proxy server should support --unix-socket=/path', async () => {
+    const socketPath = join(plane.folder, 'proxy.sock');
+    const proxy = plane.kubectl().start(['proxy', `--unix-socket=${socketPath}`]);
+    await proxy.printed(/Starting to serve on/);
+    await expectVersions(proxy, { socketPath });
+  });
+
+  it('[sig-cli] Kubectl client Proxy server should support proxy with --port 0', async () => {
+    const proxy = plane.kubectl().start(['proxy', '-p', '0', '--disable-filter']);
+    await proxy.printed(/Starting to serve on/);
+    const [, port] = /Starting to serve on 127\.0\.0\.1:(\d+)/.exec(proxy.output()) ?? [];
+    await expectVersions(proxy, { port: Number(port) });
+  });
+});
+
+/** The API answers through a proxy of kubectl's, which is stopped. */
+async function expectVersions(proxy: Running, to: { socketPath: string } | { port: number }): Promise<void> {
+  const body = await new Promise<string>((resolve, reject) => {
+    const sent = request({ ...to, path: '/api/', headers: { host: 'localhost' } }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+  await proxy.stop();
+  expect(JSON.parse(body)).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+}
+
+describe.skipIf(!hasKubectl)('apimachinery/crd_publish_openapi.go, by kubectl', () => {
+  /** Defines a kind and waits until its documents are published; answers what makes one of its objects. */
+  async function define(group: string, schema: Fields): Promise<(spec: Fields, name?: string) => string> {
+    await definitions(plane.admin).create(
+      definition({ group, plural: 'e2e-test-crds', kind: 'E2eTestCrd', versions: [{ name: 'v1', schema }] }),
+    );
+    await plane.until(async () => (await plane.admin.call('GET', '/openapi/v3')).text.includes(`apis/${group}/v1`));
+    return (spec, name = 'test-cr') => text({ apiVersion: `${group}/v1`, kind: 'E2eTestCrd', metadata: { name }, ...spec });
+  }
+  async function expectAccepted(body: string, changed: string): Promise<void> {
+    const kubectl = plane.kubectl(await plane.namespace());
+    const { metadata } = JSON.parse(body) as KubeObject;
+    await kubectl.ok(['create', '-f', '-'], body);
+    await kubectl.ok(['delete', 'e2e-test-crds', metadata.name]);
+    await kubectl.ok(['apply', '-f', '-'], body);
+    await kubectl.ok(['apply', '-f', '-'], changed);
+    const { apiVersion: _, kind: __, metadata: ___, ...wanted } = JSON.parse(changed) as Live;
+    expect(await kubectl.json(['get', 'e2e-test-crds', metadata.name])).toMatchObject(wanted);
+  }
+  async function gone(group: string): Promise<void> {
+    await definitions(plane.admin).delete(`e2e-test-crds.${group}`);
+    await plane.until(async () => !(await definitions(plane.admin).names()).includes(`e2e-test-crds.${group}`));
+  }
+  const explain = (...path: string[]) => plane.kubectl().ok(['explain', ['e2e-test-crds', ...path].join('.')]);
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD with validation schema', async () => {
+    const bar = {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', description: 'Name of Bar.' },
+        age: { type: 'string', description: 'Age of Bar.' },
+        bazs: { type: 'array', items: { type: 'string' }, description: 'List of Bazs.' },
+      },
+    };
+    const spec = {
+      type: 'object',
+      description: 'Specification of Foo',
+      properties: { bars: { type: 'array', description: 'List of Bars and their specs.', items: bar } },
+    };
+    const make = await define('with-schema.example.com', { type: 'object', description: 'Foo CRD for Testing', properties: { spec } });
+    const good = { spec: { bars: [{ name: 'test-bar' }] } };
+    await expectAccepted(make(good), make({ spec: { bars: [{ name: 'test-bar', age: '10' }] } }));
+    const kubectl = plane.kubectl(await plane.namespace());
+    for (const verb of ['create', 'apply']) {
+      expect(await kubectl.fails([verb, '-f', '-'], make({ spec: { foo: true } }))).toMatch(/unknown field "spec\.foo"/);
+      expect(await kubectl.fails([verb, '-f', '-'], make({ spec: { bars: [{ age: '10' }] } }))).toMatch(/spec\.bars\[0\]\.name/);
+    }
+    expect(await explain()).toMatch(/Foo CRD for Testing/);
+    expect(await explain('spec')).toMatch(/Specification of Foo/);
+    expect(await explain('spec', 'bars')).toMatch(/List of Bars and their specs/);
+    expect(await explain('spec', 'bars', 'bazs')).toMatch(/List of Bazs/);
+    expect(await explain('metadata')).toMatch(/metadata/);
+    await plane.kubectl().fails(['explain', 'e2e-test-crds.spec.bars2']);
+    await gone('with-schema.example.com');
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD without validation schema', async () => {
+    const make = await define('schemaless.example.com', anything);
+    await expectAccepted(make({ a: { b: [{ c: 'd' }] } }), make({ a: { b: [{ c: 'e' }] } }));
+    expect(await explain()).toMatch(/DESCRIPTION:\s+<empty>/);
+    await gone('schemaless.example.com');
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD preserving unknown fields at the schema root', async () => {
+    const properties = { spec: { type: 'object', description: 'Specification of Waldo', properties: { dummy: { type: 'string' } } } };
+    const make = await define('preserving.example.com', { ...anything, properties });
+    await expectAccepted(
+      make({ a: { b: [{ c: 'd' }] }, spec: { dummy: 'one' } }),
+      make({ a: { b: [{ c: 'e' }] }, spec: { dummy: 'two' } }),
+    );
+    expect(await explain()).toMatch(/KIND:\s+E2eTestCrd/);
+    await gone('preserving.example.com');
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD preserving unknown fields in an embedded object', async () => {
+    const embedded = {
+      ...anything,
+      description: 'Specification of Waldo',
+      properties: { dummy: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    };
+    const make = await define('nested.example.com', { type: 'object', properties: { spec: embedded } });
+    await expectAccepted(make({ spec: { b: [{ c: 'd' }] } }), make({ spec: { b: [{ c: 'e' }] } }));
+    expect(await explain()).toMatch(/KIND:\s+E2eTestCrd/);
+    expect(await explain('spec')).toMatch(/Specification of Waldo/);
+    await gone('nested.example.com');
+  });
+});
+
+describe('network/apiserver.go', () => {
+  it('[sig-network] API Server should provide secure master service', async () => {
+    const service = await plane.admin.resource('v1', 'services', 'default').get('kubernetes');
+    expect(service.spec).toMatchObject({ type: 'ClusterIP', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] });
+  });
+
+  it('[sig-network] API Server should have Endpoints and EndpointSlices pointing to API Server', async () => {
+    const { hostname, port } = new URL(plane.url);
+    const of = (groupVersion: string, plural: string) => plane.admin.resource(groupVersion, plural, 'default');
+    expect((await of('v1', 'services').get('kubernetes')).metadata.namespace).toBe('default');
+    expect((await of('v1', 'endpoints').get('kubernetes'))['subsets']).toEqual([
+      { addresses: [{ ip: hostname }], ports: [{ name: 'https', port: Number(port), protocol: 'TCP' }] },
+    ]);
+    const slices = (await of('discovery.k8s.io/v1', 'endpointslices').list({ labelSelector: 'kubernetes.io/service-name=kubernetes' }))
+      .items;
+    expect(slices).toMatchObject([
+      {
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [hostname], conditions: { ready: true } }],
+        ports: [{ name: 'https', port: Number(port), protocol: 'TCP' }],
+      },
+    ]);
+  });
+});
+
+describe('network/service_latency.go', () => {
+  it('[sig-network] Service endpoints latency should not be very high', async () => {
+    const namespace = await plane.namespace();
+    const of = (groupVersion: string, plural: string) => plane.admin.resource(groupVersion, plural, namespace);
+    const [services, slices, pods] = [of('v1', 'services'), of('discovery.k8s.io/v1', 'endpointslices'), of('v1', 'pods')];
+    await pods.create(pod('svc-latency'));
+    await plane.until(async () => fieldsOf(await pods.get('svc-latency'), 'status')['phase'] === 'Running');
+    const watching = await slices.watch((await slices.list()).metadata.resourceVersion);
+    const spec = { selector: { name: 'svc-latency' }, ports: [{ port: 80 }] };
+    const took: number[] = [];
+    for (let round = 0; round < 100; round += 1) {
+      const name = `latency-svc-${round}`;
+      const since = clock.now();
+      await services.create({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
+      const isOurs = (object: Live) =>
+        object.metadata.labels?.['kubernetes.io/service-name'] === name && (object['endpoints'] as unknown[]).length > 0;
+      await plane.until(() => watching.events.some(({ object }) => isOurs(object)));
+      took.push(clock.now() - since);
+    }
+    await watching.stop();
+    const [median = Infinity, slow = Infinity] = [50, 90].map((at) => [...took].sort((a, b) => a - b)[at]);
+    expect(median).toBeLessThan(20_000);
+    expect(slow).toBeLessThan(50_000);
+  });
+});
