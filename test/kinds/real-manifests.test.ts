@@ -14,6 +14,8 @@ const refused: Readonly<Record<string, string>> = {
   'argo-cd-e2e-testdata/deprecated-extensions/ingress.yaml': 'spec.rules[0].http.paths[0].pathType: Required value',
   'argo-cd-e2e-testdata/failure-during-sync/failure-during-sync.yaml': 'metadata.labels: Invalid value: "has-inva/id-character!"',
   'argo-cd-e2e-testdata/ssa-revision-history/deployment.yaml': 'spec.selector: Required value',
+  // Its template has no labels that a selector could be made of.
+  'kubernetes-examples/_archived/sysdig-cloud/sysdig-rc.yaml': 'spec.selector: Required value',
   'kubernetes-examples/_archived/volumes/aws_ebs/aws-ebs-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
   'kubernetes-examples/_archived/volumes/cinder/cinder-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
   'kubernetes-examples/_archived/volumes/fibre_channel/fc.yaml': 'spec.volumes[0].fc.lun: ',

@@ -6,6 +6,7 @@ import { fieldForbidden, immutable, invalidValue, negative, notSupported } from 
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { nameWarnings } from '../workload/name-warnings.ts';
 import { amountErrors, amountOf, notMoreThanAllErrors } from '../workload/amounts.ts';
 import { collisionErrors, excessErrors, negativeErrors, type Counts } from '../workload/counts.ts';
 import { replicatedPodsErrors } from '../workload/pods.ts';
@@ -32,14 +33,17 @@ export const deployment: KindRules<Deployment> = {
     if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector ?? null));
     return errors;
   },
-  warnings: ({ spec }, old) => (old !== undefined && jsonEqual(spec, old.spec) ? [] : templateWarnings(spec.template)),
+  warnings: ({ metadata, spec }, old) => {
+    const names = old === undefined ? nameWarnings(metadata.name) : [];
+    return old !== undefined && jsonEqual(spec, old.spec) ? names : [...names, ...templateWarnings(spec.template)];
+  },
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     status?.updatedReplicas ?? 0,
     status?.availableReplicas ?? 0,
     ageCell(metadata.creationTimestamp, now),
-    ...templateCells(spec.template.spec?.containers, spec.selector),
+    ...templateCells(spec.template?.spec?.containers, spec.selector),
   ],
 };
 

@@ -6,10 +6,13 @@ import { certificatesigningrequest } from './certificatesigningrequest.ts';
 import { clusterrole } from './clusterrole.ts';
 import { clusterrolebinding } from './clusterrolebinding.ts';
 import { configmap } from './configmap.ts';
+import { controllerrevision } from './controllerrevision.ts';
+import { cronjob } from './cronjob.ts';
 import { csidriver } from './csidriver.ts';
 import { csinode } from './csinode.ts';
 import { csistoragecapacity } from './csistoragecapacity.ts';
 import { customresourcedefinition } from './customresourcedefinition.ts';
+import { daemonset } from './daemonset.ts';
 import { deployment } from './deployment.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslice } from './endpointslice.ts';
@@ -29,15 +32,21 @@ import { node } from './node.ts';
 import { persistentvolume } from './persistentvolume.ts';
 import { persistentvolumeclaim } from './persistentvolumeclaim.ts';
 import { pod } from './pod.ts';
+import { poddisruptionbudget } from './poddisruptionbudget.ts';
+import { podtemplate } from './podtemplate.ts';
+import { priorityclass } from './priorityclass.ts';
 import { prioritylevelconfiguration } from './prioritylevelconfiguration.ts';
 import { replicaset } from './replicaset.ts';
+import { replicationcontroller } from './replicationcontroller.ts';
 import { resourcequota } from './resourcequota.ts';
 import { role } from './role.ts';
 import { rolebinding } from './rolebinding.ts';
+import { runtimeclass } from './runtimeclass.ts';
 import { secret } from './secret.ts';
 import { service } from './service.ts';
 import { serviceaccount } from './serviceaccount.ts';
 import { servicecidr } from './servicecidr.ts';
+import { statefulset } from './statefulset.ts';
 import { storageclass } from './storageclass.ts';
 import { validatingadmissionpolicy } from './validatingadmissionpolicy.ts';
 import { validatingadmissionpolicybinding } from './validatingadmissionpolicybinding.ts';
@@ -54,10 +63,13 @@ export const strategies: readonly KindRules[] = [
   anyKind(clusterrole),
   anyKind(clusterrolebinding),
   anyKind(configmap),
+  anyKind(controllerrevision),
+  anyKind(cronjob),
   anyKind(csidriver),
   anyKind(csinode),
   anyKind(csistoragecapacity),
   anyKind(customresourcedefinition),
+  anyKind(daemonset),
   anyKind(deployment),
   anyKind(endpoints),
   anyKind(endpointslice),
@@ -77,15 +89,21 @@ export const strategies: readonly KindRules[] = [
   anyKind(persistentvolume),
   anyKind(persistentvolumeclaim),
   anyKind(pod),
+  anyKind(poddisruptionbudget),
+  anyKind(podtemplate),
+  anyKind(priorityclass),
   anyKind(prioritylevelconfiguration),
   anyKind(replicaset),
+  anyKind(replicationcontroller),
   anyKind(resourcequota),
   anyKind(role),
   anyKind(rolebinding),
+  anyKind(runtimeclass),
   anyKind(secret),
   anyKind(service),
   anyKind(serviceaccount),
   anyKind(servicecidr),
+  anyKind(statefulset),
   anyKind(storageclass),
   anyKind(validatingadmissionpolicy),
   anyKind(validatingadmissionpolicybinding),

@@ -4,23 +4,31 @@ import { parseTime } from '../../base/clock.ts';
 import { formatAge } from '../../base/duration.ts';
 import { clone, jsonEqual } from '../../base/json.ts';
 import { ageCell, templateCells } from '../cells.ts';
-import { fieldForbidden, immutable, invalidValue, required } from '../field-errors.ts';
+import { immutable, invalidValue, required } from '../field-errors.ts';
+import { jobSpecErrors } from '../job/spec.ts';
+import { jobStatusErrors } from '../job/status.ts';
+import { dnsLabel } from '../names.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { labelSelectorErrors, selectorMatches } from '../pod/selectors.ts';
-import { templateErrors } from '../pod/spec.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { nameWarnings } from '../workload/name-warnings.ts';
+import { matchErrors } from '../workload/pods.ts';
 
-const mostPerIndex = 100_000;
+const manyCompletions = 100_000;
+const manyAtOnce = 10_000;
 
 export const job: KindRules<Job> = {
   kind: Job,
+  complete: true,
   defaults: (object) => {
     const { metadata } = object;
-    // Without a spec it is invalid: the schema says which fields are missing.
+    // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as JobSpec);
     defaultNumbers(spec);
     spec.manualSelector ??= false;
+    spec.completionMode ??= 'NonIndexed';
+    spec.suspend ??= false;
     const labels = spec.template?.metadata?.labels;
     if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
@@ -28,21 +36,28 @@ export const job: KindRules<Job> = {
   prepare: (object, old) => {
     if (old === undefined && object.spec?.manualSelector !== true && object.spec?.template !== undefined) generateSelector(object);
   },
-  validate: (object, old) => {
+  validate: (object, old, subresource) => {
     const { spec } = object;
-    if (old !== undefined && jsonEqual(spec, old.spec)) return [];
-    const errors = [...specErrors(spec), ...selectorErrors(object)];
-    if (old !== undefined) errors.push(...updateErrors(object, old));
-    return errors;
+    if (old !== undefined && subresource === 'status') return jobStatusErrors(object, old);
+    if (old === undefined) return [...generatedErrors(object), ...specErrors(spec), ...hostnameErrors(object)];
+    return jsonEqual(spec, old.spec) ? [] : [...specErrors(spec), ...updateErrors(object, old)];
   },
-  warnings: ({ spec }) => templateWarnings(spec.template),
+  warnings: ({ metadata, spec }, old) => {
+    const names = old === undefined ? nameWarnings(metadata.name) : [];
+    if (old !== undefined && jsonEqual(spec, old.spec)) return names;
+    const { completions = 0, parallelism = 0 } = spec;
+    const many = completions > manyCompletions && parallelism > manyAtOnce;
+    const text =
+      'spec.completions: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+    return [...names, ...(many && spec.completionMode === 'Indexed' ? [text] : []), ...templateWarnings(spec.template)];
+  },
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     statusCell({ metadata, spec, status }),
     completionsCell(spec, status?.succeeded ?? 0),
     durationCell(status?.startTime, endOf({ status }), now),
     ageCell(metadata.creationTimestamp, now),
-    ...templateCells(spec.template.spec?.containers, spec.selector),
+    ...templateCells(spec.template?.spec?.containers, spec.selector),
   ],
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
 };
@@ -58,7 +73,7 @@ function defaultNumbers(spec: JobSpec): void {
 function generateSelector(object: Job): void {
   const { uid = '', name } = object.metadata;
   const template = object.spec.template;
-  const marks = {
+  const own = {
     'controller-uid': uid,
     'batch.kubernetes.io/controller-uid': uid,
     'job-name': name,
@@ -67,90 +82,80 @@ function generateSelector(object: Job): void {
   const metadata = (template.metadata ??= {});
   // A Job without labels of its own has those of its template, these too.
   const follows = jsonEqual(object.metadata.labels ?? {}, metadata.labels ?? {});
-  metadata.labels = { ...marks, ...metadata.labels };
+  metadata.labels = { ...own, ...metadata.labels };
   if (follows) object.metadata.labels = { ...metadata.labels };
   const selector = (object.spec.selector ??= {});
   selector.matchLabels ??= {};
   selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid;
 }
 
-function selectorErrors(object: Job): FieldError[] {
-  const { spec, metadata } = object;
-  if (spec.selector === undefined) return [required('spec.selector')];
-  const errors = labelSelectorErrors(spec.selector, 'spec.selector');
-  const labels = spec.template.metadata?.labels ?? {};
-  if (spec.manualSelector !== true) {
-    for (const key of ['controller-uid', 'batch.kubernetes.io/controller-uid']) {
-      if (labels[key] !== metadata.uid) {
-        errors.push(invalidValue(`spec.template.metadata.labels[${key}]`, labels, `must be '${metadata.uid}'`));
-      }
-    }
-    for (const key of ['job-name', 'batch.kubernetes.io/job-name']) {
-      if (labels[key] !== metadata.name) {
-        errors.push(invalidValue(`spec.template.metadata.labels[${key}]`, labels, `must be '${metadata.name}'`));
-      }
-    }
-  }
-  if (!selectorMatches(spec.selector, labels)) {
-    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-  }
-  return errors;
+const marks = [
+  ['controller-uid', 'uid'],
+  ['job-name', 'name'],
+  ['batch.kubernetes.io/controller-uid', 'uid'],
+  ['batch.kubernetes.io/job-name', 'name'],
+] as const;
+/** The marks by which a Job finds its pods are as the server makes them (kubernetes v1.35, validateGeneratedSelector). */
+function generatedErrors({ spec, metadata }: Job): FieldError[] {
+  if (spec.manualSelector === true || spec.selector === undefined) return [];
+  const labels = spec.template?.metadata?.labels ?? {};
+  const errors = marks.flatMap(([key, of]) => {
+    const wanted = metadata[of] ?? '';
+    const at = `spec.template.metadata.labels[${key}]`;
+    if (labels[key] === undefined) return [required(at, `must be '${wanted}'`)];
+    return labels[key] === wanted ? [] : [invalidValue(at, labels, `must be '${wanted}'`)];
+  });
+  const expected = Object.fromEntries(marks.map(([key, of]) => [key, metadata[of] ?? '']));
+  if (labelSelectorErrors(spec.selector, '').length > 0 || selectorMatches(spec.selector, expected)) return errors;
+  return [...errors, invalidValue('spec.selector', spec.selector, '`selector` not auto-generated')];
 }
-
+/** As upstream's ValidateJobSpec. */
 function specErrors(spec: JobSpec): FieldError[] {
-  const errors = templateErrors(spec.template, 'spec.template');
-  const policy = spec.template.spec?.restartPolicy;
-  if (policy !== 'OnFailure' && policy !== 'Never') {
-    errors.push(required('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"'));
-  }
-  if (spec.podFailurePolicy !== undefined && policy !== 'Never') {
-    errors.push(invalidValue('spec.template.spec.restartPolicy', policy, 'only "Never" is supported when podFailurePolicy is specified'));
-  }
-  return [...errors, ...indexErrors(spec)];
+  const errors = jobSpecErrors(spec, 'spec');
+  if (spec.selector === undefined) return [...errors, required('spec.selector'), ...matchErrors(spec)];
+  const broken = labelSelectorErrors(spec.selector, 'spec.selector');
+  return [...errors, ...broken, ...(broken.length === 0 ? matchErrors(spec) : [])];
 }
-function indexErrors(spec: JobSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  if (spec.completionMode === 'Indexed') {
-    if (spec.completions === undefined) errors.push(required('spec.completions', 'when completion mode is Indexed'));
-    if ((spec.parallelism ?? 0) > mostPerIndex) {
-      errors.push(
-        invalidValue('spec.parallelism', spec.parallelism, `must be less than or equal to ${mostPerIndex} when completion mode is Indexed`),
-      );
-    }
-    return errors;
-  }
-  for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const) {
-    if (spec[field] !== undefined) errors.push(invalidValue(`spec.${field}`, spec[field], 'requires indexed completion mode'));
-  }
-  return errors;
+/** Pods of an indexed Job are named after its last index. */
+function hostnameErrors({ spec, metadata }: Job): FieldError[] {
+  const { completions = 0, completionMode } = spec;
+  const hostname = `${metadata.name}-${completions - 1}`;
+  if (completionMode !== 'Indexed' || completions <= 0 || dnsLabel(hostname).length === 0) return [];
+  return [invalidValue('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`)];
 }
 
+/** As upstream's ValidateJobSpecUpdate. */
 function updateErrors(object: Job, old: Job): FieldError[] {
-  const errors: FieldError[] = [];
   const { spec } = object;
-  const fixed = ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
-  for (const field of fixed) {
+  const errors = completionsErrors(spec, old.spec);
+  const fixed = (field: keyof JobSpec): void => {
     if (!jsonEqual(spec[field], old.spec[field])) errors.push(immutable(`spec.${field}`, spec[field] ?? null));
-  }
-  if (spec.completions !== old.spec.completions && !isElastic(spec)) errors.push(immutable('spec.completions', spec.completions ?? null));
-  const mayMove = old.spec.suspend === true && old.status?.startTime === undefined;
+  };
+  fixed('selector');
+  const mayMove = old.spec.suspend === true && spec.suspend === true && old.status?.startTime === undefined;
   const [template, before] = mayMove ? [withoutPlacement(spec), withoutPlacement(old.spec)] : [spec.template, old.spec.template];
   if (!jsonEqual(template, before)) errors.push(immutable('spec.template', spec.template));
-  if (spec.maxFailedIndexes !== old.spec.maxFailedIndexes && spec.maxFailedIndexes === undefined) {
-    errors.push(fieldForbidden('spec.maxFailedIndexes', 'must not be removed'));
-  }
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) fixed(field);
   return errors;
 }
 /** An indexed Job may grow and shrink when both numbers stay equal. */
-function isElastic(spec: JobSpec): boolean {
-  return spec.completionMode === 'Indexed' && spec.completions !== undefined && spec.completions === spec.parallelism;
+function completionsErrors(spec: JobSpec, old: JobSpec): FieldError[] {
+  if (spec.completions === old.completions) return [];
+  if (spec.completionMode !== 'Indexed') return [immutable('spec.completions', spec.completions ?? null)];
+  if (spec.completions === undefined || spec.completions === spec.parallelism) return [];
+  return [invalidValue('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism')];
 }
 /** A suspended Job that never started may still be told where to run. */
 function withoutPlacement(spec: JobSpec): unknown {
-  const template = clone(spec.template);
-  for (const field of ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const) delete template.spec?.[field];
-  delete template.metadata;
-  return template;
+  const template = clone(spec.template) as JobSpec['template'];
+  for (const field of ['nodeSelector', 'tolerations', 'schedulingGates'] as const) delete template.spec?.[field];
+  if (template.spec?.affinity !== undefined) {
+    const { nodeAffinity: _node, ...rest } = template.spec.affinity;
+    if (Object.keys(rest).length === 0) delete template.spec.affinity;
+    else template.spec.affinity = rest;
+  }
+  const { labels: _labels, annotations: _annotations, ...metadata } = template.metadata ?? {};
+  return { ...template, metadata };
 }
 
 type JobParts = Pick<Job, 'metadata' | 'spec'> & { status: Job['status'] | undefined };

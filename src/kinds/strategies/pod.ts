@@ -14,6 +14,7 @@ import { podStatusErrors } from '../pod/status.ts';
 import { annotationUpdateErrors, podUpdateErrors } from '../pod/update.ts';
 import { podWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { nameWarnings } from '../workload/name-warnings.ts';
 
 export const pod: KindRules<Pod> = {
   kind: Pod,
@@ -42,7 +43,10 @@ export const pod: KindRules<Pod> = {
     if (subresource === 'resize') return [...errors, ...resizeErrors(object, old)];
     return [...errors, ...podUpdateErrors(object, old)];
   },
-  warnings: (object, old) => (old !== undefined && jsonEqual(object.spec, old.spec) ? [] : podWarnings(object)),
+  warnings: (object, old) => {
+    if (old === undefined) return [...nameWarnings(object.metadata.name, "the Pod's hostname"), ...podWarnings(object)];
+    return jsonEqual(object.spec, old.spec) ? [] : podWarnings(object);
+  },
   cells: podCells,
   selectableFields: {
     'spec.nodeName': (object) => object.spec.nodeName ?? '',

@@ -6,6 +6,7 @@ import { immutable, negative } from '../field-errors.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
+import { nameWarnings } from '../workload/name-warnings.ts';
 import { excessErrors, negativeErrors, type Counts } from '../workload/counts.ts';
 import { replicatedPodsErrors } from '../workload/pods.ts';
 
@@ -25,7 +26,10 @@ export const replicaset: KindRules<ReplicaSet> = {
     if (old !== undefined && !jsonEqual(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector ?? null));
     return errors;
   },
-  warnings: ({ spec }, old) => (old !== undefined && jsonEqual(spec, old.spec) ? [] : templateWarnings(spec.template)),
+  warnings: ({ metadata, spec }, old) => {
+    const names = old === undefined ? nameWarnings(metadata.name) : [];
+    return old !== undefined && jsonEqual(spec, old.spec) ? names : [...names, ...templateWarnings(spec.template)];
+  },
   cells: ({ metadata, spec, status }, now) => [
     metadata.name,
     spec.replicas ?? 0,
