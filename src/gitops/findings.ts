@@ -1,5 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry, ObjectKey } from '../api/object.ts';
 import type { Finding } from '../api/plan.ts';
+import { removedVersion } from '../api/removed-versions.ts';
 import { jsonEqual } from '../base/json.ts';
 import { fieldsOf, fieldText, fieldValue, leavesOf, otherOwner, owns, type FieldPath } from './fields.ts';
 import type { Inspection } from './inspect.ts';
@@ -17,7 +18,9 @@ export interface FindingOptions {
 export function findingsOf(inspection: Inspection, options: FindingOptions): Finding[] {
   const { desired, prediction, live } = inspection;
   if (desired.served === 'no') {
-    const message = `the cluster does not serve ${desired.object.apiVersion} ${desired.object.kind}`;
+    const { apiVersion, kind } = desired.object;
+    const removed = removedVersion(apiVersion, kind);
+    const message = `the cluster does not serve ${apiVersion} ${kind}${removed === undefined ? '' : `: ${removed}`}`;
     return [{ kind: 'unserved', message, blocks: true }];
   }
   if (prediction === undefined) return [];

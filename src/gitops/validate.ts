@@ -1,4 +1,5 @@
 import { refOf, refText, splitApiVersion, type Kind, type KubeObject } from '../api/object.ts';
+import { removedVersion } from '../api/removed-versions.ts';
 import type { Origin } from '../api/plan.ts';
 import type { StatusError } from '../api/status.ts';
 import type { Clock } from '../base/clock.ts';
@@ -12,7 +13,6 @@ import { quoted } from './sources/paths.ts';
 import { fieldProblems, fieldSteps, type FieldProblem } from './validation/fields.ts';
 import { metadataProblems } from './validation/metadata.ts';
 import { PublishedSchemas, type KindName, type OwnSchemas, type Published } from './validation/published.ts';
-import { removedVersion } from './validation/removed.ts';
 
 export interface ValidateOptions {
   /** The target: what it serves and publishes decides. */

@@ -84,25 +84,27 @@ export function loadKinds(files: SchemaFiles = readSchemaFiles()): ResourceKind[
 }
 const ruleKey = (kind: Pick<Kind, 'group' | 'version' | 'kind'>): string => `${kind.group}/${kind.version}/${kind.kind}`;
 
-type Ruled = Pick<ResourceKind, 'selectableFields' | 'unconditionalUpdate' | 'createOnUpdate' | 'conversion'> & { readonly own: KindRules };
+type Ruled = Pick<ResourceKind, 'selectableFields' | 'unconditionalUpdate' | 'createOnUpdate' | 'deprecation' | 'conversion'> & {
+  readonly own: KindRules;
+};
 /** The rules of a kind; of a version that is converted, those of the stored one. */
 function rulesOf(kind: Kind, rules: ReadonlyMap<string, KindRules>): Ruled {
   const conversion = conversions.find((one) => ruleKey(one.kind) === ruleKey(kind));
-  const stored = rules.get(ruleKey(conversion?.stored ?? kind));
-  return {
-    own: conversion === undefined ? (stored ?? { kind }) : convertedRules(conversion, stored),
-    selectableFields: conversion?.selectableFields ?? stored?.selectableFields ?? {},
-    unconditionalUpdate: stored?.unconditionalUpdate ?? true,
-    ...(stored?.createOnUpdate && { createOnUpdate: true }),
-    ...(conversion && { conversion }),
-  };
+  const stored = rules.get(ruleKey(conversion?.stored ?? kind)) ?? { kind };
+  const { selectableFields = {}, unconditionalUpdate = true, createOnUpdate, deprecation } = stored;
+  const written = { unconditionalUpdate, ...(createOnUpdate && { createOnUpdate }) };
+  if (conversion !== undefined) {
+    const fields = conversion.selectableFields ?? selectableFields;
+    return { own: convertedRules(conversion, stored), selectableFields: fields, ...written, conversion };
+  }
+  return { own: stored, selectableFields, ...written, ...(deprecation !== undefined && { deprecation }) };
 }
 /** Of a version that is converted: the stored version's rules are asked, so that only what is told of it is its own. */
-function convertedRules({ kind, toStored }: Conversion, stored: KindRules | undefined): KindRules {
+function convertedRules({ kind, toStored }: Conversion, stored: KindRules): KindRules {
   return {
     kind,
-    ...(stored?.generation && { generation: stored.generation }),
-    ...(stored?.cells && { cells: (object: KubeObject, now: number) => stored.cells?.(toStored(object), now) ?? [] }),
+    ...(stored.generation && { generation: stored.generation }),
+    ...(stored.cells && { cells: (object: KubeObject, now: number) => stored.cells?.(toStored(object), now) ?? [] }),
   };
 }
 

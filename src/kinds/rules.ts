@@ -13,6 +13,8 @@ export interface KindRules<T extends KubeObject = KubeObject> extends Strategy<T
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** Does a PUT without resourceVersion overwrite? Default: yes. */
   readonly unconditionalUpdate?: boolean;
+  /** Told with every answer: the version is deprecated. */
+  readonly deprecation?: string;
   /** Does a PUT of what is not there make it? Default: no. */
   readonly createOnUpdate?: true;
 }

@@ -32,3 +32,12 @@ describe('kinds that are never stored', () => {
     expect([verbsOf('componentstatuses'), verbsOf('bindings')]).toEqual([['get', 'list'], ['create']]);
   });
 });
+
+describe('what is deprecated', () => {
+  it('is told with every answer, in the words of Kubernetes', async () => {
+    const warning = async (path: string) => (await api.request('GET', path)).headers['warning'];
+    expect(await warning('/api/v1/componentstatuses')).toBe('299 - "v1 ComponentStatus is deprecated in v1.19+"');
+    expect(await warning('/api/v1/endpoints')).toBe('299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"');
+    expect(await warning('/api/v1/pods')).toBeUndefined();
+  });
+});

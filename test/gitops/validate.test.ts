@@ -124,7 +124,7 @@ describe('validation', () => {
         'c.yaml': of('v1', 'Deployment'),
       }),
     ).toEqual([
-      'a.yaml:2:7: extensions/Deployment x: Kubernetes has removed extensions/v1beta1; write apiVersion: apps/v1',
+      'a.yaml:2:7: extensions/Deployment x: Kubernetes 1.16 has removed extensions/v1beta1 Deployment; write apiVersion: apps/v1',
       'b.yaml:2:7: apps/Deploymnet x: the target does not serve apps/v1 Deploymnet; did you mean Deployment?',
       'c.yaml:2:7: Deployment x: the target does not serve v1 Deployment; it serves Deployment as apps/v1',
     ]);

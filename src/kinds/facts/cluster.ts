@@ -17,6 +17,7 @@ export const cluster: readonly KindFacts[] = [
   }),
   anyKind<ComponentStatus>({
     kind: ComponentStatus,
+    deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
     cells: ({ metadata, conditions }) => {
       const healthy = conditions?.find(({ type }) => type === 'Healthy');
       const status = healthy === undefined ? 'Unknown' : healthy.status === 'True' ? 'Healthy' : 'Unhealthy';

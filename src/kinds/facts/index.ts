@@ -15,7 +15,7 @@ import { workloads } from './workloads.ts';
  */
 export type KindFacts<T extends KubeObject = KubeObject> = Pick<
   KindRules<T>,
-  'kind' | 'cells' | 'selectableFields' | 'generation' | 'unconditionalUpdate' | 'createOnUpdate'
+  'kind' | 'cells' | 'selectableFields' | 'generation' | 'unconditionalUpdate' | 'createOnUpdate' | 'deprecation'
 >;
 
 export const kindFacts: readonly KindFacts[] = [

@@ -17,7 +17,6 @@ export const endpoints: KindRules<Endpoints> = {
     for (const { ports = [] } of subsets) for (const port of ports) port.protocol ||= 'TCP';
   },
   validate: ({ subsets = [] }) => subsets.flatMap((subset, index) => subsetErrors(subset, `subsets[${index}]`)),
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   cells: ({ metadata, subsets = [] }, now) => [metadata.name, endpointsCell(subsets), ageCell(metadata.creationTimestamp, now)],
 };
 
