@@ -15,14 +15,18 @@ export function appliedProblems(schema: Schema, value: unknown): string[] {
 }
 
 interface Check {
-  /** Elements on the way to where the check is; made into text only for a problem. */
-  readonly path: string[];
+  /** Names of fields and elements of items on the way to where the check is; made into text only for a problem. */
+  readonly path: (string | Item)[];
   readonly problems: string[];
 }
 type Fields = Readonly<Record<string, unknown>>;
+interface Item {
+  readonly element: string;
+}
 
 function report({ path, problems }: Check, why: string): void {
-  problems.push(path.length === 0 ? why : `${fieldPathText(path)}: ${why}`);
+  const elements = path.map((step) => (typeof step === 'string' ? fieldElement(step) : step.element));
+  problems.push(path.length === 0 ? why : `${fieldPathText(elements)}: ${why}`);
 }
 
 function checkValue(schema: Schema, value: unknown, check: Check): void {
@@ -67,7 +71,7 @@ function checkFields(schema: Schema, map: Fields, check: Check): void {
   const open =
     schema.additional !== undefined || schema.preserveUnknown === true || (schema.properties.size === 0 && schema.custom !== true);
   for (const key of Object.keys(map)) {
-    check.path.push(fieldElement(key));
+    check.path.push(key);
     if (open || isDeclared(schema, key)) checkValue(memberSchema(schema, key), map[key], check);
     else report(check, 'field not declared in schema');
     check.path.pop();
@@ -85,7 +89,7 @@ function checkItems(schema: Schema, list: readonly unknown[], check: Check): voi
     const element = granular ? itemElement(schema, item) : `i:${index}`;
     if (seen?.has(element)) report(check, `duplicate entries for key ${elementText(element)}`);
     seen?.add(element);
-    check.path.push(element);
+    check.path.push({ element });
     checkValue(items, item, check);
     check.path.pop();
   }

@@ -2,16 +2,17 @@ import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import { applyConflict, badRequest, type StatusError } from '../api/status.ts';
 import { jsonEqual } from '../base/json.ts';
 import { appliedProblems } from './applied-problems.ts';
-import { compare } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { fieldPathText } from './field-path.ts';
-import { difference, intersection, isEmptySet, isSubset, pathsOutwards, union, withFieldsAbove, type FieldSet } from './field-set.ts';
+import { difference, emptySet, intersection, isEmptySet, isSubset, pathsOutwards, union, type FieldSet } from './field-set.ts';
 import { allowedByLastApplied, hasLastApplied, withLastApplied } from './last-applied.ts';
 import { encodeManagers, identityOf, managerText, owning, readManagers, withManager, type Manager, type Managers } from './managers.ts';
 import { appliedFields } from './owned-fields.ts';
 import { mergeApplied } from './merge-applied.ts';
-import { removeFields } from './remove-fields.ts';
+import { pruneApplied } from './prune-applied.ts';
 import { updateFields, withoutUnowned } from './record-update.ts';
 import type { Schema } from './schema.ts';
+import { comparisonIn, type OwnVersion, type Versions } from './versions.ts';
 
 export { recordUpdate } from './record-update.ts';
 
@@ -26,6 +27,8 @@ export interface ApplyOptions {
   readonly subresource?: string;
   /** The version that conflicts name for updaters, where the object travels in another one (the Scale of a Deployment). */
   readonly shownVersion?: string;
+  /** Where managers may speak other versions than the applied object. */
+  readonly versions?: Versions;
 }
 
 /**
@@ -37,10 +40,12 @@ export interface ApplyOptions {
  */
 export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | undefined, applied: T, options: ApplyOptions): T {
   refuseUnmergeable(schema, applied);
-  const managers = managersOf(schema, live, { time: options.time });
+  const version: OwnVersion = { schema, apiVersion: applied.apiVersion, versions: options.versions };
+  const managers = managersOf(version, live, options.time);
   const all = appliedFields(schema, applied);
   const run: Run = {
     schema,
+    version,
     live: live === undefined ? {} : withoutManagers(live),
     applied,
     managers,
@@ -62,6 +67,7 @@ export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | 
 
 interface Run {
   readonly schema: Schema;
+  readonly version: OwnVersion;
   readonly live: object;
   readonly applied: KubeObject;
   readonly managers: Managers;
@@ -90,12 +96,12 @@ export function untypedError({ apiVersion, kind, metadata }: KubeObject, problem
 }
 
 /** Who owns the live object; what nobody was seen writing belongs to `before-first-apply`. */
-function managersOf(schema: Schema, live: KubeObject | undefined, { time }: { time: string }): Managers {
+function managersOf(version: OwnVersion, live: KubeObject | undefined, time: string): Managers {
   if (live === undefined) return new Map();
-  const known = readManagers(schema, live.metadata.managedFields) ?? new Map<string, Manager>();
+  const known = readManagers(version, live.metadata.managedFields) ?? new Map<string, Manager>();
   if (known.size > 0) return known;
   const own = { name: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, subresource: '', time } as const;
-  return updateFields(schema, { before: {}, after: withoutManagers(live), managers: known, own });
+  return updateFields(version, { before: {}, after: withoutManagers(live), managers: known, own });
 }
 
 function withoutManagers(object: KubeObject): object {
@@ -132,42 +138,51 @@ function merge(run: Run): Outcome & { readonly conflicts: readonly Conflict[] } 
   const last = managers.get(identity);
   const owners = withManager(managers, own);
   const joined = mergeApplied(schema, live, run.applied) as object;
-  const object = last === undefined || isSubset(last.fields, own.fields) ? joined : prune(run, joined, last.fields);
-  const { added, modified, removed } = compare(schema, live, object);
-  const changed = union(added, modified);
+  const object = last === undefined || keepsAll(last, own) ? joined : prune(run, joined, last);
+  const comparison = comparisonIn(run.version, live, object);
   const conflicts: Conflict[] = [];
   let next = owners;
   for (const [key, manager] of owners) {
     if (key === identity) continue;
-    const fields = intersection(manager.fields, changed);
-    if (!isEmptySet(fields)) conflicts.push({ manager, fields });
-    next = losing(next, manager, union(fields, removed));
+    const seen = comparison(manager.apiVersion);
+    const fields = seen && intersection(manager.fields, union(seen.added, seen.modified));
+    if (fields !== undefined && !isEmptySet(fields)) conflicts.push({ manager, fields });
+    // Whoever speaks a version that is not served any more is forgotten.
+    next = fields === undefined ? without(next, key) : losing(next, manager, union(fields, seen?.removed ?? emptySet));
   }
-  const still = isEmptySet(changed) && isEmptySet(removed) && last !== undefined && isSame(last, own);
-  return { object, conflicts, managers: still ? withManager(next, last) : next };
+  return { object, conflicts, managers: withManager(next, timed(own, last, comparison(own.apiVersion))) };
+}
+function keepsAll(last: Manager, own: Manager): boolean {
+  return last.apiVersion === own.apiVersion && isSubset(last.fields, own.fields);
 }
 function losing(managers: Managers, manager: Manager, lost: FieldSet): Managers {
   const fields = isEmptySet(lost) ? manager.fields : difference(manager.fields, lost);
   return fields === manager.fields ? managers : withManager(managers, owning(manager, fields));
 }
-function isSame(a: Manager, b: Manager): boolean {
-  return a.apiVersion === b.apiVersion && isSubset(a.fields, b.fields) && isSubset(b.fields, a.fields);
+function without(managers: Managers, identity: string): Managers {
+  const out = new Map(managers);
+  out.delete(identity);
+  return out;
+}
+/** An apply that leaves the object as it is leaves the time too, if there is one: upstream writes it down with a change only. */
+function timed(own: Manager, last: Manager | undefined, seen: Comparison | undefined): Manager {
+  if (seen !== undefined && !(isEmptySet(seen.added) && isEmptySet(seen.modified) && isEmptySet(seen.removed))) return own;
+  if (last !== undefined && keepsAll(last, own) && isSubset(own.fields, last.fields)) return last;
+  return { ...own, time: last?.time };
 }
 
 /** Takes out what the manager applied last time and nobody owns now. */
-function prune({ schema, applied, managers, own, all }: Run, joined: object, lastFields: FieldSet): object {
-  const present = (value: unknown) => withFieldsAbove(appliedFields(schema, value));
-  const last = withFieldsAbove(lastFields);
-  const before = present(joined);
-  const bare = present(removeFields(schema, joined, last));
-  let owned = all;
-  for (const [identity, { fields }] of managers) if (identity !== identityOf(own)) owned = union(owned, fields);
-  // First back what somebody owns, then what never was this manager's.
-  const unowned = difference(before, union(bare, withFieldsAbove(owned)));
-  const kept = present(removeFields(schema, joined, unowned));
-  const pruned = removeFields(schema, joined, intersection(difference(before, kept), last));
+function prune({ applied, version, managers, own, all }: Run, joined: object, last: Manager): object {
+  const owned = new Map([[own.apiVersion, all]]);
+  for (const [identity, { apiVersion, fields }] of managers) {
+    if (identity === identityOf(own)) continue;
+    const key = version.versions === undefined ? own.apiVersion : apiVersion;
+    owned.set(key, union(owned.get(key) ?? emptySet, fields));
+  }
+  const at = version.versions === undefined ? own.apiVersion : last.apiVersion;
+  const pruned = pruneApplied({ own: version, last: { fields: last.fields, apiVersion: at }, owned }, joined);
   // What is applied empty was emptied by this, and so went.
-  return mergeApplied(schema, pruned, applied) as object;
+  return mergeApplied(version.schema, pruned, applied) as object;
 }
 
 /** managedFields of the result; the very list of the live object when it says the same. */

@@ -3,7 +3,7 @@ import { parseTime } from '../base/clock.ts';
 import { isRecord } from '../base/json.ts';
 import { collapseFields } from './collapse-fields.ts';
 import { isEmptySet, sorted, union, type FieldSet } from './field-set.ts';
-import type { Schema } from './schema.ts';
+import { schemaIn, type OwnVersion } from './versions.ts';
 
 /** One field manager: who, how and at which version, and what it owns. */
 export interface Manager {
@@ -32,12 +32,17 @@ export function managerText(manager: Pick<Manager, 'name' | 'operation' | 'apiVe
   return JSON.stringify(manager.name) + within + using;
 }
 
-/** Reads managedFields of a stored object, which may be older than the schema; undefined when an entry is none. */
-export function readManagers(schema: Schema, entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
+/** Reads managedFields of a stored object, which may be older than its schema; undefined when an entry is none. */
+export function readManagers(version: OwnVersion, entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
   const managers = decode(entries, () => true);
   // Only the schema of a custom kind can change under its objects.
-  if (managers === undefined || schema.custom !== true) return managers;
-  return new Map([...managers].map(([identity, manager]) => [identity, owning(manager, collapseFields(schema, manager.fields))]));
+  if (managers === undefined || version.schema.custom !== true) return managers;
+  return new Map(
+    [...managers].map(([identity, manager]) => {
+      const schema = schemaIn(version, manager.apiVersion);
+      return [identity, schema === undefined ? manager : owning(manager, collapseFields(schema, manager.fields))];
+    }),
+  );
 }
 /** Reads managedFields that a client may have written, fields and all; undefined when an entry is none. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {

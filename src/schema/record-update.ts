@@ -1,6 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from '../api/object.ts';
 import { jsonEqual } from '../base/json.ts';
-import { compare } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { difference, emptySet, isEmptySet, leaf, union, type FieldSet } from './field-set.ts';
 import {
   capUpdaters,
@@ -14,6 +14,7 @@ import {
   type Managers,
 } from './managers.ts';
 import type { Schema } from './schema.ts';
+import { comparisonIn, type OwnVersion, type Versions } from './versions.ts';
 
 /** What nobody owns (apiserver, stripmeta.go). */
 const unowned: FieldSet = {
@@ -44,6 +45,8 @@ export interface UpdateOptions {
   readonly time: string;
   /** '' for the main resource. */
   readonly subresource?: string;
+  /** Where managers may speak other versions than the object. */
+  readonly versions?: Versions;
 }
 
 /**
@@ -52,11 +55,14 @@ export interface UpdateOptions {
  */
 export function recordUpdate<T extends KubeObject>(schema: Schema, old: T | undefined, next: T, options: UpdateOptions): T {
   const { manager: name, time, subresource = '' } = options;
-  const managers = startOf(schema, { old, next, subresource });
+  const version: OwnVersion = { schema, apiVersion: next.apiVersion, versions: options.versions };
+  const managers = startOf(version, { old, next, subresource });
   const own = { name: name === '' ? 'unknown' : name, operation: 'Update', apiVersion: next.apiVersion, subresource, time } as const;
   const { managedFields: _sent, ...metadata } = next.metadata;
   const after = { ...next, metadata };
-  const updated = updateFields(schema, { before: old === undefined ? {} : bare(old), after, managers, own });
+  // Nobody begins to be written down when others were not: the next apply does that.
+  if (old !== undefined && managers.size === 0) return after;
+  const updated = updateFields(version, { before: old === undefined ? {} : bare(old), after, managers, own });
   const capped = capUpdaters(updated);
   const kept = old?.metadata.managedFields;
   if (kept !== undefined && capped === managers && isAsKept(managers) && managers.size > 0 && sentNothingElse(next, kept)) {
@@ -80,14 +86,14 @@ function sentNothingElse(next: KubeObject, kept: readonly ManagedFieldsEntry[]):
 }
 
 /** The managers to start from: those that the request brings, where it may and they can be read, else the old ones. */
-function startOf(schema: Schema, of: { old: KubeObject | undefined; next: KubeObject; subresource: string }): Managers {
+function startOf(version: OwnVersion, of: { old: KubeObject | undefined; next: KubeObject; subresource: string }): Managers {
   const { old, next, subresource } = of;
   const kept = old?.metadata.managedFields;
   const sent = subresource === '' ? next.metadata.managedFields : undefined;
   if (sent?.length === 1 && Object.keys(sent[0] as object).length === 0) return new Map();
   const chosen = sent === undefined || sent === kept ? undefined : decodeManagers(sent);
   if (chosen !== undefined && chosen.size > 0) return chosen;
-  return readManagers(schema, kept) ?? new Map();
+  return readManagers(version, kept) ?? new Map();
 }
 
 interface Update {
@@ -97,18 +103,22 @@ interface Update {
   readonly own: Omit<Manager, 'fields'>;
 }
 /** Who owns what after an update (structured-merge-diff, Updater.Update); the same map when nothing differs. */
-export function updateFields(schema: Schema, { before, after, managers, own }: Update): Managers {
-  const { added, modified, removed } = compare(schema, before, after);
+export function updateFields(version: OwnVersion, { before, after, managers, own }: Update): Managers {
+  const comparison = comparisonIn(version, before, after);
+  const { added, modified, removed } = comparison(own.apiVersion) ?? nothing;
   const changed = union(added, modified);
-  const lost = union(changed, removed);
-  if (isEmptySet(lost)) return managers;
-  let next = managers;
-  for (const manager of managers.values()) {
-    const fields = difference(manager.fields, lost);
-    if (fields !== manager.fields) next = withManager(next, owning(manager, fields));
+  if (isEmptySet(changed) && isEmptySet(removed)) return managers;
+  const next = new Map(managers);
+  for (const [identity, manager] of managers) {
+    const seen = comparison(manager.apiVersion);
+    // Whoever speaks a version that is not served any more is forgotten.
+    const fields = seen === undefined ? emptySet : difference(manager.fields, union(union(seen.added, seen.modified), seen.removed));
+    if (isEmptySet(fields)) next.delete(identity);
+    else if (fields !== manager.fields) next.set(identity, owning(manager, fields));
   }
   const taken = withoutUnowned(changed);
   if (isEmptySet(taken)) return next;
   const held = next.get(identityOf({ ...own }))?.fields ?? emptySet;
   return withManager(next, { ...own, fields: union(held, taken) });
 }
+const nothing: Comparison = { added: emptySet, modified: emptySet, removed: emptySet };

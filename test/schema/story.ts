@@ -18,7 +18,7 @@ export interface Story {
   /** Paths by manager, `name` for appliers, `name (Update)` for updaters. */
   readonly owners: Record<string, string[]>;
   /** Seconds since the start of the story, by manager. */
-  readonly times: Record<string, number>;
+  readonly times: Record<string, number | undefined>;
 }
 export type Plain = KubeObject & { spec?: object; status?: object };
 
@@ -55,8 +55,11 @@ export function story(schema: Schema, live?: object): Story {
       return Object.fromEntries(entries) as Record<string, string[]>;
     },
     get times() {
-      const entries = (object?.metadata.managedFields ?? []).map((entry) => [entry.manager, Number(entry.time?.slice(17, 19))]);
-      return Object.fromEntries(entries) as Record<string, number>;
+      const entries = (object?.metadata.managedFields ?? []).map((entry) => [
+        entry.manager,
+        entry.time === undefined ? undefined : Number(entry.time.slice(17, 19)),
+      ]);
+      return Object.fromEntries(entries) as Record<string, number | undefined>;
     },
   };
   return self;

@@ -21,6 +21,7 @@ import { dropUnknown } from '../../schema/unknown.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
 import { storeKey } from '../entry-fields.ts';
+import { versionsOf } from '../manager-versions.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import { contentType, decodeBody, knownFields, readBody, requireKind, type Body } from './body.ts';
 import { createObject } from './create.ts';
@@ -99,6 +100,7 @@ async function apply(call: Call, options: WriteOptions): Promise<Written> {
         force: options.force ?? false,
         time: timestamp(call.server.clock),
         subresource: call.info.subresource,
+        versions: versionsOf(call.server.kinds, call.kind),
       }),
     ) as KubeObject;
   for (let attempt = 1; ; attempt++) {
@@ -143,6 +145,7 @@ function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObje
   if (isRecord(body.value) && (body.value['apiVersion'] === undefined || body.value['kind'] === undefined)) {
     throw badRequest(`error decoding patch: Object 'Kind' or 'apiVersion' is missing: an applied ${kind.kind} must say both`);
   }
+  requireType(call, body.value);
   const said = requireKind(call, body.value);
   const { value, dropped } = dropUnknown(call.kind.schema, said);
   // Unlike any other write, an apply refuses what the schema lacks, whatever fieldValidation says.
@@ -154,6 +157,14 @@ function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObje
     return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: object.metadata, ...statusOf(object) };
   if (call.kind.subresources.status !== undefined) delete (object as { status?: unknown }).status;
   return object;
+}
+
+/** @throws StatusError BadRequest when another kind or version is applied than the path says */
+function requireType(call: Call, value: unknown): void {
+  const { apiVersion, kind } = isRecord(value) ? value : {};
+  const expected = apiVersionOf(call.kind.kind);
+  if (apiVersion === expected && kind === call.kind.kind.kind) return;
+  throw badRequest(`invalid object type: ${String(apiVersion).includes('/') ? '' : '/'}${String(apiVersion)}, Kind=${String(kind)}`);
 }
 
 function placed(call: Call, object: KubeObject): KubeObject {

@@ -7,6 +7,7 @@ import { timestamp } from '../../base/clock.ts';
 import { allocate, judge, mutate, type Attempt } from '../admission/index.ts';
 import type { Call } from '../context.ts';
 import { storedForm, storedKind, valueInVersion } from '../stored-version.ts';
+import { versionsOf } from '../manager-versions.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { raiseGeneration } from './metadata.ts';
 
@@ -99,6 +100,7 @@ function settled({ kind, server }: Call, object: KubeObject, draft: Draft): Kube
     manager: options.fieldManager,
     time: timestamp(server.clock),
     subresource: draft.subresource,
+    versions: versionsOf(server.kinds, kind),
   });
   if (kind.conversion === undefined) return recorded;
   const { managedFields, ...metadata } = { ...object.metadata, managedFields: recorded.metadata.managedFields };

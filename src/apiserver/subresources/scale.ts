@@ -14,6 +14,7 @@ import { found } from '../rest/get.ts';
 import { requireSame } from '../rest/metadata.ts';
 import { modify, type Written } from '../rest/modify.ts';
 import { applyTypes, patchTypesOf, readPatch, requireManager } from '../rest/patch.ts';
+import { versionsOf } from '../manager-versions.ts';
 import { readWriteOptions, type WriteOptions } from '../write-options.ts';
 import type { Subresource } from './index.ts';
 
@@ -97,6 +98,7 @@ async function applyScale(call: Call, options: WriteOptions): Promise<Written> {
       const replicas = spec?.replicas ?? 0;
       scaled(call, live, { spec: { replicas } });
       const time = timestamp(call.server.clock);
+      const versions = versionsOf(call.server.kinds, call.kind);
       const how = {
         manager: options.fieldManager,
         force: options.force ?? false,
