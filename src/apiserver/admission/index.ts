@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../context.ts';
+import { certificateSubject } from './certificate-subject.ts';
 import { customResourceLifecycle } from './custom-resource-lifecycle.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -59,6 +60,7 @@ const ordered: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   serviceAddresses,
   endpointAddresses,
+  certificateSubject,
   roleEscalation,
   resourceQuota,
 ];

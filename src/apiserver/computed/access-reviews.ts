@@ -6,7 +6,8 @@ import type {
   SelfSubjectAccessReview,
   SubjectAccessReview,
 } from '../../api/kinds.generated.ts';
-import { badRequest, type FieldError } from '../../api/status.ts';
+import { badRequest } from '../../api/status.ts';
+import { accessReviewErrors } from '../../kinds/access-review.ts';
 import type { Asked } from '../authorization.ts';
 import type { Call, User } from '../context.ts';
 import type { ComputedKind } from './index.ts';
@@ -20,7 +21,7 @@ export const subjectAccessReviews: ComputedKind = {
   group,
   name: 'subjectaccessreviews',
   handle: (call) => {
-    const review = readReview<SubjectAccessReview>(call, ({ spec }) => [...attributeErrors(spec), ...subjectErrors(spec)]);
+    const review = readReview<SubjectAccessReview>(call, (sent) => accessReviewErrors(sent, 'anybody'));
     return answer(call, review, subjectOf(review.spec));
   },
 };
@@ -30,11 +31,7 @@ export const localSubjectAccessReviews: ComputedKind = {
   group,
   name: 'localsubjectaccessreviews',
   handle: (call) => {
-    const review = readReview<LocalSubjectAccessReview>(call, ({ spec, metadata }) => [
-      ...attributeErrors(spec),
-      ...subjectErrors(spec),
-      ...localErrors(spec, metadata.namespace ?? ''),
-    ]);
+    const review = readReview<LocalSubjectAccessReview>(call, (sent) => accessReviewErrors(sent, 'namespace'));
     const { namespace = '' } = review.spec.resourceAttributes ?? {};
     if (namespace !== call.info.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
     return answer(call, review, subjectOf(review.spec));
@@ -46,7 +43,7 @@ export const selfSubjectAccessReviews: ComputedKind = {
   group,
   name: 'selfsubjectaccessreviews',
   handle: (call) => {
-    const review = readReview<SelfSubjectAccessReview>(call, ({ spec }) => attributeErrors(spec));
+    const review = readReview<SelfSubjectAccessReview>(call, (sent) => accessReviewErrors(sent, 'oneself'));
     return answer(call, review, call.user);
   },
 };
@@ -72,30 +69,4 @@ function askedIn({ resourceAttributes, nonResourceAttributes }: Attributes): Ask
     .filter(({ operator }) => operator === 'In')
     .map(({ key, values = [] }) => `${key}=${values[0] ?? ''}`);
   return { ...none, ...where, isResource: true, verb, fieldSelector: fieldSelector?.rawSelector ?? terms.join(',') };
-}
-
-function attributeErrors(spec: Attributes): FieldError[] {
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
-    const detail = 'cannot be specified in combination with resourceAttributes';
-    return [{ type: 'FieldValueInvalid', field: 'spec.nonResourceAttributes', value: nonResourceAttributes, detail }];
-  }
-  if (resourceAttributes !== undefined || nonResourceAttributes !== undefined) return [];
-  const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-  return [{ type: 'FieldValueInvalid', field: 'spec.resourceAttributes', value: null, detail }];
-}
-
-function subjectErrors({ user = '', groups = [] }: SubjectAccessReview['spec']): FieldError[] {
-  if (user !== '' || groups.length > 0) return [];
-  return [{ type: 'FieldValueInvalid', field: 'spec.user', value: '', detail: 'at least one of user or group must be specified' }];
-}
-
-function localErrors({ resourceAttributes, nonResourceAttributes }: Attributes, namespace: string): FieldError[] {
-  if (nonResourceAttributes !== undefined) {
-    const detail = 'disallowed on this kind of request';
-    return [{ type: 'FieldValueInvalid', field: 'spec.nonResourceAttributes', value: nonResourceAttributes, detail }];
-  }
-  const asked = resourceAttributes?.namespace ?? '';
-  if (asked === namespace) return [];
-  return [{ type: 'FieldValueInvalid', field: 'spec.resourceAttributes.namespace', value: asked, detail: 'must match metadata.namespace' }];
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import { timestamp } from '../../base/clock.ts';
-import { validate } from '../../schema/validate.ts';
+import { decodingFault } from '../../schema/decoding-fault.ts';
 import { jsonAnswer } from '../answer.ts';
 import type { Call } from '../context.ts';
 import { readObject } from '../rest/body.ts';
@@ -18,9 +18,13 @@ export function readReview<T extends KubeObject>(call: Call, check: (review: T) 
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     review.metadata.namespace = namespace;
   }
-  const errors = validate(call.kind.schema, review);
-  const all = errors.length > 0 ? errors : check(review);
-  if (all.length > 0) throw invalid(call.kind.kind, review.metadata.name ?? '', all);
+  const { kind } = call.kind;
+  const unreadable = decodingFault(call.kind.schema, review);
+  if (unreadable !== undefined) {
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${unreadable}`);
+  }
+  const errors = check(review);
+  if (errors.length > 0) throw invalid(kind, review.metadata.name ?? '', errors);
   return review;
 }
 

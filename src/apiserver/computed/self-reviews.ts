@@ -13,7 +13,7 @@ export const selfSubjectRulesReviews: ComputedKind = {
   name: 'selfsubjectrulesreviews',
   handle: async (call) => {
     const review = readReview<SelfSubjectRulesReview>(call);
-    const { namespace = '' } = review.spec;
+    const { namespace = '' } = (review.spec as SelfSubjectRulesReview['spec'] | undefined) ?? {};
     if (namespace === '') throw badRequest('no namespace on request');
     const { user, server } = call;
     const all: PolicyRule[] = user.groups.includes(masters)
@@ -55,10 +55,9 @@ export const tokenReviews: ComputedKind = {
   group: 'authentication.k8s.io',
   name: 'tokenreviews',
   handle: async (call) => {
-    const review = readReview<TokenReview>(call, ({ spec }) =>
-      (spec.token ?? '') === '' ? [{ type: 'FieldValueRequired', field: 'spec.token', detail: '' }] : [],
-    );
-    const { token = '', audiences = [] } = review.spec;
+    const review = readReview<TokenReview>(call);
+    const { token = '', audiences = [] } = (review.spec as TokenReview['spec'] | undefined) ?? {};
+    if (token === '') throw badRequest('token is required for TokenReview in authentication');
     const found = await call.server.authenticateToken(token, audiences);
     if (found === undefined) return reviewed(call, review, { user: {}, error: '[invalid bearer token]' });
     return reviewed(call, review, { authenticated: true, user: userInfo(found.user), audiences: found.audiences });

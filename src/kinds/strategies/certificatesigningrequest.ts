@@ -27,13 +27,13 @@ export const certificatesigningrequest: KindRules<CertificateSigningRequest> = {
     // What is asked for does not change; who asked, the server knows.
     if (old !== undefined) object.spec = clone(old.spec);
   },
-  validate: (object, old) => {
+  validate: (object, old, subresource = '') => {
     const errors = [...specErrors(object, old), ...conditionErrors(object.status?.conditions ?? [])];
     const certificate = object.status?.certificate ?? '';
     const before = old?.status?.certificate ?? '';
     const fault = certificate === before ? undefined : certificateFault(Buffer.from(certificate, 'base64').toString('latin1'));
     if (fault !== undefined) errors.push(invalidValue('status.certificate', '<certificate data>', fault));
-    return old === undefined ? errors : [...errors, ...changeErrors(object, old)];
+    return old === undefined ? errors : [...errors, ...changeErrors(object, old, subresource)];
   },
 };
 
@@ -74,21 +74,23 @@ function conditionErrors(conditions: readonly Condition[]): FieldError[] {
   });
 }
 
-/** A decision stands, and a certificate is given once. Who may decide, /approval knows. */
-function changeErrors(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
-  const at = 'status.conditions';
-  const of = (request: CertificateSigningRequest, type: string): readonly Condition[] =>
-    (request.status?.conditions ?? []).filter((condition) => condition.type === type);
-  const errors: FieldError[] = [];
-  for (const type of decided) {
-    const [now, was] = [of(object, type), of(old, type)];
-    if (now.length < was.length) errors.push(fieldForbidden(at, `updates may not remove a condition of type "${type}"`));
-    else if (type !== 'Failed' && was.length > 0 && !jsonEqual(now, was)) {
-      const lines = changedFields({ ...now[0] }, { ...was[0] });
-      errors.push(fieldForbidden(at, [`updates may not modify a condition of type "${type}"`, ...lines].join('\n')));
-    }
-  }
-  const before = old.status?.certificate ?? '';
-  if (before === '' || before === (object.status?.certificate ?? '')) return errors;
-  return [...errors, fieldForbidden('status.certificate', 'updates may not modify existing certificate content')];
+/** A decision stands, and only /approval makes one; a certificate is given once, and only by /status. */
+function changeErrors(object: CertificateSigningRequest, old: CertificateSigningRequest, subresource: string): FieldError[] {
+  const errors = decided.flatMap((type) => decisionErrors(type, [conditionsOf(object, type), conditionsOf(old, type)], subresource));
+  const [now, before] = [object.status?.certificate ?? '', old.status?.certificate ?? ''];
+  if (now === before) return errors;
+  if (subresource !== 'status') return [...errors, fieldForbidden('status.certificate', 'updates may not set certificate content')];
+  return before === '' ? errors : [...errors, fieldForbidden('status.certificate', 'updates may not modify existing certificate content')];
+}
+function conditionsOf({ status }: CertificateSigningRequest, type: string): readonly Condition[] {
+  return (status?.conditions ?? []).filter((condition) => condition.type === type);
+}
+function decisionErrors(type: string, [now, was]: [readonly Condition[], readonly Condition[]], subresource: string): FieldError[] {
+  const wrong = (what: string, ...lines: string[]): FieldError[] => [
+    fieldForbidden('status.conditions', [`updates may not ${what} a condition of type "${type}"`, ...lines].join('\n')),
+  ];
+  if (now.length < was.length) return wrong('remove');
+  if (subresource === 'approval' || type === 'Failed') return [];
+  if (now.length > was.length) return wrong('add');
+  return jsonEqual(now, was) ? [] : wrong('modify', ...changedFields({ ...now[0] }, { ...was[0] }));
 }
