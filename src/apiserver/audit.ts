@@ -14,35 +14,82 @@ export interface Audited {
   readonly started: number;
   readonly finished: number;
   readonly user: User;
+  /** As whom it was done, where that is somebody else. */
+  readonly impersonated?: User;
   /** Undefined when the path could not be read. */
   readonly info: RequestInfo | undefined;
+  /** What authorization and admission have to say beside. */
+  readonly notes?: ReadonlyMap<string, string>;
 }
+/** How much of a request is written down: who did what, also what was sent, also what was answered. */
+export type AuditLevel = 'Metadata' | 'Request' | 'RequestResponse';
+export const auditLevels: readonly AuditLevel[] = ['Metadata', 'Request', 'RequestResponse'];
 /** Told of each answer; must not throw. */
 export type Audit = (audited: Audited) => void;
 
-/** Writes one line of JSON per request at Metadata level (audit.k8s.io/v1, Event): no bodies, and no query values but of known options. */
-export function createAudit(write: (line: string) => void, random: Random): Audit {
-  return (audited) => write(`${JSON.stringify(auditEvent(audited, uuid(random)))}\n`);
+/** Writes one line of JSON per request (audit.k8s.io/v1, Event). Of what may hold secrets there is never a body, whatever the level. */
+export function createAudit(write: (line: string) => void, random: Random, level: AuditLevel = 'Metadata'): Audit {
+  return (audited) => write(`${JSON.stringify(auditEvent(audited, uuid(random), level))}\n`);
 }
 
-function auditEvent({ request, answer, started, finished, user, info }: Audited, auditID: string): object {
-  const { status } = answer;
+/** Resources whose bodies hold secrets or tokens. */
+const secret: ReadonlySet<string> = new Set(['secrets', 'configmaps', 'tokenreviews', 'serviceaccounts/token']);
+
+function auditEvent(audited: Audited, auditID: string, most: AuditLevel): object {
+  const { request, answer, started, finished, user, info } = audited;
+  const level = levelOf(info, most);
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
-    level: 'Metadata',
+    level,
     auditID,
     stage: 'ResponseComplete',
     requestURI: request.query === '' ? request.path : `${request.path}?${request.query}`,
     verb: info?.verb ?? request.method.toLowerCase(),
-    user: { username: user.name, groups: user.groups },
+    user: userInfo(user),
+    ...impersonatedUser(audited),
     sourceIPs: [request.peer?.address ?? '127.0.0.1'],
     ...(request.headers['user-agent'] !== undefined && { userAgent: request.headers['user-agent'] }),
     ...(info?.isResource && { objectRef: objectRef(info, answer) }),
-    responseStatus: { metadata: {}, ...reasonOf(answer), code: status },
+    ...bodies(audited, level),
+    responseStatus: { metadata: {}, ...reasonOf(answer), code: answer.status },
     requestReceivedTimestamp: microTime(started),
     stageTimestamp: microTime(finished),
+    ...annotationsOf(audited),
   };
+}
+
+function levelOf(info: RequestInfo | undefined, most: AuditLevel): AuditLevel {
+  if (info?.isResource !== true) return 'Metadata';
+  return secret.has(info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`) ? 'Metadata' : most;
+}
+
+function bodies({ request, answer }: Audited, level: AuditLevel): object {
+  if (level === 'Metadata') return {};
+  const sent = request.object ?? jsonOf(request.body);
+  const answered = level === 'RequestResponse' ? shownBy(answer) : undefined;
+  return { ...(sent !== undefined && { requestObject: sent }), ...(answered !== undefined && { responseObject: answered }) };
+}
+
+/** Undefined when it is something else than JSON. */
+function jsonOf(body: Uint8Array | undefined): unknown {
+  if (body === undefined) return undefined;
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
+  } catch {
+    return undefined; // YAML, or what the request was refused for.
+  }
+}
+
+function impersonatedUser({ impersonated }: Audited): object {
+  return impersonated === undefined ? {} : { impersonatedUser: userInfo(impersonated) };
+}
+function annotationsOf({ notes }: Audited): object {
+  return notes === undefined || notes.size === 0 ? {} : { annotations: Object.fromEntries(notes) };
+}
+
+function userInfo({ name, uid, groups, extra }: User): object {
+  return { username: name, ...(uid !== undefined && { uid }), groups, ...(extra !== undefined && { extra }) };
 }
 
 function objectRef(info: RequestInfo, answer: ApiResponse): object {

@@ -61,4 +61,6 @@ export interface Call {
   readonly kind: ResourceKind;
   /** Sent as Warning headers with the answer. */
   readonly warnings: string[];
+  /** What the audit log is to say beside: annotations by their key. */
+  readonly notes?: Map<string, string>;
 }

@@ -1,5 +1,6 @@
-import type { KubeObject } from '../api/object.ts';
+import { splitApiVersion, type KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
+import { clone } from '../base/json.ts';
 import { errorText } from '../base/log.ts';
 import type { Change } from '../store/store.ts';
 import { formatIPv4 } from './address-pool.ts';
@@ -11,9 +12,10 @@ import { kubernetesKey } from './service-range.ts';
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-/** Makes what every cluster has from the start, where it is missing: four namespaces and the Service `kubernetes`, which comes back when it is deleted. */
+/** Makes what every cluster has from the start, where it is missing: four namespaces, two priority classes and the Service `kubernetes`, which comes back when it is deleted. */
 export async function ensureDefaults(server: ServerContext): Promise<void> {
   for (const name of namespaces) await ensure(server, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const priorityClass of priorityClasses) await ensure(server, clone(priorityClass) as KubeObject);
   await ensure(server, kubernetesService(server));
   const take = (change: Change<KubeObject>): void => {
     if (change.type !== 'delete' || change.entry.key !== kubernetesKey) return;
@@ -23,6 +25,19 @@ export async function ensureDefaults(server: ServerContext): Promise<void> {
   };
   const where = { resource: 'core/services/', prefix: kubernetesKey, from: server.store.revision() };
   server.hub.subscribe({ take, fail: () => undefined }, where);
+}
+
+/** For what the cluster cannot be without (kubernetes, apis/scheduling SystemPriorityClasses). */
+const priorityClasses: readonly KubeObject[] = [
+  systemClass('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+  systemClass(
+    'system-cluster-critical',
+    2_000_000_000,
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ),
+];
+function systemClass(name: string, value: number, description: string): KubeObject & { value: number; description: string } {
+  return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description };
 }
 
 function kubernetesService(server: ServerContext): KubeObject {
@@ -37,7 +52,7 @@ function kubernetesService(server: ServerContext): KubeObject {
 }
 
 async function ensure(server: ServerContext, object: KubeObject): Promise<void> {
-  const kind = kindOf(server, { group: '', version: object.apiVersion, kind: object.kind });
+  const kind = kindOf(server, { ...splitApiVersion(object.apiVersion), kind: object.kind });
   const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
   if ((await server.store.get(storeKey(kind, key))) !== undefined) return;
   try {

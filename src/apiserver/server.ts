@@ -78,7 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const handle: Transport = async (request) => {
     const started = options.clock.now();
-    const seen: Seen = { user: anonymous };
+    const seen: Seen = { user: anonymous, notes: new Map() };
     let answer: ApiResponse;
     try {
       answer = await serve(request, seen);
@@ -86,7 +86,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       answer = errorAnswer(statusOf(error, options.log), request.wantsObject === true);
     }
     metrics.count(seen.info, answer.status, options.clock.now() - started);
-    options.audit?.({ request, answer, started, finished: options.clock.now(), user: seen.user, info: seen.info });
+    options.audit?.({ request, answer, started, finished: options.clock.now(), info: undefined, ...seen });
     return answer;
   };
 
@@ -99,10 +99,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     seen.user = caller;
     const user = caller !== anonymous && impersonates(request) ? await impersonated(request, caller, server.authorize) : caller;
     if (user !== caller) seen.impersonated = user;
-    if (user !== anonymous) await requireAllowed(server, user, info);
+    if (user !== anonymous) await requireAllowed(server, user, seen);
     if (!info.isResource) return documents(request, info);
     const warnings: string[] = [];
-    return withWarnings(await serveResource({ server, request, info, user, warnings }), warnings);
+    const { notes } = seen;
+    return withWarnings(await serveResource({ server, request, info, user, warnings, notes }), warnings);
   }
 
   return { handle, authorize: server.authorize, ready, stop: () => stopping.abort() };
@@ -119,6 +120,7 @@ interface Seen {
   user: User;
   /** As whom it was done, where that is somebody else. */
   impersonated?: User;
+  readonly notes: Map<string, string>;
   info?: RequestInfo;
 }
 
@@ -161,10 +163,13 @@ async function start(server: ServerContext, options: ApiServerOptions): Promise<
   await ensureDefaults(server);
 }
 
-async function requireAllowed({ authorize }: ServerContext, user: User, info: RequestInfo): Promise<void> {
+async function requireAllowed({ authorize }: ServerContext, user: User, { info, notes }: Seen): Promise<void> {
+  if (info === undefined) return;
   const asked = askedOf(info);
   const deciding = authorize(user, asked);
   const decision = deciding instanceof Promise ? await deciding : deciding;
+  notes.set('authorization.k8s.io/decision', decision.allowed ? 'allow' : 'forbid');
+  notes.set('authorization.k8s.io/reason', decision.reason);
   if (decision.allowed) return;
   const why = refusalText(user, asked, decision.reason);
   if (!info.isResource) throw new StatusError(403, 'Forbidden', `forbidden: ${why}`);

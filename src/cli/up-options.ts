@@ -1,3 +1,4 @@
+import { auditLevels, type AuditLevel } from '../apiserver/audit.ts';
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,8 @@ export interface UpOptions {
   readonly deadline: string;
   readonly unserved: 'error' | 'skip';
   readonly once: boolean;
+  /** Where the audit log goes, if not into the data directory, and how much it says. */
+  readonly auditLog: { readonly path: string | undefined; readonly level: AuditLevel };
 }
 
 /** Options that say what to render, for every command that takes a repository. */
@@ -78,6 +81,7 @@ export function upOptions(call: Call): UpOptions {
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
     unserved: unservedOption(call),
     once: flag(call, 'once'),
+    auditLog: auditOption(call),
   };
 }
 
@@ -93,6 +97,13 @@ function runtimeFor(repo: string, asked: string | undefined): UpOptions['runtime
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   if (owner === process.getuid?.()) return { name: 'process', why: '' };
   return { name: 'simulated', why: `${folder} belongs to another user: ${way}` };
+}
+
+function auditOption(call: Call): UpOptions['auditLog'] {
+  const [path, given = 'Metadata'] = [text(call, 'auditLog'), text(call, 'auditLevel')];
+  const level = auditLevels.find((known) => known === given);
+  if (level === undefined) throw new UsageError(`--audit-level ${given}: must be ${auditLevels.join(', ')}`);
+  return { path: path === undefined ? undefined : resolve(call.environment.directory, path), level };
 }
 
 function isolationOption(given: string | undefined): UpOptions['isolation'] {

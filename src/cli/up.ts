@@ -59,6 +59,7 @@ async function startPlane(
     ...{ clock, random, log, version, kinds, dataDir: options.dataDir, listen: { port: options.port } },
     nodes: [machine.node],
     ...machine.services,
+    auditLog: options.auditLog,
     context: options.name,
     runInfo: { application: { namespace: options.namespace, name: options.name } },
   });

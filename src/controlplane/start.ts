@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import type { Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
-import { createAudit, type Audit } from '../apiserver/audit.ts';
+import { createAudit, type Audit, type AuditLevel } from '../apiserver/audit.ts';
 import { objectCodec } from '../apiserver/codec.ts';
 import type { User } from '../apiserver/context.ts';
 import { createApiServer, type AdmissionChoice, type ApiServer } from '../apiserver/server.ts';
@@ -58,6 +58,8 @@ export interface ControlPlaneOptions {
   readonly context?: string;
   /** Goes into run.json, beside pid, url and start time. */
   readonly runInfo?: Readonly<Record<string, unknown>>;
+  /** Where the audit log goes, if not into the data directory, and how much it says: `Metadata`. */
+  readonly auditLog?: { readonly path?: string | undefined; readonly level?: AuditLevel | undefined };
   /** Told of every request, beside the audit log of the data directory. */
   readonly audit?: Audit;
   /** Kinds that were loaded before: to start many in one process. */
@@ -207,9 +209,7 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
   if (paths !== undefined) await clock.outside(makePrivateFolder(paths.root));
   const store = await (options.openStore?.() ?? openStore(paths?.store ?? 'memory', { codec: objectCodec, clock, random }));
   ending.add(() => store.close());
-  const auditLog = paths === undefined ? undefined : new AuditLog({ path: paths.audit, clock, log });
-  if (auditLog !== undefined) ending.add(() => auditLog.close());
-  const audit = auditOf(options, auditLog);
+  const audit = openAudit(options, paths, ending);
   const tokenKey = paths === undefined ? undefined : await clock.outside(openTokenKey(paths.pki));
   const server = createApiServer({
     tokenKey,
@@ -243,10 +243,19 @@ function admissionOf({ admission = {}, controllers = allControllers }: ControlPl
   return { ...admission, disable: [...(admission.disable ?? []), ...alone] };
 }
 
+function openAudit(options: ControlPlaneOptions, paths: DataPaths | undefined, ending: Ending): Audit | undefined {
+  const { clock, log, auditLog: wanted } = options;
+  const path = wanted?.path ?? paths?.audit;
+  if (path === undefined) return auditOf(options, undefined);
+  const auditLog = new AuditLog({ path, clock, log });
+  ending.add(() => auditLog.close());
+  return auditOf(options, auditLog);
+}
+
 /** The log holds what changed something or was refused; reads would only fill it. */
 function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): Audit | undefined {
   if (auditLog === undefined) return options.audit;
-  const write = createAudit((line) => auditLog.write(line), options.random);
+  const write = createAudit((line) => auditLog.write(line), options.random, options.auditLog?.level);
   return (audited) => {
     const refused = audited.answer.status === 401 || audited.answer.status === 403;
     if (audited.request.method !== 'GET' || refused) write(audited);

@@ -141,6 +141,7 @@ describe('the audit log', () => {
         responseStatus: { metadata: {}, code: 201 },
         requestReceivedTimestamp: '2026-01-01T00:00:00.000000Z',
         stageTimestamp: '2026-01-01T00:00:00.000000Z',
+        annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
       },
       expect.objectContaining({ verb: 'get', responseStatus: { metadata: {}, status: 'Failure', reason: 'Forbidden', code: 403 } }),
     ]);

@@ -19,6 +19,17 @@ export const upCommand: Command = {
     { flags: '--reserve AMOUNTS', summary: 'of this machine, kept back from pods: cpu=500m,memory=1Gi' },
     { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },
     { flags: '--deadline T', summary: 'after how long a sync that is not healthy has failed', defaultsTo: '5m' },
+    {
+      flags: '--audit-log FILE',
+      summary: 'where to write one line of JSON per request that changes something',
+      defaultsTo: 'audit.log in the data directory',
+    },
+    {
+      flags: '--audit-level LEVEL',
+      summary: 'how much it says: Metadata, Request (also what was sent) or RequestResponse',
+      defaultsTo: 'Metadata',
+      values: ['Metadata', 'Request', 'RequestResponse'],
+    },
     { flags: '--once', summary: 'end with the first verdict: 0 healthy, 1 not' },
   ],
   examples: [
