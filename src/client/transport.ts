@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
 import type { Clock } from '../base/clock.ts';
 import { Identity, impersonationHeaders, readContent, type Credentials } from './identity.ts';
@@ -34,7 +35,7 @@ export async function connectTransport(context: KubeContext, options: TransportO
   const server = serverOf(context);
   const { authority } = context.cluster;
   const ca = authority === undefined ? undefined : await readContent(authority, options.clock);
-  const line = new Line(context, options, { server, ca });
+  const line = new Line(context, options, { server, ca, pools: await import('undici') });
   return Object.assign((request: ApiRequest) => line.send(request), { close: () => line.close() });
 }
 
@@ -55,14 +56,17 @@ class Line {
   readonly #options: TransportOptions;
   readonly #server: URL;
   readonly #ca: string | undefined;
+  /** Loaded with the first transport: an embedded cluster that is called in process needs none. */
+  readonly #pools: typeof Undici;
   readonly #identity: Identity;
   #dispatcher: { readonly of: Credentials['certificate']; readonly use: Dispatcher } | undefined;
 
-  constructor(context: KubeContext, options: TransportOptions, of: { server: URL; ca: string | undefined }) {
+  constructor(context: KubeContext, options: TransportOptions, of: { server: URL; ca: string | undefined; pools: typeof Undici }) {
     this.#context = context;
     this.#options = options;
     this.#server = of.server;
     this.#ca = of.ca;
+    this.#pools = of.pools;
     this.#identity = new Identity(context, options);
   }
 
@@ -144,11 +148,12 @@ class Line {
       ...(serverName !== undefined && { servername: serverName }),
     };
     const kept = { keepAliveTimeout: 30_000, pipelining: 1 };
-    if (proxy === undefined) return new Agent({ ...kept, connect: { ...tls, timeout: Math.min(timeoutMs, 30_000), keepAlive: true } });
+    if (proxy === undefined)
+      return new this.#pools.Agent({ ...kept, connect: { ...tls, timeout: Math.min(timeoutMs, 30_000), keepAlive: true } });
     if (!/^https?:\/\//.test(proxy)) {
       throw new KubeconfigError(`context "${this.#context.name}": the proxy ${proxy} is not supported: use one of http:// or https://`);
     }
-    return new ProxyAgent({ ...kept, uri: proxy, requestTls: tls });
+    return new this.#pools.ProxyAgent({ ...kept, uri: proxy, requestTls: tls });
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,21 +22,22 @@ export async function bundle() {
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
     },
+    // The text of a program stays in memory: half of it is white space and comments, and one letter beyond Latin-1 in a comment doubles it.
+    minifyWhitespace: true,
+    lineLimit: 160,
     legalComments: 'none',
     logLevel: 'warning',
   });
   for (const folder of ['dist', 'dist/chunks']) {
-    const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.js'));
-    for (const name of names) narrow(join(root, folder, name));
+    for (const name of readdirSync(join(root, folder)).filter((one) => one.endsWith('.js'))) refuseWide(join(root, folder, name));
   }
 }
 
-/**
- * One letter beyond Latin-1 makes V8 keep a whole source, megabytes, in two bytes a letter. Only comments of dependencies have such:
- * everywhere else esbuild escapes them.
- */
-function narrow(path) {
-  const text = readFileSync(path, 'utf8');
-  const narrowed = text.replaceAll(/(?:^\s*\/?\*|\/\/ ).*[^\x00-\xff].*$/gm, (line) => line.replaceAll(/[^\x00-\xff]/g, '?'));
-  if (narrowed !== text) writeFileSync(path, narrowed);
+/** esbuild escapes letters beyond Latin-1 but in regular expressions. @throws when there is one: write it as \uXXXX in the source */
+function refuseWide(path) {
+  const found = /.{0,60}[^\x00-\xff]/.exec(readFileSync(path, 'utf8'));
+  if (found !== null)
+    throw new Error(
+      `${path}: write the last letter of ${JSON.stringify(found[0])} as an escape, so that the program takes half the memory`,
+    );
 }

@@ -35,10 +35,10 @@ const units: Readonly<Record<string, bigint>> = {
 };
 /** Reads a duration as Go writes it: `1h30m`, `-1.5s`, `0`. @throws CelError */
 export function parseDuration(text: string): Duration {
-  const read = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
+  const read = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|[µ\u03bc]s|ms|s|m|h))+|0)$/.exec(text);
   if (read === null) throw new CelError("type conversion error from 'string' to 'google.protobuf.Duration'");
   let nanos = 0n;
-  for (const [, number = '0', unit = 's'] of (read[2] ?? '').matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const [, number = '0', unit = 's'] of (read[2] ?? '').matchAll(/([\d.]+)(ns|us|[µ\u03bc]s|ms|s|m|h)/g)) {
     const [whole = '', fraction = ''] = number.split('.');
     const size = units[unit] as bigint;
     nanos += BigInt(whole === '' ? '0' : whole) * size;
