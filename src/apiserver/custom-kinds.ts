@@ -50,7 +50,7 @@ class Follower {
     const { name } = definition.metadata;
     const before = this.#known.get(name)?.names.accepted;
     const names = this.#judge(definition);
-    this.#known.set(name, { definition, names });
+    this.#known.set(name, { definition: withoutManagers(definition), names });
     if (names.conflict === undefined || isEstablished(definition)) this.#serve(definition, names.accepted);
     this.#later(name, this.#writeStatus(definition, names));
     const going = definition.metadata.deletionTimestamp !== undefined && definition.metadata.finalizers?.includes(cleanupFinalizer);
@@ -180,4 +180,10 @@ class Follower {
 function anyVersion(definition: DefinitionShape): ResourceKind | undefined {
   const versions = definition.spec.versions.map((version) => ({ ...version, served: true }));
   return customKinds({ ...definition, spec: { ...definition.spec, versions } } as DefinitionShape)[0];
+}
+
+/** Who owns which field is as large as the definition itself, and nobody asks for it here. */
+function withoutManagers(definition: DefinitionShape): DefinitionShape {
+  const { managedFields: _managedFields, ...metadata } = definition.metadata;
+  return { ...definition, metadata };
 }

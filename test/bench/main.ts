@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
+import { customKinds } from './custom-kinds.ts';
 import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { tableOf, type Row } from './measure.ts';
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   proxy,
   gitops,
   applications,
+  'custom-kinds': customKinds,
 };
 
 const [only, ...args] = process.argv.slice(2);

@@ -12,7 +12,6 @@ interface Walk {
   readonly errors: FieldError[];
   readonly costs: { readonly path: string; readonly cost: number }[];
   total: number;
-  readonly lenient: boolean;
 }
 /** Where a schema stands. `times`: how many of its values an object has at most; undefined when nothing bounds them. */
 interface Place {
@@ -25,11 +24,10 @@ interface Place {
 
 /**
  * What is wrong with the expressions of a schema's rules: that they do not compile, that they may cost too much, that they ask for a
- * former value where there is none (apiextensions-apiserver v1.35). `lenient`: costs of single rules count no more, since they
- * were accepted before.
+ * former value where there is none (apiextensions-apiserver v1.35).
  */
-export function ruleCheckErrors(schema: Schema, path: string, lenient: boolean): FieldError[] {
-  const walk: Walk = { errors: [], costs: [], total: 0, lenient };
+export function ruleCheckErrors(schema: Schema, path: string): FieldError[] {
+  const walk: Walk = { errors: [], costs: [], total: 0 };
   check(schema, { path, resource: true, times: 1, unrelated: undefined }, walk);
   if (walk.total > mostPerSchema) {
     const dearest = walk.costs.filter(({ cost }) => cost >= mostPerSchema / 100).sort((a, b) => b.cost - a.cost);
@@ -89,7 +87,7 @@ function checkOwn(schema: Schema, place: Place, walk: Walk): void {
   }
 }
 function observe(walk: Walk, { path, cost, what }: { path: string; cost: number; what: string }): void {
-  if (!walk.lenient && cost > mostPerRule) walk.errors.push(fieldForbidden(path, tooDear(what, cost, mostPerRule)));
+  if (cost > mostPerRule) walk.errors.push(fieldForbidden(path, tooDear(what, cost, mostPerRule)));
   walk.total += cost;
   walk.costs.push({ path, cost });
 }

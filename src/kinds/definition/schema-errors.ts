@@ -31,14 +31,15 @@ const rootFields: ReadonlySet<string> = new Set(atRoot.split(' '));
 export function schemaErrors(schema: Node, path: string, standing: SchemaStanding): FieldError[] {
   const errors = standing.statusEnabled ? rootErrors(schema, path) : [];
   if (schema['nullable'] === true) errors.push(fieldForbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
+  // What was judged once is not judged again: nothing that is stored got past these rules.
+  if (standing.old !== undefined && jsonEqual(standing.old, schema)) return errors;
   const structural = structuralErrors(schema, path);
   const texts = openApiErrors(schema, path);
   if (structural.length + texts.length > 0) return [...errors, ...structural, ...texts];
   const compiled = tried(schema, path);
   if (Array.isArray(compiled)) return [...errors, ...compiled];
   const { whole } = compiled;
-  const unchanged = standing.old !== undefined && jsonEqual(standing.old, schema);
-  return [...errors, ...defaultErrors(whole, path), ...ruleCheckErrors(whole, path, unchanged)];
+  return [...errors, ...defaultErrors(whole, path), ...ruleCheckErrors(whole, path)];
 }
 
 function rootErrors(schema: Node, path: string): FieldError[] {
