@@ -51,9 +51,10 @@ export function negotiate(accept: string | undefined, include: string | null): F
   throw notAcceptable(offered);
 }
 
-/** As `negotiate`, for answers that have one form only. @throws StatusError NotAcceptable */
+/** As `negotiate`, for answers that have one form only: neither tables nor metadata alone. @throws StatusError NotAcceptable */
 export function requireJson(accept: string | undefined): void {
-  if (negotiate(accept, null).as !== 'object') throw notAcceptable(offered);
+  if (accept === undefined || accept === '' || accept === jsonType || accept === '*/*') return;
+  if (!acceptRanges(accept).some((range) => formOf(range, null)?.as === 'object')) throw notAcceptable(offered);
 }
 
 function formOf(range: MediaRange, include: string | null): Form | undefined {

@@ -32,7 +32,7 @@ describe('auth/service_accounts.go', () => {
     expect(await of.get('e2e-sa')).toMatchObject({ automountServiceAccountToken: true });
   });
 
-  it.skip('[sig-auth] ServiceAccounts should allow opting out of API token automount', async () => {
+  it('[sig-auth] ServiceAccounts should allow opting out of API token automount', async () => {
     const namespace = await plane.namespace();
     const pods = plane.admin.resource('v1', 'pods', namespace);
     const wishes = { default: undefined, mount: true, nomount: false };
@@ -58,7 +58,7 @@ describe('auth/service_accounts.go', () => {
     expect(Object.values(mounted).filter((each) => each)).toHaveLength(5);
   });
 
-  it.skip('[sig-auth] ServiceAccounts should create a serviceAccountToken and ensure a successful TokenReview', async () => {
+  it('[sig-auth] ServiceAccounts should create a serviceAccountToken and ensure a successful TokenReview', async () => {
     const namespace = await plane.namespace();
     const of = accounts(namespace);
     const { metadata } = await of.create(account('e2e-sa'));
@@ -77,7 +77,7 @@ describe('auth/service_accounts.go', () => {
 });
 
 describe('auth/subjectreviews.go', () => {
-  it.skip('[sig-auth] SubjectReview should support SubjectReview API operations', async () => {
+  it('[sig-auth] SubjectReview should support SubjectReview API operations', async () => {
     const namespace = await plane.namespace();
     await plane.admin
       .resource('v1', 'serviceaccounts', namespace)

@@ -345,7 +345,7 @@ describe('storage, objects of the cluster', () => {
     }
   });
 
-  it.skip('[sig-storage] PersistentVolumes CSI Conformance should apply changes to a pv/pvc status', async () => {
+  it('[sig-storage] PersistentVolumes CSI Conformance should apply changes to a pv/pvc status', async () => {
     const claims = await of('v1', 'persistentvolumeclaims');
     const volumes = plane.admin.resource('v1', 'persistentvolumes');
     await volumes.create(volume('pv-status', {}));

@@ -91,19 +91,13 @@ describe('apps/job.go', () => {
     const { jobs, pods } = await space();
     await jobs.create(job('statused', { parallelism: 2, completions: 2 }, forever));
     await untilActive(pods, 2);
-    const startTime = '2026-01-01T00:00:05Z';
-    const patched = await jobs.patch(
-      'statused',
-      { metadata: { annotations: { patchedstatus: 'true' } }, status: { startTime } },
-      { subresource: 'status' },
-    );
-    expect(patched).toMatchObject({
-      metadata: { annotations: { patchedstatus: 'true' } },
-      status: { startTime: expect.any(String) as string },
-    });
+    const custom = { type: 'CustomConditionType', status: 'True' };
+    const patch = { metadata: { annotations: { patchedstatus: 'true' } }, status: { conditions: [custom] } };
+    expect(await jobs.patch('statused', patch, { subresource: 'status' })).toMatchObject(patch);
     await plane.cluster.clock.advance(1000);
     const live = await jobs.get('statused', 'status');
-    const condition = { type: 'SuspendedForTest', status: 'False', reason: 'E2E' };
+    expect(live).toMatchObject({ metadata: patch.metadata, status: { active: 2, conditions: [custom] } });
+    const condition = { ...custom, reason: 'E2E', message: 'updated' };
     const updated = await jobs.update({ ...live, status: { ...fieldsOf(live, 'status'), conditions: [condition] } }, 'status');
     expect(updated.status).toMatchObject({ conditions: [condition] });
     expect(await jobs.get('statused', 'status')).toMatchObject({

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/object.ts';
-import { realClock } from '../../src/base/clock.ts';
+import { parseTime, realClock } from '../../src/base/clock.ts';
 import type { Running } from '../support/steer.ts';
 import { fieldsOf, type Fields, type Live } from './client.ts';
 import { anything, definition, definitions } from './definitions.ts';
@@ -115,6 +115,26 @@ async function expectVersions(proxy: Running, to: { socketPath: string } | { por
   expect(JSON.parse(body)).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
 }
 
+describe.skipIf(!hasKubectl)('kubectl/logs.go', () => {
+  it('[sig-cli] Kubectl logs logs should be able to retrieve and filter logs', async () => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    const log = ['first line', 'second line', 'last line'];
+    await kubectl.ok(['create', '-f', '-'], text(pod('logs-generator', { script: { log: log.join('\n') } })));
+    await kubectl.ok(['wait', '--for=condition=Ready', 'pod/logs-generator', '--timeout=20s']);
+    const logs = (...args: string[]) => kubectl.ok(['logs', 'logs-generator', 'main', ...args]);
+    expect((await logs()).trim().split('\n')).toEqual(log);
+    expect(await logs('--tail=1')).toBe('last line\n');
+    expect(await logs('--limit-bytes=1')).toBe('f');
+    const [stamp = '', ...words] = (await logs('--tail=1', '--timestamps')).trim().split(' ');
+    expect(words.join(' ')).toBe('last line');
+    expect(stamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+    expect((await logs('--since=24h')).trim().split('\n')).toEqual(log);
+    const since = parseTime(stamp) ?? 0;
+    await plane.until(() => clock.now() > since + 1500);
+    expect(await logs('--since=1s')).toBe('');
+  });
+});
+
 describe.skipIf(!hasKubectl)('apimachinery/crd_publish_openapi.go, by kubectl', () => {
   /** Defines a kind and waits until its documents are published; answers what makes one of its objects. */
   async function define(group: string, schema: Fields): Promise<(spec: Fields, name?: string) => string> {
@@ -201,6 +221,24 @@ describe.skipIf(!hasKubectl)('apimachinery/crd_publish_openapi.go, by kubectl', 
     expect(await explain()).toMatch(/KIND:\s+E2eTestCrd/);
     expect(await explain('spec')).toMatch(/Specification of Waldo/);
     await gone('nested.example.com');
+  });
+});
+
+describe('auth/service_accounts.go', () => {
+  it('[sig-auth] ServiceAccounts should guarantee kube-root-ca.crt exist in any namespace', async () => {
+    const maps = plane.admin.resource('v1', 'configmaps', await plane.namespace());
+    const name = 'kube-root-ca.crt';
+    const there = () => plane.until(async () => (await maps.names()).includes(name));
+    await there();
+    const { data, metadata } = await maps.get(name);
+    expect(data).toEqual({ 'ca.crt': expect.stringContaining('BEGIN CERTIFICATE') as string });
+    await maps.delete(name);
+    await there();
+    const again = await maps.get(name);
+    expect(again.metadata.uid).not.toBe(metadata.uid);
+    expect(again.data).toEqual(data);
+    await maps.update({ ...again, data: { 'ca.crt': '' } });
+    await plane.until(async () => JSON.stringify((await maps.get(name)).data) === JSON.stringify(data));
   });
 });
 

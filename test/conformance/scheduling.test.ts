@@ -138,7 +138,7 @@ describe('scheduling/limit_range.go', () => {
 });
 
 describe('scheduling/preemption.go', () => {
-  it.skip('[sig-scheduling] SchedulerPreemption PriorityClass endpoints verify PriorityClass endpoints can be operated with different HTTP methods', async () => {
+  it('[sig-scheduling] SchedulerPreemption PriorityClass endpoints verify PriorityClass endpoints can be operated with different HTTP methods', async () => {
     const classes = plane.admin.resource('scheduling.k8s.io/v1', 'priorityclasses');
     const make = (name: string, value: number) => ({
       apiVersion: 'scheduling.k8s.io/v1',

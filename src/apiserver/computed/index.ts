@@ -2,6 +2,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import { methodNotAllowed } from '../../api/status.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import type { Call } from '../context.ts';
+import { requireJson } from '../negotiate.ts';
 import { localSubjectAccessReviews, selfSubjectAccessReviews, subjectAccessReviews } from './access-reviews.ts';
 import { bindings } from './bindings.ts';
 import { componentstatuses } from './componentstatuses.ts';
@@ -32,11 +33,12 @@ export function isServed(kind: ResourceKind): boolean {
   return kind.computed === undefined || handlerOf(kind) !== undefined;
 }
 
-/** @throws StatusError MethodNotAllowed */
+/** What is made here has no rows and no metadata worth showing alone. @throws StatusError MethodNotAllowed, NotAcceptable */
 export async function serveComputed(call: Call): Promise<ApiResponse> {
   const { kind, info } = call;
   const handler = handlerOf(kind);
   if (handler === undefined || kind.computed?.verbs.includes(info.verb) !== true) throw methodNotAllowed(kind.kind, info.verb);
+  if (info.verb === 'create') requireJson(call.request.headers['accept']);
   return handler.handle(call);
 }
 
