@@ -22,6 +22,8 @@ export async function followCustomKinds(server: ServerContext): Promise<void> {
   if (definitions === undefined) return;
   const follower = new Follower(server, definitions);
   const { entries, revision } = await server.store.list(resource);
+  // First who has which names, so that nobody takes another's because it is read earlier.
+  for (const entry of entries) follower.remember(entry.value() as DefinitionShape);
   for (const entry of entries) follower.stored(entry.value() as DefinitionShape);
   const fail = (error: unknown): void => server.log.error('custom kinds are no longer followed', { error: errorText(error) });
   server.hub.subscribe({ take: (change) => follower.take(change), fail }, { resource, prefix: resource, from: revision });
@@ -39,6 +41,11 @@ class Follower {
   constructor(server: ServerContext, definitions: ResourceKind) {
     this.#server = server;
     this.#definitions = definitions;
+  }
+
+  remember(definition: DefinitionShape): void {
+    const accepted = definition.status?.acceptedNames ?? { plural: '', kind: '' };
+    this.#known.set(definition.metadata.name, { definition: withoutManagers(definition), names: { accepted } });
   }
 
   take(change: Change<KubeObject>): void {

@@ -173,6 +173,16 @@ describe('names', () => {
     ]);
   });
 
+  it('stay with those that have them when the server starts again', async () => {
+    await api.request('POST', definitions, { body: definition() });
+    await api.request('POST', definitions, { body: definition('Shelf', 'boards') });
+    await loopTurn();
+    const again = await startApiServer({ store: api.store });
+    expect((await again.request('GET', '/apis/demo.example/v1/boards')).status).toBe(404);
+    expect((await again.request('GET', '/apis/demo.example/v1/shelves')).status).toBe(200);
+    again.server.stop();
+  });
+
   it('that an established kind asks for in vain leave it as it was', async () => {
     await api.request('POST', definitions, { body: definition() });
     await api.request('POST', definitions, { body: definition('Board', 'boards') });
