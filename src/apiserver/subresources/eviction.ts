@@ -23,7 +23,7 @@ interface PodShape extends KubeObject {
   status?: { phase?: string; conditions?: Condition[] };
 }
 
-/** Asks a pod to go. No disruption budget is served, so none can refuse. */
+/** Asks a pod to go. Nobody counts yet what disruption budgets allow, so they are not asked. */
 export const eviction: Subresource = {
   name: 'eviction',
   verbs: ['create'],
