@@ -22,7 +22,7 @@ export const token: Subresource = {
     const options = readWriteOptions(call, 'CreateOptions');
     const { value } = readBody(call);
     if (!isRecord(value)) throw badRequest('the body of the request must be an object of kind TokenRequest');
-    const sent = (isRecord(value['spec']) ? value['spec'] : {}) as Partial<TokenRequestSpec>;
+    const sent = said(isRecord(value['spec']) ? value['spec'] : {}) as Partial<TokenRequestSpec>;
     const seconds = sent.expirationSeconds ?? defaultSeconds;
     const errors = secondsErrors(seconds);
     if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors);
@@ -46,6 +46,11 @@ export const token: Subresource = {
     return jsonAnswer(201, answer, call.request.wantsObject === true);
   },
 };
+
+/** Clients write null where they say nothing. */
+function said(spec: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== null));
+}
 
 function secondsErrors(seconds: unknown): FieldError[] {
   const wrong = (detail: string): FieldError[] => [{ type: 'FieldValueInvalid', field: 'spec.expirationSeconds', value: seconds, detail }];
