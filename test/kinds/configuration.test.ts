@@ -57,6 +57,16 @@ describe('a ConfigMap', () => {
   });
 });
 
+describe('a ServiceAccount', () => {
+  it('knows its secrets by their names alone', () => {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: namespaced };
+    expect(stored({ ...account, secrets: [{ kind: 'Secret', namespace: 'other', name: 'a' }, { uid: 'u' }] })).toEqual({
+      ...account,
+      secrets: [{ name: 'a' }, {}],
+    });
+  });
+});
+
 describe('metadata', () => {
   const labelRule = expect.stringContaining('a valid label must be an empty string or consist of') as string;
   test.each<[string, Loose, string[]]>([

@@ -20,6 +20,7 @@ const refused: Readonly<Record<string, string>> = {
   'kubernetes-examples/_archived/volumes/cinder/cinder-web.yaml': 'spec.containers[0].ports[0].protocol: Unsupported value: "tcp"',
   'kubernetes-examples/_archived/volumes/fibre_channel/fc.yaml': 'spec.volumes[0].fc.lun: ',
   'microservices-demo/kustomize/components/without-loadgenerator/delete-loadgenerator.patch.yaml': 'spec.selector: Required value',
+  'rendered argo-cd-e2e-testdata/failure-during-sync': 'metadata.labels: Invalid value: "has-inva/id-character!"',
 };
 /** Fields that Kubernetes does not know either. */
 const unknown: Readonly<Record<string, readonly string[]>> = {
@@ -48,10 +49,30 @@ function* objectsIn(folder: string): Generator<{ path: string; object: Loose }> 
   }
 }
 
+/** What kustomize made of the same trees, each object once. */
+function* renderedIn(folder: string): Generator<{ path: string; object: Loose }> {
+  const seen = new Set<string>();
+  for (const file of readdirSync(folder).sort()) {
+    const { tree, builds } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      tree: string;
+      builds: Record<string, { yaml?: string }>;
+    };
+    for (const [build, { yaml = '' }] of Object.entries(builds)) {
+      for (const document of parseAllDocuments(yaml, { version: '1.1', merge: true })) {
+        const object: unknown = document.toJS();
+        const text = JSON.stringify(object);
+        if (seen.has(text)) continue;
+        seen.add(text);
+        if (isRecord(object) && isRecord(object['metadata'])) yield { path: `rendered ${tree}/${build}`, object };
+      }
+    }
+  }
+}
+
 describe.skipIf(corpus === undefined)('real manifests', () => {
   it('are accepted, but for those that Kubernetes refuses too, and written again they do not change', () => {
     const found = { refused: {} as Record<string, string>, unknown: {} as Record<string, readonly string[]>, count: 0 };
-    for (const { path, object } of objectsIn(corpusPath('gitops'))) {
+    for (const { path, object } of [...objectsIn(corpusPath('gitops')), ...renderedIn(corpusPath('rendered'))]) {
       const [version = '', group = ''] = String(object['apiVersion']).split('/').reverse();
       const kind = kinds.findKind(group, version, String(object['kind']));
       if (kind === undefined) continue;

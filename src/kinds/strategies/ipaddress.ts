@@ -11,6 +11,7 @@ import type { Sent } from '../sent.ts';
 export const ipaddress: KindRules<IPAddress> = {
   kind: IPAddress,
   complete: true,
+  generation: 'none',
   nameRule: (text) => strictIpErrors('', text).map(({ detail }) => detail),
   validate: (object, old) => {
     const parent = object.spec?.parentRef;

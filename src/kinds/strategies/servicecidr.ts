@@ -10,6 +10,7 @@ const field = 'spec.cidrs';
 export const servicecidr: KindRules<ServiceCIDR> = {
   kind: ServiceCIDR,
   complete: true,
+  generation: 'none',
   validate: ({ spec }, old) => {
     const ranges = spec?.cidrs ?? [];
     return old === undefined ? rangesErrors(ranges) : changeErrors(ranges, old.spec?.cidrs ?? []);
