@@ -35,6 +35,15 @@ export interface ProgramOptions {
 
 /** Parses and checks an expression. @returns a program, or what is wrong as text */
 export function compileProgram(text: string, options: ProgramOptions): Program | { readonly problem: string } {
+  try {
+    return compile(text, options);
+  } catch (error) {
+    // Thousands of operators in a row nest as deep: the stack ends before the parser's own limit does.
+    if (!(error instanceof RangeError)) throw error;
+    return { problem: 'compilation failed: expression recursion limit exceeded' };
+  }
+}
+function compile(text: string, options: ProgramOptions): Program | { readonly problem: string } {
   const parsed = parse(text);
   if ('issue' in parsed) return { problem: `compilation failed: ${issuesText(text, [parsed.issue])}` };
   const checked = check(parsed.expression, options.variables, options.library);
@@ -47,16 +56,13 @@ export function compileProgram(text: string, options: ProgramOptions): Program |
         options.result === 'bool' ? 'cel expression must evaluate to a bool' : `must evaluate to ${options.result}, not ${typeText(type)}`,
     };
   }
-  return programOf(checked, parsed.expression);
+  return programOf(checked, parsed.expression, estimateCost(checked));
 }
 
-function programOf(checked: Checked, expression: Expression): Program {
-  let estimated: number | undefined;
+function programOf(checked: Checked, expression: Expression, estimatedCost: number): Program {
   return {
     type: checked.type,
-    get estimatedCost() {
-      return (estimated ??= estimateCost(checked));
-    },
+    estimatedCost,
     uses: (variable) => checked.names.has(variable),
     run: (variables, limit) => {
       let scope: Scope | undefined;

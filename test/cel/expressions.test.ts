@@ -260,6 +260,17 @@ describe.each(cases)('%s', (_group, expressions) => {
   });
 });
 
+describe('an expression without end', () => {
+  test.each([
+    ['operators in a row', `true${' && true'.repeat(9000)}`],
+    ['signs before a value', `${'!'.repeat(15_000)}true`],
+    ['parentheses', `${'('.repeat(5000)}1${')'.repeat(5000)}`],
+    ['fields of fields', `self${'.a'.repeat(10_000)}`],
+  ])('is refused: %s', (_name, text) => {
+    expect(evaluated(text, { self })).toEqual(expect.stringMatching(/recursion limit|Exceeded maxDepth/));
+  });
+});
+
 describe('what an expression costs', () => {
   const costOf = (text: string): number => {
     const program = compileProgram(text, { variables: new Map(), library: testLibrary(), result: 'dyn' });
