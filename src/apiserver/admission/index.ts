@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../context.ts';
 import { certificateSubject } from './certificate-subject.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { customResourceLifecycle } from './custom-resource-lifecycle.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -8,6 +9,7 @@ import { endpointAddresses } from './endpoint-addresses.ts';
 import { extendedResourceToleration } from './extended-resource-toleration.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
@@ -57,8 +59,12 @@ const ordered: readonly AdmissionPlugin[] = [
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
+  ownerReferencesPermissionEnforcement,
   persistentVolumeClaimResize,
   runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
   serviceAddresses,
   endpointAddresses,
@@ -67,7 +73,7 @@ const ordered: readonly AdmissionPlugin[] = [
   resourceQuota,
 ];
 /** As upstream, these have a say only where they are asked for. */
-const offByDefault: ReadonlySet<string> = new Set(['ExtendedResourceToleration']);
+const offByDefault: ReadonlySet<string> = new Set(['ExtendedResourceToleration', 'OwnerReferencesPermissionEnforcement']);
 
 /** Plugins by name, beyond the default and less than it. */
 export interface AdmissionChoice {
