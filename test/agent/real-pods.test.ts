@@ -134,6 +134,8 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
         await real.until(async () =>
           (await real.events('waits')).includes('FailedMount: MountVolume.SetUp failed for volume "c" : configmap "later" not found'),
         );
+        // The event and the status go their own ways.
+        await real.until(async () => (await status('waits'))?.state !== undefined);
         expect((await status('waits'))?.state).toEqual({ waiting: { reason: 'ContainerCreating' } });
         await configMap('later', { a: 'here' });
         await real.until(async () => (await phase('waits')) === 'Succeeded', 2000);
