@@ -239,8 +239,6 @@ export function fieldErrorText(error: FieldError, withField = true): string {
 }
 
 function shortValue(value: unknown): string {
-  // Kubernetes takes a value that is not there for this text.
-  if (value === null) return '"null"';
   const text = JSON.stringify(value) ?? 'null';
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

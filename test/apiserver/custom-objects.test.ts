@@ -78,7 +78,7 @@ function causes(status: Loose): readonly string[] | 'ok' {
   return details?.causes?.map(({ field, message }) => `${field}: ${message}`) ?? [String(status['message'])];
 }
 const unchecked =
-  '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+  '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
 beforeAll(async () => {
   api = await startApiServer();

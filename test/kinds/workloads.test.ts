@@ -188,7 +188,11 @@ describe('a HorizontalPodAutoscaler', () => {
     [
       'a metric of no kind',
       changed(hpa, 'spec.metrics', [{ type: 'Moon' }]),
-      ['spec.metrics[0].type: Unsupported value: "Moon": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"'],
+      // Upstream says it twice.
+      [
+        'spec.metrics[0].type: Unsupported value: "Moon": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
+        'spec.metrics[0].type: Unsupported value: "Moon": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
+      ],
     ],
     [
       'a metric without a source',

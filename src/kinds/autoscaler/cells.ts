@@ -1,5 +1,5 @@
 import type { MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../../api/kinds.generated.ts';
-import { metricSources } from './validate.ts';
+import { metricSources } from './metrics.ts';
 
 type MetricSource = (typeof metricSources)[keyof typeof metricSources];
 

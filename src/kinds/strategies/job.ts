@@ -13,7 +13,7 @@ import { labelSelectorErrors, selectorMatches } from '../pod/selectors.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import type { KindRules } from '../rules.ts';
 import { nameWarnings } from '../workload/name-warnings.ts';
-import { matchErrors } from '../workload/pods.ts';
+import { asMap, matchErrors } from '../workload/pods.ts';
 
 const manyCompletions = 100_000;
 const manyAtOnce = 10_000;
@@ -34,7 +34,7 @@ export const job: KindRules<Job> = {
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
   prepare: (object, old) => {
-    if (old === undefined && object.spec?.manualSelector !== true && object.spec?.template !== undefined) generateSelector(object);
+    if (old === undefined && object.spec.manualSelector !== true) generateSelector(object);
   },
   validate: (object, old, subresource) => {
     const { spec } = object;
@@ -72,7 +72,8 @@ function defaultNumbers(spec: JobSpec): void {
 /** A Job finds its pods by its own uid, unless the user says how. */
 function generateSelector(object: Job): void {
   const { uid = '', name } = object.metadata;
-  const template = object.spec.template;
+  // Pods without a template are refused for what they lack, not for these.
+  const template = (object.spec.template ??= {});
   const own = {
     'controller-uid': uid,
     'batch.kubernetes.io/controller-uid': uid,
@@ -103,7 +104,7 @@ function generatedErrors({ spec, metadata }: Job): FieldError[] {
     const wanted = metadata[of] ?? '';
     const at = `spec.template.metadata.labels[${key}]`;
     if (labels[key] === undefined) return [required(at, `must be '${wanted}'`)];
-    return labels[key] === wanted ? [] : [invalidValue(at, labels, `must be '${wanted}'`)];
+    return labels[key] === wanted ? [] : [invalidValue(at, asMap(labels), `must be '${wanted}'`)];
   });
   const expected = Object.fromEntries(marks.map(([key, of]) => [key, metadata[of] ?? '']));
   if (labelSelectorErrors(spec.selector, '').length > 0 || selectorMatches(spec.selector, expected)) return errors;

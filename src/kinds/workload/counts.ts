@@ -15,7 +15,7 @@ export function negativeErrors(status: Counts, fields: readonly string[]): Field
 /** Which of these fields count more than there are replicas; of those that are ready also more than those. */
 export function excessErrors(status: Counts, fields: readonly string[], readyText = 'cannot be greater than readyReplicas'): FieldError[] {
   const excess = fields.filter((field) => countOf(status, field) > countOf(status, 'replicas'));
-  const errors = excess.map((field) => invalidValue(`status.${field}`, status[field], 'cannot be greater than status.replicas'));
+  const errors = excess.map((field) => invalidValue(`status.${field}`, countOf(status, field), 'cannot be greater than status.replicas'));
   const available = countOf(status, 'availableReplicas');
   if (available <= countOf(status, 'readyReplicas')) return errors;
   return [...errors, invalidValue('status.availableReplicas', available, readyText)];

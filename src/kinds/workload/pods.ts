@@ -6,6 +6,10 @@ import { templateErrors } from '../pod/spec.ts';
 
 /** Shows as a map that is not there. */
 const noMap = { toJSON: () => null };
+/** Go shows a map by its sorted keys. */
+export function asMap(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort());
+}
 
 /** What a kind that keeps pods running says of them. */
 export interface Pods {
@@ -17,7 +21,13 @@ export interface Pods {
 export function matchErrors({ selector, template }: Pods): FieldError[] {
   const labels = template?.metadata?.labels;
   if (selector !== undefined && selectorMatches(selector, labels ?? {})) return [];
-  return [invalidValue('spec.template.metadata.labels', labels ?? noMap, '`selector` does not match template `labels`')];
+  return [
+    invalidValue(
+      'spec.template.metadata.labels',
+      labels === undefined ? noMap : asMap(labels),
+      '`selector` does not match template `labels`',
+    ),
+  ];
 }
 
 /** Such pods run for ever (kubernetes v1.35, ValidatePodTemplateSpecForReplicaSet and its like). */
