@@ -46,7 +46,7 @@ function attributesErrors(resource: ResourceAttributes | undefined, path: NonRes
     return [invalidValue('spec.nonResourceAttributes', shownPath(path), 'cannot be specified in combination with resourceAttributes')];
   }
   if (resource !== undefined || path !== undefined) return [];
-  return [invalidValue(attributesField, 'null', 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+  return [invalidValue(attributesField, null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
 }
 /** Attributes as they are within upstream's server, which its messages show. */
 function shownPath({ path = '', verb = '' }: NonResourceAttributes): object {

@@ -46,7 +46,7 @@ export function customObjectErrors(
   if (hasRules(schema) && errors.some(({ type }) => blocking.has(type))) {
     const detail =
       'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
-    return { errors: [...errors, invalidValue('<nil>', 'null', detail)], warnings: [] };
+    return { errors: [...errors, invalidValue('<nil>', null, detail)], warnings: [] };
   }
   const { errors: broken, warnings } = ruleErrors(schema, object, { old, path: '', resource: true });
   return { errors: [...errors, ...broken], warnings };

@@ -11,7 +11,7 @@ type Spec = Sent<ServiceSpec>;
 export function serviceUpdateErrors({ spec = {} }: Sent<Service>, { spec: before = {} }: Sent<Service>): FieldError[] {
   const errors = spec.type === 'ExternalName' || before.type === 'ExternalName' ? [] : addressErrors(spec, before);
   if (spec.type === 'LoadBalancer' && before.type === 'LoadBalancer' && spec.loadBalancerClass !== before.loadBalancerClass) {
-    errors.push(invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? 'null', 'may not change once set'));
+    errors.push(invalidValue('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set'));
   }
   if (needsHealthCheck(spec) && needsHealthCheck(before) && spec.healthCheckNodePort !== before.healthCheckNodePort) {
     errors.push(fieldForbidden('spec.healthCheckNodePort', 'field is immutable'));
@@ -53,7 +53,7 @@ function countErrors(spec: Spec, { field, was, is, word }: Change): FieldError[]
   if (was[0] !== is[0]) errors.push(invalidValue(at, word === 'ipFamily' ? (spec.clusterIPs ?? []) : is, 'may not change once set'));
   if (was.length > is.length && is.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
     const detail = `must be set to 'SingleStack' when releasing the secondary ${word}`;
-    errors.push(invalidValue('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? 'null', detail));
+    errors.push(invalidValue('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? null, detail));
   }
   return errors;
 }

@@ -19,7 +19,7 @@ export function claimUpdateErrors(claim: PersistentVolumeClaim, old: PersistentV
     errors.push(fieldForbidden('spec', [text, ...changedFields(now, was)].join('\n')));
   }
   errors.push(...shrinkErrors(claim, old));
-  if (claim.spec.volumeMode !== old.spec.volumeMode) errors.push(immutable('volumeMode', claim.spec.volumeMode ?? 'null'));
+  if (claim.spec.volumeMode !== old.spec.volumeMode) errors.push(immutable('volumeMode', claim.spec.volumeMode ?? null));
   return [...errors, ...attributesErrors(claim, old)];
 }
 

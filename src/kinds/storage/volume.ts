@@ -96,9 +96,9 @@ export function volumeUpdateErrors({ spec = {} }: Sent<PersistentVolume>, { spec
     const text = ['spec.persistentvolumesource is immutable after creation', ...changedFields(now, was)].join('\n');
     errors.push(fieldForbidden('spec.persistentvolumesource', text));
   }
-  if (spec.volumeMode !== before.volumeMode) errors.push(immutable('volumeMode', spec.volumeMode ?? 'null'));
+  if (spec.volumeMode !== before.volumeMode) errors.push(immutable('volumeMode', spec.volumeMode ?? null));
   if (before.nodeAffinity !== undefined && !jsonEqual(spec.nodeAffinity, before.nodeAffinity)) {
-    const shown = spec.nodeAffinity ?? 'null';
+    const shown = spec.nodeAffinity ?? null;
     errors.push(invalidValue('nodeAffinity', shown, 'field is immutable, except for updating from beta label to GA'));
   }
   if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {

@@ -66,7 +66,7 @@ function tokenErrors(requests: NonNullable<Sent<CSIDriverSpec>['tokenRequests']>
 }
 function changeErrors(spec: CSIDriverSpec, old: CSIDriverSpec): FieldError[] {
   const errors: FieldError[] = [];
-  if (spec.attachRequired !== old.attachRequired) errors.push(immutable('spec.attachedRequired', spec.attachRequired ?? 'null'));
+  if (spec.attachRequired !== old.attachRequired) errors.push(immutable('spec.attachedRequired', spec.attachRequired ?? null));
   if (!jsonEqual(spec.volumeLifecycleModes, old.volumeLifecycleModes)) {
     errors.push(immutable('spec.volumeLifecycleModes', spec.volumeLifecycleModes ?? null));
   }

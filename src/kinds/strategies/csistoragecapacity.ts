@@ -23,7 +23,7 @@ function createErrors(object: CSIStorageCapacity): FieldError[] {
 }
 function changeErrors(object: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
   const errors: FieldError[] = [];
-  if (!jsonEqual(object.nodeTopology, old.nodeTopology)) errors.push(immutable('nodeTopology', object.nodeTopology ?? 'null'));
+  if (!jsonEqual(object.nodeTopology, old.nodeTopology)) errors.push(immutable('nodeTopology', object.nodeTopology ?? null));
   if (object.storageClassName !== old.storageClassName) errors.push(immutable('storageClassName', object.storageClassName));
   return errors;
 }

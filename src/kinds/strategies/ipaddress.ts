@@ -31,7 +31,7 @@ function parentErrors({ group = '', resource, name, namespace = '' }: Sent<Paren
 }
 /** The reference as it is within upstream's server, which its message shows. */
 function shown(parent: Sent<ParentReference> | undefined): unknown {
-  if (parent === undefined) return 'null';
+  if (parent === undefined) return null;
   const { group = '', resource = '', namespace = '', name = '' } = parent;
   return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }
