@@ -49,6 +49,7 @@ describe('the options of steer up', () => {
       deadline: '5m',
       unserved: 'error',
       once: false,
+      auditLog: { path: undefined, level: 'Metadata' },
     });
   });
   test.each([
