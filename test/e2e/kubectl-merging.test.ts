@@ -224,7 +224,8 @@ describe('what client-side apply made and a repository takes over', () => {
     const held = new RegExp(`plan (p-[0-9a-f]+) waits for approval: takes over ConfigMap default/${name}`);
     await up.running.printed(held);
     const id = held.exec(up.running.output())?.[1] ?? '';
-    expect(await steer(['approve', 'app', '--plan', id, '--data-dir', up.dataDir], { cwd: folder.path })).toMatchObject({ code: 0 });
+    const approved = await steer(['approve', 'app', '--plan', id, '--data-dir', up.dataDir], { cwd: folder.path });
+    expect(approved.code, `${approved.stdout}${approved.stderr}${up.running.output()}`).toBe(0);
     for (let tries = 0; tries < 100 && !(await kubectl.ok(['get', 'cm', name, '-o', 'yaml'])).includes('steersman'); tries++) await pause();
     expect(await kubectl.ok(['get', 'cm', name, '-o', 'yaml']), up.running.output()).toContain('steersman');
     expect(await generationOf()).toBe(before);
