@@ -35,7 +35,7 @@ export async function connectTransport(context: KubeContext, options: TransportO
   const server = serverOf(context);
   const { authority } = context.cluster;
   const ca = authority === undefined ? undefined : await readContent(authority, options.clock);
-  const line = new Line(context, options, { server, ca, pools: await import('undici') });
+  const line = new Line(context, options, { server, ca, pools: await loadPools() });
   return Object.assign((request: ApiRequest) => line.send(request), { close: () => line.close() });
 }
 
@@ -187,6 +187,12 @@ async function* streamOf(request: ApiRequest, body: AsyncIterable<Uint8Array>): 
     if (request.signal?.aborted) throw request.signal.reason;
     throw new ConnectionFailed(request.path, cause);
   }
+}
+
+/** The HTTP client; bundled, a CommonJS package stands below `default`. */
+async function loadPools(): Promise<typeof Undici> {
+  const found: object = await import('undici');
+  return ('Agent' in found ? found : (found as { default: object }).default) as typeof Undici;
 }
 
 /** The first reason that says something: undici wraps what the socket said, and tries of several addresses come together. */
