@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/object.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import { badRequest, internalError, invalid, StatusError, tooLarge } from '../../api/status.ts';
 import { judgeObject, type Verdict } from '../../kinds/object-errors.ts';
 import { withDefaults } from '../../schema/defaults.ts';
@@ -31,8 +31,8 @@ export interface Prepared {
 const largestObject = 1_572_864;
 
 /**
- * Defaults, admission, strategy, field managers, validation: in this order, by the rules of the version that is stored. Answers the
- * object in that version. @throws StatusError
+ * Defaults, field managers, admission, strategy, validation: in this order, by the rules of the version that is stored. So nobody owns
+ * what the server adds after defaults, as upstream. Answers the object in that version. @throws StatusError
  */
 export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
   const kind = storedKind(asked.server.kinds, asked.kind);
@@ -54,10 +54,11 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
     stored: [],
   };
   try {
+    const managedFields = draft.applied ? object.metadata.managedFields : managersOf(asked, object, draft);
     await mutate(call.server.admission, attempt);
     strategy?.prepare?.(object, old as KubeObject | undefined, subresource);
     allocate(call.server.admission, attempt);
-    const final = settled(asked, object, draft);
+    const final = settled(asked, { object, managedFields }, draft);
     check(asked, final, { ...draft, old });
     await judge(call.server.admission, { ...attempt, object: final });
     return { object: final, undo: attempt.undo, stored: attempt.stored };
@@ -89,21 +90,28 @@ export function tellStored(prepared: Prepared, revision: number): void {
   for (const step of prepared.stored) step(revision);
 }
 
-/** Generation and field managers; these speak of the fields of the version that was written. */
-function settled({ kind, server }: Call, object: KubeObject, draft: Draft): KubeObject {
-  const { old, options } = draft;
-  if (old !== undefined && draft.subresource !== 'status') {
-    raiseGeneration(storedKind(server.kinds, kind), object, storedForm(kind, old));
-  }
-  if (draft.applied) return object;
-  const recorded = recordUpdate(kind.schema, old as KubeObject | undefined, valueInVersion(kind, object), {
+/** Who owns what after this write, in the fields of the version that was written. */
+function managersOf({ kind, server }: Call, object: KubeObject, { old, options, subresource }: Draft): ManagedFieldsEntry[] | undefined {
+  const { metadata } = recordUpdate(kind.schema, old as KubeObject | undefined, valueInVersion(kind, object), {
     manager: options.fieldManager,
     time: timestamp(server.clock),
-    subresource: draft.subresource,
+    subresource,
     versions: versionsOf(server.kinds, kind),
   });
-  if (kind.conversion === undefined) return recorded;
-  const { managedFields, ...metadata } = { ...object.metadata, managedFields: recorded.metadata.managedFields };
+  return metadata.managedFields;
+}
+
+/** With its generation and its field managers. */
+function settled(
+  { kind, server }: Call,
+  written: { object: KubeObject; managedFields: ManagedFieldsEntry[] | undefined },
+  { old, subresource }: Draft,
+): KubeObject {
+  const { object, managedFields } = written;
+  if (old !== undefined && subresource !== 'status') {
+    raiseGeneration(storedKind(server.kinds, kind), object, storedForm(kind, old));
+  }
+  const { managedFields: _before, ...metadata } = object.metadata;
   return { ...object, metadata: { ...metadata, ...(managedFields && { managedFields }) } };
 }
 
