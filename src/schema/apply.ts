@@ -29,6 +29,8 @@ export interface ApplyOptions {
   readonly shownVersion?: string;
   /** Where managers may speak other versions than the applied object. */
   readonly versions?: Versions;
+  /** Which of the applied fields the manager comes to own; all by default. */
+  readonly owned?: (fields: FieldSet) => FieldSet;
 }
 
 /**
@@ -55,7 +57,7 @@ export function serverSideApply<T extends KubeObject>(schema: Schema, live: T | 
       apiVersion: applied.apiVersion,
       subresource: options.subresource ?? '',
       time: options.time,
-      fields: withoutUnowned(all),
+      fields: options.owned?.(withoutUnowned(all)) ?? withoutUnowned(all),
     },
     all,
   };

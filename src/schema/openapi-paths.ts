@@ -66,9 +66,7 @@ export function pathsOf(place: Place): Json {
         parameters: named,
       },
     }),
-    ...(subresources.others?.includes('approval') && {
-      [`${item}/approval`]: { ...readAndWrite(place, { suffix: 'Approval', body: place.object, gvk: gvkOf(kind) }), parameters: named },
-    }),
+    ...partPaths(place, item, named),
     ...otherPaths(place, item, named),
   };
 }
@@ -77,13 +75,22 @@ function gvkOf(kind: Kind): Json {
   return { group: kind.group, kind: kind.kind, version: kind.version };
 }
 
+/** Parts of the object that are written apart, as the whole object. */
+const parts: ReadonlySet<string> = new Set(['approval', 'ephemeralcontainers', 'resize']);
+function partPaths(place: Place, item: string, parameters: readonly Json[]): Json {
+  const { kind, subresources } = place.served;
+  const names = (subresources.others ?? []).filter((name) => parts.has(name));
+  const operations = (name: string) => readAndWrite(place, { suffix: capital(name), body: place.object, gvk: gvkOf(kind) });
+  return Object.fromEntries(names.map((name) => [`${item}/${name}`, { ...operations(name), parameters }])) as Json;
+}
+
 const otherVerbs: Readonly<Record<string, { readonly verb: string; readonly method: string }>> = {
   log: { verb: 'read', method: 'get' },
   finalize: { verb: 'replace', method: 'put' },
 };
 function otherPaths(place: Place, item: string, parameters: readonly Json[]): Json {
   const { kind, subresources } = place.served;
-  const others = (subresources.others ?? []).filter((name) => name !== 'approval');
+  const others = (subresources.others ?? []).filter((name) => !parts.has(name));
   const paths = others.map((name) => {
     const { verb, method } = otherVerbs[name] ?? { verb: 'create', method: 'post' };
     const operation = {

@@ -3,7 +3,7 @@ import { amountsOf, podAmounts, type Amounts } from '../amounts.ts';
 import type { LimitRangeItem, LimitRangeShape } from '../policies.ts';
 import type { AdmissionPlugin, Attempt } from './index.ts';
 import { limitProblems } from './limits.ts';
-import { concerns, newPod, refused } from './refusal.ts';
+import { concerns, sizedPod, refused } from './refusal.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
 
@@ -12,9 +12,13 @@ export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
   mutate: (attempt) => {
     const ranges = rangesOf(attempt);
-    const pod = ranges === undefined ? undefined : newPod(attempt);
+    const pod = ranges === undefined ? undefined : sizedPod(attempt);
     if (ranges === undefined || pod === undefined) return;
-    for (const range of ranges) fill(pod, range);
+    const said = ranges.map((range) => fill(pod, range)).filter((each) => each.length > 0);
+    // A resize changes no annotation.
+    if (attempt.operation !== 'create') return;
+    for (const each of said)
+      pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${each.join('; ')}` };
   },
   validate: (attempt) => {
     const ranges = rangesOf(attempt);
@@ -31,7 +35,8 @@ function rangesOf(attempt: Attempt): readonly LimitRangeShape[] | undefined {
   return ranges === undefined || attempt.operation === 'delete' ? undefined : [...ranges.values()];
 }
 
-function fill(pod: Pod, range: LimitRangeShape): void {
+/** Answers what it has given. */
+function fill(pod: Pod, range: LimitRangeShape): readonly string[] {
   const defaults: { limits: Record<string, string>; requests: Record<string, string> } = { limits: {}, requests: {} };
   for (const item of range.spec?.limits ?? []) {
     if (item.type !== 'Container') continue;
@@ -39,12 +44,10 @@ function fill(pod: Pod, range: LimitRangeShape): void {
     Object.assign(defaults.requests, item.defaultRequest);
   }
   const { containers, initContainers = [] } = pod.spec as PodSpec;
-  const said = [
+  return [
     ...containers.flatMap((container) => fillContainer(container, defaults, 'container')),
     ...initContainers.flatMap((container) => fillContainer(container, defaults, 'init container')),
   ];
-  if (said.length > 0)
-    pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${said.join('; ')}` };
 }
 
 function fillContainer(
@@ -68,7 +71,7 @@ function problemsOf(attempt: Attempt, item: LimitRangeItem): string[] {
     const { spec } = attempt.object as { spec?: { resources?: { requests?: Record<string, string> } } };
     return limitProblems(item, { requests: amountsOf(spec?.resources?.requests) });
   }
-  const spec = newPod(attempt)?.spec;
+  const spec = sizedPod(attempt)?.spec;
   if (spec === undefined) return [];
   if (item.type === 'Container') {
     return [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ resources }) =>

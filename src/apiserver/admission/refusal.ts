@@ -19,3 +19,11 @@ export function newPod(attempt: Attempt): Pod | undefined {
   const pod = attempt.object as Pod;
   return pod.spec === undefined ? undefined : pod;
 }
+
+/** The pod that is to be made, or whose containers get other amounts: what it takes is new. */
+export function sizedPod(attempt: Attempt): Pod | undefined {
+  const { call, object, operation, subresource } = attempt;
+  const { group, plural } = call.kind.kind;
+  const resized = operation === 'update' && subresource === 'resize' && group === '' && plural === 'pods';
+  return resized ? (object as Pod) : newPod(attempt);
+}

@@ -28,7 +28,7 @@ import { createObject } from './create.ts';
 import { judgeFields, type BodyForm } from './field-validation.ts';
 import { beforeUpdate, placeObject } from './metadata.ts';
 import { modify, writtenAnswer, type Written } from './modify.ts';
-import { isStatusPart, keepStatus, writtenPart } from './status-split.ts';
+import { appliedPart, isStatusPart, keepStatus, ownedPart, writtenPart } from './status-split.ts';
 
 const attempts = 5;
 export const applyTypes = ['application/apply-patch+yaml'];
@@ -101,6 +101,7 @@ async function apply(call: Call, options: WriteOptions): Promise<Written> {
         time: timestamp(call.server.clock),
         subresource: call.info.subresource,
         versions: versionsOf(call.server.kinds, call.kind),
+        owned: (fields) => ownedPart(call.info.subresource, fields),
       }),
     ) as KubeObject;
   for (let attempt = 1; ; attempt++) {
@@ -153,10 +154,7 @@ function requireApplied(call: Call, body: Body, options: WriteOptions): KubeObje
   judgeFields(call, options.fieldValidation, { form: 'apply', body, object: said, dropped });
   const object = placed(call, normalise(call.kind.schema, value));
   if (object.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
-  if (isStatusPart(call.info.subresource))
-    return { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: object.metadata, ...statusOf(object) };
-  if (call.kind.subresources.status !== undefined) delete (object as { status?: unknown }).status;
-  return object;
+  return appliedPart(call.kind, object, call.info.subresource);
 }
 
 /** @throws StatusError BadRequest when another kind or version is applied than the path says */
@@ -170,10 +168,6 @@ function requireType(call: Call, value: unknown): void {
 function placed(call: Call, object: KubeObject): KubeObject {
   placeObject(call, object, call.info.name);
   return object;
-}
-
-function statusOf(object: KubeObject): object {
-  return 'status' in object ? { status: object.status } : {};
 }
 
 function settleApplied(call: Call, merged: KubeObject, live: Readonly<KubeObject>): KubeObject {

@@ -6,6 +6,7 @@ import { binding } from './binding.ts';
 import { eviction } from './eviction.ts';
 import { finalize } from './finalize.ts';
 import { log } from './log.ts';
+import { ephemeralContainers, resize } from './pod-parts.ts';
 import { scale } from './scale.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
@@ -19,7 +20,10 @@ export interface Subresource {
   handle(call: Call): Promise<ApiResponse>;
 }
 
-export const subresources: readonly Subresource[] = [status, scale, approval, binding, eviction, finalize, log, token];
+export const subresources: readonly Subresource[] = [
+  ...[status, scale, approval, ephemeralContainers, resize],
+  ...[binding, eviction, finalize, log, token],
+];
 
 /** Those that a kind has, in the order of their names. */
 export function subresourcesOf(kind: ResourceKind): readonly Subresource[] {

@@ -5,19 +5,30 @@ import { fieldForbidden, invalidValue } from '../field-errors.ts';
 import { mirrorAnnotation } from './annotations.ts';
 import { qosClassOf } from './quality.ts';
 
-/** What is wrong with new amounts for a pod that runs (kubernetes v1.35, ValidatePodResize). */
-export function resizeErrors(pod: Pod, old: Pod): FieldError[] {
+/** What is wrong with new amounts for a pod that runs, after what is wrong with the whole of it (kubernetes v1.35, ValidatePodResize). */
+export function resizeErrors(pod: Pod, old: Pod, whole: readonly FieldError[]): FieldError[] {
   const impossible = impossibility(pod, old);
   if (impossible !== undefined) return [fieldForbidden('', impossible)];
-  const errors: FieldError[] = [];
+  const errors = [...whole];
   const quality = old.status?.qosClass ?? qosClassOf(old.spec);
   if (quality !== qosClassOf(pod.spec)) errors.push(invalidValue('spec', quality, 'Pod QOS Class may not change as a result of resizing'));
   const running = (old.status?.containerStatuses ?? []).find(({ state }) => state?.running !== undefined);
   if (running !== undefined && running.resources === undefined) {
     errors.push(fieldForbidden('spec', 'Pod running on node without support for resize'));
   }
+  const order = (['containers', 'initContainers'] as const).flatMap((list) => orderErrors(pod, old, list));
+  if (order.length > 0) return [...errors, ...order];
   for (const list of ['initContainers', 'containers'] as const) errors.push(...lossErrors(pod, old, list));
   return [...errors, ...foreignErrors(pod, old)];
+}
+/** The same containers in the same order. */
+function orderErrors(pod: Pod, old: Pod, list: 'containers' | 'initContainers'): FieldError[] {
+  const [now, before] = [pod.spec[list] ?? [], old.spec[list] ?? []];
+  if (now.length !== before.length) return [fieldForbidden(`spec.${list}`, `${list} may not be added or removed on resize`)];
+  return before.flatMap(({ name }, index) => {
+    if (now[index]?.name === name) return [];
+    return [fieldForbidden(`spec.${list}[${index}].name`, `${list} may not be renamed or reordered on resize`)];
+  });
 }
 function lossErrors(pod: Pod, old: Pod, list: 'containers' | 'initContainers'): FieldError[] {
   return (old.spec[list] ?? []).flatMap((before, index) => {
@@ -58,7 +69,7 @@ function foreignErrors(pod: Pod, old: Pod): FieldError[] {
   }
   return errors;
 }
-function fixedPart({ resources, resizePolicy: _policy, ...rest }: Container): unknown {
+function fixedPart({ resources, ...rest }: Container): unknown {
   return { ...rest, claims: resources?.claims, limits: otherAmounts(resources, 'limits'), requests: otherAmounts(resources, 'requests') };
 }
 function otherAmounts(resources: ResourceRequirements | undefined, field: 'limits' | 'requests'): unknown {

@@ -1,6 +1,6 @@
 import { Pod } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
-import { clone, jsonEqual } from '../../base/json.ts';
+import { jsonEqual } from '../../base/json.ts';
 import { fieldForbidden } from '../field-errors.ts';
 import { podAnnotationErrors, profileMatchErrors } from '../pod/annotations.ts';
 import { podCells } from '../pod/cells.ts';
@@ -9,6 +9,7 @@ import { defaultPod, defaultPodSpec, emptyPodSpec } from '../pod/defaults.ts';
 import { ephemeralUpdateErrors } from '../pod/ephemeral-update.ts';
 import { qosClassOf } from '../pod/quality.ts';
 import { resizeErrors } from '../pod/resize.ts';
+import { isPodPart, writtenSpec } from '../pod-parts.ts';
 import { podSpecErrors } from '../pod/spec.ts';
 import { podStatusErrors } from '../pod/status.ts';
 import { annotationUpdateErrors, podUpdateErrors } from '../pod/update.ts';
@@ -36,16 +37,17 @@ export const pod: KindRules<Pod> = {
   validate: (object, old, subresource) => {
     if (old === undefined) return createErrors(object);
     if (subresource === 'status') return [...annotationUpdateErrors(object, old), ...podStatusErrors(object, old)];
+    if (subresource === 'resize') return resizeErrors(object, old, wholeErrors(object));
+    const annotations = annotationUpdateErrors(object, old);
+    if (subresource === 'ephemeralcontainers') return ephemeralUpdateErrors(object, old, [...wholeErrors(object), ...annotations]);
     // What was accepted before is not looked at again.
-    if (jsonEqual(object.spec, old.spec)) return [...ownAnnotationErrors(object), ...annotationUpdateErrors(object, old)];
-    const errors = [...wholeErrors(object), ...annotationUpdateErrors(object, old)];
-    if (subresource === 'ephemeralcontainers') return [...errors, ...ephemeralUpdateErrors(object, old)];
-    if (subresource === 'resize') return [...errors, ...resizeErrors(object, old)];
-    return [...errors, ...podUpdateErrors(object, old)];
+    if (jsonEqual(object.spec, old.spec)) return [...ownAnnotationErrors(object), ...annotations];
+    return [...wholeErrors(object), ...annotations, ...podUpdateErrors(object, old)];
   },
   warnings: (object, old) => {
-    if (old === undefined) return [...nameWarnings(object.metadata.name, "the Pod's hostname"), ...podWarnings(object)];
-    return jsonEqual(object.spec, old.spec) ? [] : podWarnings(object);
+    // Those who change pods are seldom people.
+    if (old !== undefined) return [];
+    return [...nameWarnings(object.metadata.name, "the Pod's hostname"), ...podWarnings(object)];
   },
   cells: podCells,
   selectableFields: {
@@ -66,14 +68,7 @@ function prepareUpdate(object: Pod, old: Pod, subresource: string | undefined): 
     // Given when the pod was made, it stays also when whoever reports leaves it out.
     const { qosClass } = old.status ?? {};
     if (object.status !== undefined && qosClass !== undefined) object.status.qosClass ??= qosClass;
-  } else if (subresource === 'ephemeralcontainers') {
-    const { ephemeralContainers } = object.spec;
-    object.spec = { ...clone(old.spec), ...(ephemeralContainers !== undefined && { ephemeralContainers }) } as Pod['spec'];
-    if (ephemeralContainers === undefined) delete object.spec.ephemeralContainers;
-  } else if (subresource === '' && !jsonEqual(object.spec.ephemeralContainers, old.spec.ephemeralContainers)) {
-    if (old.spec.ephemeralContainers === undefined) delete object.spec.ephemeralContainers;
-    else object.spec.ephemeralContainers = clone(old.spec.ephemeralContainers) as NonNullable<Pod['spec']['ephemeralContainers']>;
-  }
+  } else if (isPodPart(subresource)) object.spec = writtenSpec(object.spec, old.spec, subresource) ?? object.spec;
 }
 
 /** As upstream's ValidatePodCreate (kubernetes v1.35). */
