@@ -48,6 +48,7 @@ async function commit(folder: string, change: string): Promise<void> {
 }
 test.concurrent.for(['isolated', 'plain', 'ports'])(
   'what npm start promises holds with %s pods (G37)',
+  { timeout: 300_000 },
   async (isolation, { expect, onTestFinished }) => {
     const folder = mkdtempSync(join(tmpdir(), `steer-demo-${isolation}-`));
     const demo = startSteer(['demo', '--isolation', isolation], { cwd: folder });
