@@ -11,14 +11,9 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { setOwn } from '../base/json.ts';
+import { readBlocks, type YamlDocument } from './yaml-blocks.ts';
 import { kubernetesTags } from './yaml-tags.ts';
 
-/** One document of a file, as sigs.k8s.io/yaml reads it. */
-export interface YamlDocument {
-  readonly value: unknown;
-  /** 1-based line of its first key; of an empty document the line where it would begin. */
-  readonly line: number;
-}
 export interface YamlProblem {
   readonly line: number;
   readonly column: number;
@@ -43,6 +38,25 @@ const largest = 2n ** 63n;
 export function parseYaml(text: string): YamlResult {
   const control = controlCharacter(text);
   if (control !== undefined) return { documents: [], problems: [control] };
+  const documents = readBlocks(text, plainValue);
+  return documents === undefined ? parseWhole(text) : { documents, problems: [] };
+}
+
+/** What numbers and truth values stand for, by their texts: the same few are in most files. */
+const plainValues = new Map<string, unknown>();
+const keptValues = 1000;
+function plainValue(text: string): unknown {
+  if (plainValues.has(text)) return plainValues.get(text);
+  const [document] = parseWhole(`v: ${text}\n`).documents;
+  const value = (document?.value as { v?: unknown } | undefined)?.v;
+  const found = typeof value === 'object' && value !== null ? undefined : value;
+  if (plainValues.size >= keptValues) plainValues.clear();
+  plainValues.set(text, found);
+  return found;
+}
+
+/** As `parseYaml`, of a text without control characters, whatever YAML it is. */
+export function parseWhole(text: string): YamlResult {
   const counter = new LineCounter();
   const place = (offset: number) => placeOf(counter, offset);
   const parsed = compose(text, counter);

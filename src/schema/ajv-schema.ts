@@ -10,15 +10,40 @@ export interface AjvDocuments {
 
 export function ajvDocuments(add: (document: Json, id: string) => void): AjvDocuments {
   const ids = new Map<Schema, string>();
+  const byText = new Map<string, string>();
+  const begun = new Set<string>();
+  const circles = new Set<string>();
   const idOf = (schema: Schema): string => {
     const known = ids.get(schema);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (begun.has(known)) circles.add(known);
+      return known;
+    }
     const id = `s${ids.size}`;
     ids.set(schema, id);
-    add({ $id: id, ...translate(schema, idOf) }, id);
+    begun.add(id);
+    const json = translate(schema, idOf);
+    begun.delete(id);
+    const text = schema.custom === true && !circles.has(id) ? sharedText(json) : undefined;
+    const same = text === undefined ? undefined : byText.get(text);
+    if (same !== undefined) {
+      ids.set(schema, same);
+      return same;
+    }
+    if (text !== undefined) byText.set(text, id);
+    add({ $id: id, ...json }, id);
     return id;
   };
   return { idOf };
+}
+
+/**
+ * Parts of a custom kind that say the same of their values are one document. Not when they hold an allOf, whose errors are told apart
+ * by their documents.
+ */
+function sharedText(json: Json): string | undefined {
+  const text = JSON.stringify(json, (_key, value: unknown) => (value === undefined ? '\0' : value));
+  return text.includes('"allOf"') ? undefined : text;
 }
 
 type IdOf = (schema: Schema) => string;

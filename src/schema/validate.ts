@@ -1,5 +1,4 @@
 import { Ajv, type FuncKeywordDefinition, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv';
-import { RE2JS } from 're2js';
 import { isQuantity } from '../api/quantity.ts';
 import type { FieldError } from '../api/status.ts';
 import { isRecord, jsonEqual } from '../base/json.ts';
@@ -7,6 +6,7 @@ import { ajvDocuments, type AjvDocuments, type ListRule } from './ajv-schema.ts'
 import { fieldErrors } from './field-errors.ts';
 import { formats } from './formats.ts';
 import { SchemaError } from './marks.ts';
+import { compilePattern } from './pattern.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -108,7 +108,7 @@ function createHouse(custom: boolean): House {
 }
 /** Ajv tells patterns apart by their text. */
 function userPattern(pattern: string): { test(text: string): boolean; toString(): string } {
-  const compiledPattern = RE2JS.compile(pattern);
+  const compiledPattern = compilePattern(pattern);
   return { test: (text) => compiledPattern.matcher(text).find(), toString: () => `/${pattern}/` };
 }
 

@@ -52,3 +52,26 @@ describe('the estimated cost of a rule', () => {
     expect(errorsOf(schema)).toEqual(wanted);
   });
 });
+
+describe('a rule that many kinds have', () => {
+  const part = (type: string, rule: string) =>
+    compileCustom({ type: 'object', properties: { a: { type } }, 'x-kubernetes-validations': [{ rule }] });
+  const programOf = (schema: ReturnType<typeof part>, resource = false) => compiledRules(schema, resource)?.rules[0]?.program;
+
+  test('is compiled once for parts that are written the same', () => {
+    expect(programOf(part('integer', 'self.a > 0'))).toBe(programOf(part('integer', 'self.a > 0')));
+  });
+
+  test('is judged anew where the types are others', () => {
+    expect(programOf(part('integer', 'self.a > 1'))).toHaveProperty('estimatedCost');
+    expect(programOf(part('string', 'self.a > 1'))).toHaveProperty('problem');
+  });
+
+  test('is judged anew for whole objects', () => {
+    const schema = () =>
+      compileCustom({ type: 'object', properties: { metadata: { type: 'object', properties: { size: { type: 'integer' } } } }, ...sized });
+    const sized = { 'x-kubernetes-validations': [{ rule: 'self.metadata.size > 0' }] };
+    expect(programOf(schema(), false)).toHaveProperty('estimatedCost');
+    expect(programOf(schema(), true)).toHaveProperty('problem');
+  });
+});

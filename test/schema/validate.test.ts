@@ -162,6 +162,44 @@ describe('a custom schema', () => {
     expect(validate(schema, { a: 'a', b: 'a' }).map(({ field }) => field)).toEqual(['b']);
   });
 
+  it.each<[string, object]>([
+    ['anyOf', { anyOf: [{ type: 'integer' }, { type: 'string' }] }],
+    ['oneOf', { oneOf: [{ type: 'integer' }, { type: 'string' }] }],
+    ['allOf', { type: 'boolean', allOf: [{ enum: [false] }] }],
+  ])('reports of parts that say the same what it reports of parts that do not: %s', (_name, rule) => {
+    const part = (more: object) => ({ type: 'object', properties: { n: { type: 'integer' }, m: rule, ...more } });
+    const whole = (more: object) =>
+      inline({ type: 'object', properties: { a: part({}), b: part(more), c: { type: 'array', items: part({}) } } }, true);
+    const wrong = { n: 'x', m: true };
+    const value = { a: wrong, b: wrong, c: [wrong, {}, wrong] };
+    const found = validate(whole({}), value);
+    expect(found.map(({ field }) => field)).toEqual(expect.arrayContaining(['a.n', 'b.n', 'c[0].n', 'c[2].n', 'a.m', 'c[2].m']));
+    expect(found).toEqual(validate(whole({ other: { type: 'string' } }), value));
+  });
+
+  it('tells lists apart whose keys have nothing, and no default', () => {
+    const list = (key: object) => ({
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['k'],
+      items: { type: 'object', properties: { k: { type: 'string', nullable: true, ...key }, l: { type: 'string' } } },
+    });
+    const holder = (key: object) => ({ type: 'object', properties: { list: list(key) } });
+    const schema = inline({ type: 'object', properties: { a: holder({}), b: holder({ default: null }) } }, true);
+    const twice = { list: [{ l: 'x' }, { l: 'y' }] };
+    expect(validate(schema, { a: twice, b: twice }).map(({ field }) => field)).toEqual(['b.list[1]']);
+  });
+
+  it('that holds itself is checked all the way down', () => {
+    const node = {
+      type: 'object',
+      properties: { n: { type: 'integer' }, left: { $ref: '#/definitions/node' }, right: { $ref: '#/definitions/node' } },
+    };
+    const schema = inline({ ...node, definitions: { node } }, true);
+    const deep = { left: { right: { left: { n: 'x' } } }, right: { right: { n: 'y' } } };
+    expect(validate(schema, deep).map(({ field }) => field)).toEqual(['left.right.left.n', 'right.right.n']);
+  });
+
   it('with a pattern that is none is refused', () => {
     expect(() => validate(custom({ type: 'string', pattern: '(' }), { a: 'x' })).toThrow(SchemaError);
   });

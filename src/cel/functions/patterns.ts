@@ -1,19 +1,11 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { RE2JSSyntaxException, type RE2JS } from 're2js';
+import { compilePattern as compileOnce } from '../../schema/pattern.ts';
 import { overload, type Overload } from '../declare.ts';
 import { CelError } from '../value.ts';
 
-/** Patterns of rules come from users: RE2 reads them in linear time. The few that are in use are kept. */
-const compiled = new Map<string, RE2JS>();
-const kept = 500;
-
 export function compilePattern(pattern: string): RE2JS {
-  const known = compiled.get(pattern);
-  if (known !== undefined) return known;
   try {
-    const made = RE2JS.compile(pattern);
-    if (compiled.size >= kept) compiled.clear();
-    compiled.set(pattern, made);
-    return made;
+    return compileOnce(pattern);
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     throw new CelError(error.message);

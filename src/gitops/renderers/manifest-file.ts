@@ -1,5 +1,6 @@
 import { deepFreeze, isRecord } from '../../base/json.ts';
-import { parseYaml, positionsOf, type YamlDocument, type YamlProblem } from '../yaml.ts';
+import { parseYaml, positionsOf, type YamlProblem } from '../yaml.ts';
+import type { YamlDocument } from '../yaml-blocks.ts';
 
 /** What one file holds, whatever it is called. */
 export interface FileManifests {

@@ -1,9 +1,9 @@
-import { RE2JS } from 're2js';
 import type { ResourceKind } from '../kind.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
 import { valueAt } from '../../base/json.ts';
 import type { Schema } from '../../schema/schema.ts';
+import { compilePattern } from '../../schema/pattern.ts';
 import { validate, validateChange } from '../../schema/validate.ts';
 import { invalidValue } from '../field-errors.ts';
 import { embeddedErrors } from './embedded.ts';
@@ -61,7 +61,7 @@ function nameErrors(at: string, name: string | undefined, limits: NameLimits): F
   if (limits.minLength !== undefined && name.length < limits.minLength) {
     errors.push(invalidValue(at, name, `${at} in body should be at least ${limits.minLength} chars long`));
   }
-  if (limits.pattern !== undefined && !RE2JS.compile(limits.pattern).matcher(name).find()) {
+  if (limits.pattern !== undefined && !compilePattern(limits.pattern).matcher(name).find()) {
     errors.push(invalidValue(at, name, `${at} in body should match '${limits.pattern}'`));
   }
   return errors;

@@ -66,15 +66,37 @@ export function compiledRules(schema: Schema, resource: boolean): CompiledRules 
   if (rules.length === 0) return undefined;
   const known = compiled.get(schema)?.get(resource);
   if (known !== undefined) return known;
-  const declared = declare(schema, 'object', resource);
-  if (declared === undefined) return undefined;
-  const made: CompiledRules = {
-    rules: rules.map((rule) => compileRule(rule, declared.type)),
-    mostTimes: Math.floor(largestRequest / (declared.fewestBytes + 1)),
-  };
+  const text = sharedText(schema, resource);
+  const made = byText.get(text) ?? compileRules(schema, rules, resource);
+  if (made === undefined) return undefined;
+  if (text !== '') keep(text, made);
   const byResource = compiled.get(schema) ?? new Map<boolean, CompiledRules>();
   compiled.set(schema, byResource.set(resource, made));
   return made;
+}
+
+/** What parts of many kinds have in common is compiled once: by the text of the schema, which says all types that its rules see. */
+const byText = new Map<string, CompiledRules>();
+const kept = 500;
+const longestKept = 8192;
+function keep(text: string, rules: CompiledRules): void {
+  if (byText.size >= kept && !byText.has(text)) byText.clear();
+  byText.set(text, rules);
+}
+/** '' for what is not shared: a schema that is long, or not all there. */
+function sharedText(schema: Schema, resource: boolean): string {
+  if (schema.custom !== true) return '';
+  const text = `${resource} ${JSON.stringify(schema.source)}`;
+  return text.length > longestKept || text.includes('"$ref"') ? '' : text;
+}
+
+function compileRules(schema: Schema, rules: readonly Rule[], resource: boolean): CompiledRules | undefined {
+  const declared = declare(schema, 'object', resource);
+  if (declared === undefined) return undefined;
+  return {
+    rules: rules.map((rule) => compileRule(rule, declared.type)),
+    mostTimes: Math.floor(largestRequest / (declared.fewestBytes + 1)),
+  };
 }
 
 function compileRule(rule: Rule, self: CelType): CompiledRule {

@@ -1,6 +1,7 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { RE2JSSyntaxException } from 're2js';
 import { fieldErrorText, type FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
+import { compilePattern } from '../../schema/pattern.ts';
 import { fieldForbidden, invalidValue, required } from '../field-errors.ts';
 import { childOf, childrenOf, embeds, intOrString, listOf, preserves, propertyOf, textOf, type Node } from './node.ts';
 
@@ -130,7 +131,7 @@ function valueErrors(node: Node, path: string, forgiven: Forgiven): FieldError[]
 function patternErrors(pattern: string, at: string): FieldError[] {
   if (pattern === '') return [];
   try {
-    RE2JS.compile(pattern);
+    compilePattern(pattern);
     return [];
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
