@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import type { Pod } from '../../src/api/kinds.generated.ts';
 import { startApiServer, type TestServer } from '../support/api-server.ts';
 
 let api: TestServer;
@@ -138,3 +139,26 @@ test(`of 200 pods that come at once a quota of 10 admits exactly 10, ${rounds} t
     expect(await used()).toEqual({ pods: '0' });
   }
 });
+
+test(
+  `of 200 pods that come at once and say nothing, limits give each its amounts and the quota counts them, ${rounds} times out of ${rounds}`,
+  { timeout: 300_000 },
+  async () => {
+    const limits = [{ type: 'Container', default: { memory: '100Mi' }, defaultRequest: { memory: '50Mi' } }];
+    await api.request('POST', `${at}/limitranges`, {
+      body: { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits } },
+    });
+    await quota({ 'limits.memory': '1Gi' });
+    for (let round = 0; round < rounds; round++) {
+      const answers = await Promise.all(Array.from({ length: 200 }, (_none, index) => pod(`r${round}-${index}`)));
+      const made = answers.filter(({ status }) => status === 201).map(({ object }) => object as unknown as Pod);
+      expect(made.map(({ spec }) => spec?.containers[0]?.resources)).toEqual(
+        Array.from({ length: 10 }, () => ({ limits: { memory: '100Mi' }, requests: { memory: '50Mi' } })),
+      );
+      expect(await used()).toEqual({ 'limits.memory': '1000Mi' });
+      await Promise.all(made.map(({ metadata }) => remove(`pods/${metadata.name}`)));
+      await settled();
+      expect(await used()).toEqual({ 'limits.memory': '0' });
+    }
+  },
+);
