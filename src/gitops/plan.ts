@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { refText, type Kind, type KubeObject, type ObjectKey, type ObjectRef } from '../api/object.ts';
+import { refText, type Kind, type KubeObject, type ObjectRef } from '../api/object.ts';
 import type { Action, Finding, PlanStep, PlanSummary } from '../api/plan.ts';
 import { jsonEqual } from '../base/json.ts';
 import { exclusiveClaims } from './exclusive.ts';

@@ -34,7 +34,6 @@ interface Delay {
 class KeyedQueue implements WorkQueue {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
-  readonly #signal: AbortSignal;
   /** Keys to work on, in order; a Map, so that a key stands in it once. */
   readonly #ready = new Map<string, ObjectKey>();
   readonly #underWay = new Set<string>();
@@ -47,7 +46,6 @@ class KeyedQueue implements WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#clock = options.clock;
     this.#backoff = new Backoff(options.backoff ?? defaultBackoff);
-    this.#signal = options.signal;
     if (options.signal.aborted) this.#stop();
     else options.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }

@@ -17,6 +17,7 @@ export class JsonPathError extends Error {
   }
 }
 
+/** Of a path, in characters: those of columns are a few words, and whoever defines a kind writes them. */
 const longest = 1000;
 const stepPattern =
   /\.?\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d+)|(\*))\s*\]|\.?\[\?\(\s*@((?:[^=!<>)'"]|'[^']*'|"[^"]*")*?)\s*(?:(==|!=|<=|>=|<|>)\s*([^)]*?)\s*)?\)\]|\.(\*)|\.((?:\\.|[^.[\]\\*])+)/y;
@@ -27,6 +28,7 @@ const stepPattern =
  * @throws JsonPathError
  */
 export function parseJsonPath(text: string): JsonPath {
+  if (text.length > longest) throw new JsonPathError(`${text.slice(0, 50)}…`, `is longer than ${longest} characters`);
   const trimmed = text
     .trim()
     .replace(/^\{(.*)\}$/, '$1')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conformance, fieldsOf, withMetadata, type Fields, type Live, type Resource } from './client.ts';
-import { conditionOf, job, untilStatus } from './workloads.ts';
+import { conditionOf, job } from './workloads.ts';
 
 const plane = conformance();
 interface Space {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { conformance, type Fields } from './client.ts';
 import { defining, definitions, type DefinedVersion } from './definitions.ts';
 

@@ -17,9 +17,6 @@ interface Read {
   readonly spec: { readonly replicas: number; readonly template: { readonly spec: { readonly containers: { readonly image: string }[] } } };
   readonly status: { readonly readyReplicas?: number };
 }
-interface ReadList {
-  readonly items: readonly Read[];
-}
 
 const kubectls = findKubectls();
 const folder = tempFolder('steer-kubectl-');

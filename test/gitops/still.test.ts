@@ -5,7 +5,7 @@ import type { Connection } from '../../src/client/connect.ts';
 import { Base } from '../../src/gitops/base-state.ts';
 import { desiredOf, type DesiredSet, type ManifestLike } from '../../src/gitops/desired.ts';
 import { planOnce } from '../../src/gitops/plan-once.ts';
-import { kindLookup, readManifests } from '../../src/gitops/reading.ts';
+import { readManifests } from '../../src/gitops/reading.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
 import { stillIn } from '../../src/gitops/still.ts';

@@ -38,7 +38,7 @@ test.each([
   expect(find(parseJsonPath(path), object)).toEqual(found);
 });
 
-test.each(['.a[', '.a[?(@.b=="c"]', '.a[?(@.b==c)]', '..a'])('%s is refused', (path) => {
+test.each(['.a[', '.a[?(@.b=="c"]', '.a[?(@.b==c)]', '..a', `.${'a'.repeat(1000)}`])('%s is refused', (path) => {
   expect(() => parseJsonPath(path)).toThrow(JsonPathError);
 });
 

@@ -105,6 +105,7 @@ async function applyScale(call: Call, options: WriteOptions): Promise<Written> {
         time,
         subresource: 'scale',
         shownVersion: 'autoscaling/v1',
+        versions,
       };
       return clone(serverSideApply(schema, live as KubeObject, applied, how)) as KubeObject;
     },

@@ -1,15 +1,13 @@
 import type { Application, ApplicationRevision, Secret as SecretObject } from '../../api/kinds.generated.ts';
 import { Secret } from '../../api/kinds.generated.ts';
-import type { Kind, KubeObject } from '../../api/object.ts';
 import { errorText } from '../../base/log.ts';
 import { canonicalJson } from '../../base/json.ts';
 import type { Cluster } from '../../client/cluster.ts';
 import { ReconcileError } from '../../reconcile/controller.ts';
-import { desiredOf, type DesiredSet, type ManifestLike } from '../desired.ts';
+import { desiredOf, type DesiredSet } from '../desired.ts';
 import { manifestsOf } from '../history.ts';
-import { RenderError, type Manifest, type Renderer } from '../renderer.ts';
 import { kindLookup, renderArtifact, type Reading } from '../reading.ts';
-import type { Artifact, SourceCredentials, Sources, SourceSpec } from '../source.ts';
+import type { Artifact, SourceCredentials, SourceSpec } from '../source.ts';
 import type { Settings } from './settings.ts';
 import type { Tracked } from './tracked.ts';
 

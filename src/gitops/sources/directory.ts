@@ -176,7 +176,7 @@ export class DirectorySource implements Source {
       contents.set(file.path, known.content);
       files.push({ path: file.path, digest: known.digest, sizeBytes: file.sizeBytes, ...(file.link ? { special: 'link' as const } : {}) });
     }
-    const artifact = this.#make({ root, path, files, contents, stillMs, newestMs: scan.newestMs });
+    const artifact = this.#make({ path, files, contents, stillMs, newestMs: scan.newestMs });
     this.#artifacts.set(
       `${root}\0${artifact.commit}`,
       artifact,
@@ -198,14 +198,13 @@ export class DirectorySource implements Source {
   }
 
   #make(from: {
-    root: string;
     path: string;
     files: readonly ArtifactFile[];
     contents: ReadonlyMap<string, Uint8Array>;
     stillMs: number;
     newestMs: number;
   }): Artifact {
-    const { root, path, files, contents, stillMs, newestMs } = from;
+    const { path, files, contents, stillMs, newestMs } = from;
     const digestOf = (some: readonly ArtifactFile[], base: string) =>
       sha256(some.map((file) => `${file.path.slice(base.length)}\0${file.digest}\n`).join(''));
     const commit = digestOf(files, '');

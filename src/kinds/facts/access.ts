@@ -14,7 +14,6 @@ import type { KindFacts } from './index.ts';
 export const access: readonly KindFacts[] = [
   anyKind<CertificateSigningRequest>({
     kind: CertificateSigningRequest,
-    generation: 'none',
     cells: ({ metadata, spec, status }, now) => [
       metadata.name,
       ageCell(metadata.creationTimestamp, now),

@@ -8,23 +8,14 @@ export const classes: readonly KindFacts[] = [
   anyKind<PriorityClass>({
     kind: PriorityClass,
     createOnUpdate: true,
-    cells: ({ metadata, value, globalDefault = false, preemptionPolicy = '' }, now) => [
-      metadata.name,
-      value,
-      globalDefault,
-      ageCell(metadata.creationTimestamp, now),
-      preemptionPolicy,
-    ],
   }),
   anyKind<RuntimeClass>({
     kind: RuntimeClass,
-    generation: 'none',
     unconditionalUpdate: false,
     cells: ({ metadata, handler }, now) => [metadata.name, handler, ageCell(metadata.creationTimestamp, now)],
   }),
   anyKind<StorageClass>({
     kind: StorageClass,
-    generation: 'none',
     cells: ({ metadata, provisioner, reclaimPolicy, volumeBindingMode, allowVolumeExpansion }, now) => [
       nameCell(metadata, ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']),
       provisioner,
@@ -36,7 +27,6 @@ export const classes: readonly KindFacts[] = [
   }),
   anyKind<VolumeAttributesClass>({
     kind: VolumeAttributesClass,
-    generation: 'none',
     cells: ({ metadata, driverName }, now) => [
       nameCell(metadata, ['volumeattributesclass.alpha.kubernetes.io/is-default-class']),
       driverName,

@@ -1,4 +1,4 @@
-import { APIService, ComponentStatus, CustomResourceDefinition, Event, Lease, LimitRange } from '../../api/kinds.generated.ts';
+import { APIService, ComponentStatus, Event, Lease, LimitRange } from '../../api/kinds.generated.ts';
 import { ageCell, createdCells } from '../cells.ts';
 import { anyKind } from '../rules.ts';
 import type { KindFacts } from './index.ts';
@@ -6,7 +6,6 @@ import type { KindFacts } from './index.ts';
 export const cluster: readonly KindFacts[] = [
   anyKind<APIService>({
     kind: APIService,
-    generation: 'none',
     unconditionalUpdate: false,
     cells: ({ metadata, spec, status }, now) => [
       metadata.name,
@@ -24,7 +23,6 @@ export const cluster: readonly KindFacts[] = [
       return [metadata.name, status, healthy?.message ?? '', healthy?.error ?? ''];
     },
   }),
-  anyKind<CustomResourceDefinition>({ kind: CustomResourceDefinition, unconditionalUpdate: false }),
   anyKind<Event>({ kind: Event, createOnUpdate: true }),
   anyKind<Lease>({ kind: Lease, createOnUpdate: true }),
   anyKind<LimitRange>({ kind: LimitRange, createOnUpdate: true, cells: ({ metadata }) => createdCells(metadata) }),

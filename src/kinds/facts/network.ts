@@ -1,4 +1,4 @@
-import { Endpoints, IPAddress, Service, ServiceCIDR } from '../../api/kinds.generated.ts';
+import { Endpoints, Service } from '../../api/kinds.generated.ts';
 import { anyKind } from '../rules.ts';
 import type { KindFacts } from './index.ts';
 
@@ -8,7 +8,5 @@ export const network: readonly KindFacts[] = [
     createOnUpdate: true,
     deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   }),
-  anyKind<IPAddress>({ kind: IPAddress, generation: 'none' }),
   anyKind<Service>({ kind: Service, createOnUpdate: true }),
-  anyKind<ServiceCIDR>({ kind: ServiceCIDR, generation: 'none' }),
 ];

@@ -21,7 +21,6 @@ export const volumes: readonly KindFacts[] = [
   }),
   anyKind<PersistentVolume>({
     kind: PersistentVolume,
-    generation: 'none',
     cells: ({ metadata, spec, status }, now) => [
       metadata.name,
       spec.capacity?.['storage'] ?? '0',
@@ -38,7 +37,6 @@ export const volumes: readonly KindFacts[] = [
   }),
   anyKind<PersistentVolumeClaim>({
     kind: PersistentVolumeClaim,
-    generation: 'none',
     cells: ({ metadata, spec, status }, now) => {
       const bound = (spec.volumeName ?? '') !== '';
       return [
