@@ -50,16 +50,16 @@ function flushesOf(lines: readonly string[]): readonly { from: number; to: numbe
   let from: number | undefined;
   for (const line of lines) {
     const [, thread = '', seconds = '', call = ''] = /^(\d+) +([\d.]+) (.*)$/.exec(line) ?? [];
-    const done = (): void => {
-      const took = Number(/<([\d.]+)>$/.exec(call)?.[1] ?? 0);
+    // A line bears the time of its beginning; of a call that was interrupted, the line that resumes it is written at its end.
+    const done = (took: number): void => {
       if (from !== undefined) out.push({ from, to: Number(seconds) + took });
       from = undefined;
     };
     if (/^p?write(64|v)\(\d+<[^>]*data\.mdb>/.test(call)) from = Number(seconds);
     if (/^(fdatasync|fsync|msync)\(/.test(call) && call.includes('data.mdb')) {
       if (call.includes('<unfinished')) flushing.add(thread);
-      else if (/= 0( <[\d.]+>)?$/.test(call)) done();
-    } else if (/^<\.\.\. (fdatasync|fsync|msync) resumed>.*= 0/.test(call) && flushing.delete(thread)) done();
+      else if (/= 0( <[\d.]+>)?$/.test(call)) done(Number(/<([\d.]+)>$/.exec(call)?.[1] ?? 0));
+    } else if (/^<\.\.\. (fdatasync|fsync|msync) resumed>.*= 0/.test(call) && flushing.delete(thread)) done(0);
   }
   return out;
 }
