@@ -6,6 +6,7 @@ import { aborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { BlockClaims } from './process/block-claims.ts';
 import { sweepCgroups } from './process/cgroups.ts';
 import type { Confinement } from './process/confinement.ts';
 import { isolatedConfinement } from './process/isolated.ts';
@@ -37,6 +38,7 @@ export async function runShim(options: ShimOptions): Promise<void> {
   if (settings === undefined) throw new Error(`there is no shim.json in ${options.folder}`);
   const confinement = await confinementOf(options, settings);
   const pods = new ShimPods({ ...options, confinement });
+  const claims = new BlockClaims();
   const over = new AbortController();
   // The one before may have failed: its caller was told.
   let serving: Promise<void> = Promise.resolve();
@@ -63,6 +65,7 @@ export async function runShim(options: ShimOptions): Promise<void> {
     acceptConnection(socket, {
       pods,
       settings,
+      claims,
       log: options.log,
       serve: (table) => (serving = serving.catch(() => undefined).then(() => options.serve(table, settings.dns))),
       end: () => over.abort(new Error('told to end')),

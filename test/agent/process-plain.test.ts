@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Launch, Runtime, Sandbox } from '../../src/agent/runtime.ts';
@@ -28,6 +29,18 @@ describe.skipIf(process.platform !== 'linux')('a plain pod', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of await sandbox.connect(8080)) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).toString('utf8')).toBe('here');
+  });
+  it('has an address that no pod of another cluster of this machine has, wherever their folders are', async () => {
+    const beginsAt = (folder: string) => createHash('sha256').update(folder).digest()[0];
+    const alike = Array.from({ length: 10_000 }, (_, count) => `${place.folder}-${count}`).find(
+      (folder) => beginsAt(folder) === beginsAt(place.folder),
+    );
+    const other = await place.open({ folder: alike as string });
+    const theirs = await other.openSandbox(podNamed('web'), never);
+    const blockOf = ({ addresses }: Sandbox) => addresses[0]?.split('.').slice(0, 3).join('.');
+    expect(blockOf(theirs)).not.toBe(blockOf(sandbox));
+    await theirs.remove();
+    await other.close();
   });
   it('works in a folder of its own, which goes with it', async () => {
     const { out } = await runShell(place, sandbox, 'touch x && pwd');

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/api/kinds.generated.ts';
-import { addressPool } from '../../src/agent/process/addresses.ts';
+import { addressPool, type AddressPool } from '../../src/agent/process/addresses.ts';
+import { BlockClaims } from '../../src/agent/process/block-claims.ts';
 import { environmentWords } from '../../src/agent/process/environment-words.ts';
 import { escapePath, flagsAt } from '../../src/agent/process/mount-table.ts';
 import { podRecord } from '../../src/agent/process/pod-record.ts';
@@ -156,22 +157,54 @@ describe('addresses', () => {
   beforeEach(() => (place = mkdtempSync(join(tmpdir(), 'steer-addresses-'))));
   afterEach(() => rmSync(place, { recursive: true }));
 
-  it('are given once, then the one that was unused for longest, over restarts too', () => {
-    const pool = addressPool(place, '127.64', 3);
-    const [first, second] = [pool.take(), pool.take()];
+  const range = { network: '127.64', start: 3, claim: () => Promise.resolve(true) };
+  const takeMany = (pool: AddressPool, count: number) => Promise.all(Array.from({ length: count }, () => pool.take()));
+
+  it('are given once, then the one that was unused for longest, over restarts too', async () => {
+    const pool = addressPool(place, range);
+    const [first = '', second = ''] = await takeMany(pool, 2);
     expect([first, second]).toEqual(['127.64.4.2', '127.64.4.3']);
     pool.give(first);
     pool.give(second);
-    const again = addressPool(place, '127.64', 3);
-    expect(again.take()).toBe('127.64.4.4');
+    const again = addressPool(place, range);
+    expect(await again.take()).toBe('127.64.4.4');
     again.hold('127.64.4.5');
-    expect(again.take()).toBe('127.64.4.6');
+    expect(await again.take()).toBe('127.64.4.6');
+    again.give('127.64.4.4');
+    await takeMany(again, 245);
+    expect(await takeMany(again, 3)).toEqual(['127.64.5.2', '127.64.5.3', '127.64.5.4']);
   });
-  it('come again when all were given, longest unused first', () => {
-    const pool = addressPool(place, '10.244', 0);
-    const all = Array.from({ length: 600 }, () => pool.take());
+  it('come again while many are free, longest unused first', async () => {
+    const pool = addressPool(place, range);
+    for (const one of await takeMany(pool, 250)) pool.give(one);
+    expect(await takeMany(pool, 2)).toEqual(['127.64.4.2', '127.64.4.3']);
+  });
+  it('are never those of the network itself, nor given twice', async () => {
+    const pool = addressPool(place, range);
+    const all = await takeMany(pool, 600);
     expect(new Set(all).size).toBe(600);
-    expect(all.some((one) => /\.(0|1|255)$|^10\.244\.(0|255)\./.test(one))).toBe(false);
+    expect(all.some((one) => /\.(0|1|255)$|^127\.64\.(0|255)\./.test(one))).toBe(false);
+  });
+  it('are of blocks that nobody else of the machine has', async () => {
+    const owners = new Map<number, string>();
+    const claimFor = (owner: string) => ({
+      ...range,
+      claim: (block: number) => Promise.resolve((owners.get(block) ?? owners.set(block, owner).get(block)) === owner),
+    });
+    const [one, other] = [join(place, 'one'), join(place, 'other')];
+    for (const folder of [one, other]) mkdirSync(folder);
+    const first = addressPool(one, claimFor('one'));
+    expect(await first.take()).toBe('127.64.4.2');
+    expect(await addressPool(other, claimFor('other')).take()).toBe('127.64.5.2');
+    owners.set(4, 'another');
+    first.unclaimed();
+    expect(await first.take()).toBe('127.64.6.2');
+  });
+  it('a block is held by one process at a time, which may ask again', async () => {
+    const [one, other] = [new BlockClaims(), new BlockClaims()];
+    expect(await one.claim('127.64.254')).toBe(true);
+    expect(await one.claim('127.64.254')).toBe(true);
+    expect(await other.claim('127.64.254')).toBe(false);
   });
 });
 

@@ -18,6 +18,7 @@ function ask(url: string): Promise<string> {
       response.on('error', (error) => resolve(String(error)));
     });
     request.on('error', (error) => resolve(String(error)));
+    request.setTimeout(60_000, () => request.destroy(new Error('no answer in 60 s')));
   });
 }
 /** 50 requests a second until it is stopped; answers what was not a greeting, and how many were. */

@@ -14,7 +14,7 @@ export interface Running {
   readonly child: ChildProcess;
   /** Everything printed so far, both streams in order. */
   output(): string;
-  /** Resolves with the output once it matches. Rejects when the process ends first. */
+  /** Resolves with the output once it matches. Rejects with the output when the process ends first, or nothing matches in 110 s. */
   printed(pattern: RegExp): Promise<string>;
   /** Asks it to end, as Ctrl-C does, and waits. */
   stop(signal?: NodeJS.Signals): Promise<Finished>;
@@ -69,13 +69,17 @@ export function startProgram(words: readonly string[], options: SteerOptions): R
         const check = () => {
           if (!pattern.test(all)) return;
           listeners.delete(check);
+          clearTimeout(tooLong);
           resolve(all);
         };
+        const missing = (why: string) => new Error(`${words.join(' ')} ${why} ${String(pattern)}:\n${all}`);
+        const tooLong = setTimeout(() => reject(missing('has not printed in 110 s')), 110_000);
         listeners.add(check);
         check();
         void finished.then(() => {
           check();
-          reject(new Error(`${words.join(' ')} ended before it printed ${String(pattern)}:\n${all}`));
+          clearTimeout(tooLong);
+          reject(missing('ended before it printed'));
         }, reject);
       }),
     stop: (signal = 'SIGINT') => {

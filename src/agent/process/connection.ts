@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { ServiceTable } from '../../api/service-table.ts';
 import { errorText, type Log } from '../../base/log.ts';
 import { RuntimeError } from '../runtime.ts';
+import type { BlockClaims } from './block-claims.ts';
 import { runExec } from './exec-session.ts';
 import {
   lineOf,
@@ -18,6 +19,7 @@ import type { ShimPods } from './shim-pods.ts';
 export interface ConnectionContext {
   readonly pods: ShimPods;
   readonly settings: ShimSettings;
+  readonly claims: BlockClaims;
   readonly log: Log;
   serve(table: ServiceTable): Promise<void>;
   end(): void;
@@ -143,6 +145,7 @@ const handlers: Handlers = {
     await pods.memoryFolder(podUid, path, sizeBytes);
     return {};
   },
+  claim: async ({ block }, { claims }) => ({ claimed: await claims.claim(block) }),
   serve: async ({ table }, context) => {
     await context.serve(table);
     return {};

@@ -78,6 +78,8 @@ export interface Operations {
   stop: { input: { id: string; graceMs: number }; output: Exit };
   stats: { input: { podUid: string }; output: SandboxStats };
   memoryFolder: { input: { podUid: string; path: string; sizeBytes?: number }; output: Record<string, never> };
+  /** Keeps a block of addresses of this machine, `127.64.7`, from other shims for as long as this one lives. */
+  claim: { input: { block: string }; output: { claimed: boolean } };
   serve: { input: { table: ServiceTable }; output: Record<string, never> };
   /** Ends every container and the shim itself. */
   end: { input: Record<string, never>; output: Record<string, never> };

@@ -130,11 +130,14 @@ class ProcessRuntime implements Runtime {
   async #hold(): Promise<Hold> {
     const hold = await this.#options.clock.outside(this.#holder.get());
     this.#isolation = hold.isolation;
-    if (this.#places?.network !== hold.network) this.#places = podPlaces(this.#options.folder, hold.network);
+    if (this.#places?.network !== hold.network) this.#places = podPlaces(this.#options.folder, hold.network, (block) => this.#claim(block));
     return hold;
   }
   /** What may be asked twice is asked of the next shim where this one is killed meanwhile. */
-  async #askSurely<Op extends 'list' | 'openPod' | 'removePod'>(op: Op, input: Operations[Op]['input']): Promise<Operations[Op]['output']> {
+  async #askSurely<Op extends 'list' | 'openPod' | 'removePod' | 'claim'>(
+    op: Op,
+    input: Operations[Op]['input'],
+  ): Promise<Operations[Op]['output']> {
     for (let attempt = 1; ; attempt++) {
       try {
         const { client } = await this.#hold();
@@ -143,6 +146,9 @@ class ProcessRuntime implements Runtime {
         if (attempt === 3 || !(error instanceof RuntimeError) || error.reason !== 'ShimGone') throw error;
       }
     }
+  }
+  async #claim(block: string): Promise<boolean> {
+    return (await this.#askSurely('claim', { block })).claimed;
   }
   #placesNow(): PodPlaces {
     if (this.#places === undefined) throw new RuntimeError('ShimGone', 'the runtime was not opened');
@@ -160,6 +166,7 @@ class ProcessRuntime implements Runtime {
   /** The shim was killed. A new one ends what is left of its containers and says how each ended. */
   #lost(): void {
     this.#losses++;
+    this.#places?.unclaimed();
     const handles = [...this.#handles.values()];
     if (handles.length === 0) return;
     this.#options.log.error('the process that held the containers was killed', { containers: handles.length });
