@@ -49,7 +49,8 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
     failure = await adjustPods(context, expectations, { set, active });
   }
   const now = context.clock.now();
-  const status = replicaSetStatus({ set, active, failure, now });
+  const staying = active.filter((pod) => !expectations.isGoing(keyText(key), pod.metadata.uid ?? ''));
+  const status = replicaSetStatus({ set, active: staying, failure, now });
   if (!sameStatus(set, status)) await context.cluster.update(ReplicaSet, { ...set, status }, { subresource: 'status' });
   if (failure !== undefined) throw failure;
   return nextAvailable(set, active, now);

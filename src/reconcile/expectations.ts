@@ -43,6 +43,11 @@ export class Expectations {
     this.#expected.get(key)?.deletions.delete(object);
   }
 
+  /** It was deleted under this key, and the cache does not show so. */
+  isGoing(key: string, object: string): boolean {
+    return this.#expected.get(key)?.deletions.has(object) === true;
+  }
+
   /** True when the cache shows everything that was written under this key, or when waiting for it has become pointless. */
   satisfied(key: string): boolean {
     const expected = this.#expected.get(key);

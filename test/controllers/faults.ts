@@ -6,7 +6,8 @@ import { silentLog } from '../../src/base/log.ts';
 import { randomInt, seededRandom, type Random } from '../../src/base/random.ts';
 import { Components } from '../../src/controlplane/components.ts';
 import { informersUser } from '../../src/controlplane/identities.ts';
-import { controllers } from '../../src/controllers/index.ts';
+import { controllers as real } from '../../src/controllers/index.ts';
+import type { Controller } from '../../src/reconcile/controller.ts';
 import type { TestCluster } from '../support/cluster.ts';
 
 /** How often what goes wrong, as probabilities of one call; and how late watch events come at most. */
@@ -32,11 +33,17 @@ export class Faults {
   readonly #random: Random;
   readonly #clock: SimulatedClock;
   #plan: FaultPlan = {};
+  #count = 0;
   #life: Life = { callsLeft: Infinity, dead: false };
 
   constructor(seed: number, clock: SimulatedClock) {
     this.#random = seededRandom(seed);
     this.#clock = clock;
+  }
+
+  /** How many calls and watches have failed, and processes died. */
+  get count(): number {
+    return this.#count;
   }
 
   set plan(plan: FaultPlan) {
@@ -59,16 +66,22 @@ export class Faults {
     if (life.dead) throw new Error('the process has died');
     if (request.method !== 'GET' && !request.path.includes('/events') && --life.callsLeft < 0) return this.#die(handle, request, life);
     const { refused = 0, conflict = 0, lateMs = 0, cut = 0 } = this.#plan;
-    if (this.#random.next() < refused) return answer(serviceUnavailable('the server is not to be reached'));
+    if (this.#random.next() < refused) return this.#fails(serviceUnavailable('the server is not to be reached'));
     const write = request.method === 'PUT' || request.method === 'PATCH';
-    if (write && this.#random.next() < conflict) return answer(new StatusError(409, 'Conflict', 'the object has been modified'));
+    if (write && this.#random.next() < conflict) return this.#fails(new StatusError(409, 'Conflict', 'the object has been modified'));
     const response = await handle(request);
     if (!/(^|&)watch=/.test(request.query) || response.object === undefined) return response;
     return { ...response, object: this.#late(response.object as WatchObjects, { lateMs, cut, life }) };
   }
 
+  #fails(error: StatusError): ApiResponse {
+    this.#count++;
+    return answer(error);
+  }
+
   async #die(handle: Transport, request: ApiRequest, life: Life): Promise<never> {
     life.dead = true;
+    this.#count++;
     if (this.#random.next() < 0.5) await handle(request);
     throw new Error('the process dies');
   }
@@ -77,7 +90,10 @@ export class Faults {
     for await (const event of events) {
       if (lateMs > 0) await this.#clock.sleep(randomInt(this.#random, lateMs));
       if (life.dead) return;
-      if (this.#random.next() < cut) throw new Error('the connection is cut');
+      if (this.#random.next() < cut) {
+        this.#count++;
+        throw new Error('the connection is cut');
+      }
       yield event;
     }
   }
@@ -90,7 +106,7 @@ function answer(error: StatusError): ApiResponse {
 }
 
 /** All controllers as one process of their own, on a cluster that runs none. */
-export function startControllers(cluster: TestCluster, seed: number): Components {
+export function startControllers(cluster: TestCluster, seed: number, controllers: readonly Controller[] = real): Components {
   const components = new Components({
     clock: cluster.clock,
     random: seededRandom(seed),

@@ -2,33 +2,15 @@ import { Pod } from '../../src/api/kinds.generated.ts';
 import type { Transport } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { badRequest, isConflict, isPassing } from '../../src/api/status.ts';
-import { controllers } from '../../src/controllers/index.ts';
 import type { Runtime } from '../../src/agent/runtime.ts';
 import type { Cluster } from '../../src/client/cluster.ts';
 import type { MemorySource } from '../../src/gitops/sources/memory.ts';
 import type { Artifact, Sources } from '../../src/gitops/source.ts';
-import { ReconcileError, type Context, type Controller, type Informer } from '../../src/reconcile/controller.ts';
-
-/** The same with some members replaced; the others still see themselves as `this`. */
-function over<T extends object>(target: T, members: Partial<T>): T {
-  return new Proxy(target, {
-    get: (_, name) => {
-      if (Object.hasOwn(members, name)) return members[name as keyof T];
-      const member: unknown = target[name as keyof T];
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
-
-/** Every controller, one of them with a context that misleads it. */
-function withContext(name: string, mislead: (context: Context) => Partial<Context>): readonly Controller[] {
-  return controllers.map((real) =>
-    real.name === name ? { ...real, start: (context) => real.start(over(context, mislead(context))) } : real,
-  );
-}
+import { ReconcileError, type Context, type Informer } from '../../src/reconcile/controller.ts';
+import { misled, over } from '../controllers/parts/mutant.ts';
 
 /** Takes a create without an answer for one that failed, so the next pass makes another pod. */
-export const jobThatDoesNotAskAgain = withContext('job', ({ cluster }) => ({
+export const jobThatDoesNotAskAgain = misled('job', ({ cluster }) => ({
   cluster: over<Cluster>(cluster, {
     create: async (kind, object, options) => {
       try {
@@ -41,14 +23,14 @@ export const jobThatDoesNotAskAgain = withContext('job', ({ cluster }) => ({
 }));
 
 /** Takes a refused create for a made one, and waits for it for ever. */
-export const replicaSetThatBelieves = withContext('replicaset', ({ cluster }) => ({
+export const replicaSetThatBelieves = misled('replicaset', ({ cluster }) => ({
   cluster: over<Cluster>(cluster, {
     create: (kind, object, options) => cluster.create(kind, object, options).catch(() => object),
   }),
 }));
 
 /** Takes a write that was refused as stale for one that was made. */
-export const jobThatShrugs = withContext('job', ({ cluster }) => ({
+export const jobThatShrugs = misled('job', ({ cluster }) => ({
   cluster: over<Cluster>(cluster, {
     update: async <T extends KubeObject>(...[kind, object, options]: Parameters<typeof cluster.update<T>>) => {
       try {
@@ -70,13 +52,13 @@ export const jobThatShrugs = withContext('job', ({ cluster }) => ({
 }));
 
 /** Has no patience: what it has just written is forgotten at once, so that a stale cache looks like the truth. */
-export const replicaSetWithoutExpectations = withContext('replicaset', ({ clock }) => {
+export const replicaSetWithoutExpectations = misled('replicaset', ({ clock }) => {
   let skew = 0;
   return { clock: over(clock, { now: () => clock.now() + (skew += 600_000) }) };
 });
 
 /** Knows only the pods that came in its own life. */
-export const jobThatForgets = withContext('job', (context) => {
+export const jobThatForgets = misled('job', (context) => {
   const before = new Set(
     context
       .informer(Pod)

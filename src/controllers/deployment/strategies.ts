@@ -20,6 +20,8 @@ export async function rollingUpdate(sync: Sync): Promise<void> {
   const rollout = rolloutOf(sync.cached);
   const to = newSetSize(rollout, [...old, current].map(sizeOf), wanted(current));
   if (await resize(sync, current.metadata.name, to)) return;
+  // Until a set has answered to its newest size, its status counts pods that may be about to go.
+  if (![...old, current].every((set) => wanted(set) === 0 || hasObserved(set))) return;
   if (await resizeAll(sync, oldSetSizes(rollout, old.map(sizeOf), sizeOf(current)))) return;
   await cleanUp(sync);
 }
@@ -106,7 +108,9 @@ async function cleanUp(sync: Sync, options: { always?: true } = {}): Promise<voi
 
 /** No pod, none wanted, and its controller has seen that. */
 function isEmpty(set: ReplicaSet): boolean {
-  const { generation = 0 } = set.metadata;
-  const { replicas = 0, observedGeneration = 0 } = set.status ?? {};
-  return wanted(set) === 0 && replicas === 0 && generation <= observedGeneration;
+  return wanted(set) === 0 && (set.status?.replicas ?? 0) === 0 && hasObserved(set);
+}
+
+function hasObserved(set: ReplicaSet): boolean {
+  return (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0);
 }
