@@ -38,8 +38,8 @@ export interface LogOptions {
 }
 
 export interface Reader {
-  /** Frozen. @throws StatusError NotFound */
-  get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<Readonly<T>>;
+  /** Frozen. A `scale` is asked for by the kind that has it, and is of the kind Scale. @throws StatusError NotFound */
+  get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, options?: { subresource?: 'status' | 'scale' }): Promise<Readonly<T>>;
   /** Frozen items. @throws StatusError Expired for a continue token that is too old */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<ObjectList<Readonly<T>>>;
   /** Changes after `resourceVersion`, until `signal`. @throws StatusError Expired when that is gone */

@@ -48,8 +48,8 @@ class ConnectedCluster implements Connection {
     this.#options = options;
   }
 
-  async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<Readonly<T>> {
-    return (await this.#caller.json({ method: 'GET', path: objectPath(kind, key) })) as T;
+  async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, options: { subresource?: 'status' | 'scale' } = {}): Promise<Readonly<T>> {
+    return (await this.#caller.json({ method: 'GET', path: objectPath(kind, key, options.subresource) })) as T;
   }
 
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<ObjectList<Readonly<T>>> {

@@ -1,5 +1,6 @@
 import type { Controller } from '../reconcile/controller.ts';
 import { deployment } from './deployment.ts';
+import { disruption } from './disruption.ts';
 import { endpointslice } from './endpointslice.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { job } from './job.ts';
@@ -27,5 +28,6 @@ export const controllers: readonly Controller[] = [
   nodeLifecycle,
   taintEviction,
   podGarbageCollector,
+  disruption,
   garbageCollector,
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { timestamp } from '../../src/base/clock.ts';
 import { conformance, fieldsOf, refused, withMetadata, type Fields, type Live, type Resource } from './client.ts';
-import { expectOperations, expectStatus } from './operations.ts';
+import { expectOperations } from './operations.ts';
 import { conditionOf, pod } from './workloads.ts';
 
 const plane = conformance({ nodes: 2 });
@@ -362,10 +363,22 @@ describe('apps/disruption.go', () => {
     spec: { minAvailable: 1, selector: { matchLabels: { foo: 'bar' } } },
   });
 
+  const statusOf = async (of: Resource, name: string) => fieldsOf(await of.get(name), 'status');
+  /** The controller has counted what was asked for last. */
+  const counted = (of: Resource, name: string) =>
+    plane.until(async () => (await statusOf(of, name))['observedGeneration'] === (await of.get(name)).metadata.generation);
+  const protectedPods = async (names: readonly string[]): Promise<{ of: Resource; pods: Resource }> => {
+    const namespace = await plane.namespace();
+    const live = plane.admin.resource('v1', 'pods', namespace);
+    for (const name of names) await started(live, pod(name, { labels: { foo: 'bar' } }));
+    return { of: plane.admin.resource(group, 'poddisruptionbudgets', namespace), pods: live };
+  };
+
   it('[sig-apps] DisruptionController should create a PodDisruptionBudget', async () => {
-    const of = plane.admin.resource(group, 'poddisruptionbudgets', await plane.namespace());
-    const created = await of.create(budget('created'));
-    expect(created).toMatchObject({ spec: { minAvailable: 1 } });
+    const { of } = await protectedPods([]);
+    expect(await of.create(budget('created'))).toMatchObject({ spec: { minAvailable: 1 } });
+    await counted(of, 'created');
+    const created = await of.get('created');
     const updated = await of.update({ ...created, spec: { ...fieldsOf(created, 'spec'), minAvailable: 2 } });
     expect(updated).toMatchObject({ metadata: { generation: 2 }, spec: { minAvailable: 2 } });
     const patched = await of.patch('created', { spec: { minAvailable: '3%' } });
@@ -375,14 +388,47 @@ describe('apps/disruption.go', () => {
     await gone(of, 'created');
   });
 
+  it('[sig-apps] DisruptionController should observe PodDisruptionBudget status updated', async () => {
+    const { of } = await protectedPods(['a', 'b', 'c']);
+    await of.create(budget('observed'));
+    await plane.until(async () => Number((await statusOf(of, 'observed'))['disruptionsAllowed'] ?? 0) > 0);
+    expect(await statusOf(of, 'observed')).toMatchObject({ currentHealthy: 3, desiredHealthy: 1, expectedPods: 3, disruptionsAllowed: 2 });
+  });
+
   it('[sig-apps] DisruptionController should update/patch PodDisruptionBudget status', async () => {
-    const of = plane.admin.resource(group, 'poddisruptionbudgets', await plane.namespace());
+    const { of } = await protectedPods(['pod-a', 'pod-b']);
     await of.create(budget('statused'));
-    const disrupted = { disruptedPods: { 'pod-a': '2026-01-01T00:00:00Z' } };
-    await expectStatus(of, 'statused', disrupted, (live) => ({
-      ...live,
-      status: { ...fieldsOf(live, 'status'), disruptedPods: { 'pod-b': '2026-01-01T00:00:00Z' } },
-    }));
+    await counted(of, 'statused');
+    const time = timestamp(plane.cluster.clock);
+    const live = await of.get('statused', 'status');
+    const updated = await of.update({ ...live, status: { ...fieldsOf(live, 'status'), disruptedPods: { 'pod-a': time } } }, 'status');
+    expect(fieldsOf(updated, 'status')['disruptedPods']).toEqual({ 'pod-a': time });
+    await plane.until(async () => (await statusOf(of, 'statused'))['currentHealthy'] === 1);
+    const patched = await of.patch('statused', { status: { disruptedPods: { 'pod-b': time } } }, { subresource: 'status' });
+    expect(fieldsOf(patched, 'status')['disruptedPods']).toEqual({ 'pod-a': time, 'pod-b': time });
+    await plane.until(async () => (await statusOf(of, 'statused'))['currentHealthy'] === 0);
+  });
+
+  it('[sig-apps] DisruptionController should block an eviction until the PDB is updated to allow it', async () => {
+    const { of, pods: live } = await protectedPods(['a', 'b', 'c']);
+    const evict = (name: string) =>
+      plane.admin.call('POST', `${live.path}/${name}/eviction`, {
+        body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } },
+      });
+    await of.create({ ...budget('blocking'), spec: { minAvailable: 3, selector: { matchLabels: { foo: 'bar' } } } });
+    await plane.until(async () => (await statusOf(of, 'blocking'))['currentHealthy'] === 3);
+    const refusal = await evict('a');
+    expect(refusal.status).toBe(429);
+    expect(refusal.object).toMatchObject({ reason: 'TooManyRequests', details: { causes: [{ reason: 'DisruptionBudget' }] } });
+    await of.patch('blocking', { spec: { minAvailable: 2 } });
+    await plane.until(async () => (await statusOf(of, 'blocking'))['disruptionsAllowed'] === 1);
+    expect((await evict('a')).status).toBe(201);
+    await gone(live, 'a');
+    await plane.until(async () => (await statusOf(of, 'blocking'))['currentHealthy'] === 2);
+    expect((await evict('b')).status).toBe(429);
+    await of.delete('blocking');
+    await gone(of, 'blocking');
+    expect((await evict('b')).status).toBe(201);
   });
 
   it('[sig-apps] DisruptionController Listing PodDisruptionBudgets for all namespaces should list and delete a collection of PodDisruptionBudgets', async () => {

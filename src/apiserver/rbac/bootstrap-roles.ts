@@ -251,6 +251,17 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('get list update watch', 'core', 'pods'),
     events,
   ],
+  'disruption-controller': [
+    may(read, 'apps extensions', 'deployments'),
+    may(read, 'apps extensions', 'replicasets'),
+    may(read, 'core', 'replicationcontrollers'),
+    may(read, 'policy', 'poddisruptionbudgets'),
+    may(read, 'apps', 'statefulsets'),
+    may('update', 'policy', 'poddisruptionbudgets/status'),
+    may('patch update', 'core', 'pods/status'),
+    may('get', '*', '*/scale'),
+    events,
+  ],
   'endpointslice-controller': [
     may(read, 'core', 'nodes pods services'),
     may('update', 'core', 'services/finalizers'),

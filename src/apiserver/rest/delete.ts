@@ -49,7 +49,8 @@ export async function removeObject(call: Call, key: ObjectKey, options: DeleteOp
   }
 }
 
-function requirePreconditions(call: Call, object: Readonly<KubeObject>, options: DeleteOptions): void {
+/** @throws StatusError Conflict when the object is not the one that the caller means */
+export function requirePreconditions(call: Call, object: Readonly<KubeObject>, options: DeleteOptions): void {
   const { uid = '', resourceVersion = '', name } = object.metadata;
   const { preconditions } = options;
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
