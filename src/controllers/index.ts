@@ -1,4 +1,5 @@
 import type { Controller } from '../reconcile/controller.ts';
+import { cronjob } from './cronjob.ts';
 import { deployment } from './deployment.ts';
 import { disruption } from './disruption.ts';
 import { endpointslice } from './endpointslice.ts';
@@ -20,6 +21,7 @@ export const controllers: readonly Controller[] = [
   deployment,
   replicaset,
   job,
+  cronjob,
   ttlAfterFinished,
   endpointslice,
   namespace,

@@ -243,6 +243,14 @@ const inNamespaces: readonly RoleShape[] = [
 
 /** As upstream, and what ours do beyond that: jobs and sets look at single pods, the collector of pods writes whole statuses. */
 const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
+  'cronjob-controller': [
+    may('get list update watch', 'batch', 'cronjobs'),
+    may('create delete get list patch update watch', 'batch', 'jobs'),
+    may('update', 'batch', 'cronjobs/status'),
+    may('update', 'batch', 'cronjobs/finalizers'),
+    may('delete list', 'core', 'pods'),
+    events,
+  ],
   'deployment-controller': [
     may('get list update watch', 'apps extensions', 'deployments'),
     may('update', 'apps extensions', 'deployments/status'),

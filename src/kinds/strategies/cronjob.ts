@@ -1,9 +1,10 @@
 import { CronJob, type CronJobSpec } from '../../api/kinds.generated.ts';
 import type { FieldError } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
+import { isTimeZone } from '../../base/time-zone.ts';
 import { ageCell, templateCells } from '../cells.ts';
 import { choiceErrors, invalidValue, negative, notSupported, required } from '../field-errors.ts';
-import { isTimeZone, scheduleFault } from '../job/schedule.ts';
+import { scheduleFault } from '../job/schedule.ts';
 import { jobSpecErrors } from '../job/spec.ts';
 import { defaultPodSpec } from '../pod/defaults.ts';
 import { templateWarnings } from '../pod/warnings.ts';
