@@ -3,11 +3,17 @@ import { cronjob } from './cronjob.ts';
 import { deployment } from './deployment.ts';
 import { disruption } from './disruption.ts';
 import { endpointslice } from './endpointslice.ts';
+import { ephemeralVolume } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { job } from './job.ts';
+export { localPathProvisioner, memoryVolumeFolders, type VolumeFolders } from './local-path-provisioner.ts';
 import { namespace } from './namespace.ts';
 import { nodeLifecycle } from './node-lifecycle.ts';
+import { persistentvolumeBinder } from './persistentvolume-binder.ts';
+import { persistentvolumeExpander } from './persistentvolume-expander.ts';
 import { podGarbageCollector } from './pod-garbage-collector.ts';
+import { pvProtection } from './pv-protection.ts';
+import { pvcProtection } from './pvc-protection.ts';
 import { replicaset } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceaccount } from './serviceaccount.ts';
@@ -31,5 +37,10 @@ export const controllers: readonly Controller[] = [
   taintEviction,
   podGarbageCollector,
   disruption,
+  persistentvolumeBinder,
+  persistentvolumeExpander,
+  pvcProtection,
+  pvProtection,
+  ephemeralVolume,
   garbageCollector,
 ];

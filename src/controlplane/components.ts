@@ -39,7 +39,7 @@ export class Components {
   /** `user`: by default that of the controller's identity. */
   runController(controller: Controller, user?: User): void {
     const agent = user === undefined ? 'kube-controller-manager' : user.name;
-    const component = user === undefined ? identityOf(controller) : user.name;
+    const component = controller.component ?? (user === undefined ? identityOf(controller) : user.name);
     const surroundings = this.#surroundings(user ?? controllerUser(identityOf(controller)), agent, component);
     void this.#follow(controller.name, runController(controller, surroundings));
   }

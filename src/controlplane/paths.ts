@@ -8,6 +8,7 @@ import { join } from 'node:path';
  *     git/          bare mirrors of the repositories
  *     logs/         output of containers
  *     pods/         volumes and state of the pods that run here
+ *     volumes/      folders of claims of the class local-path, pvc-<uid of the claim>
  *     audit.log     one line of JSON per request that changed something; audit.log.1 ... are older
  *     kubeconfig    of the administrator
  *     gateway.sock  by which isolated pods reach endpoints of Services outside of their network
@@ -20,6 +21,7 @@ export interface DataPaths {
   readonly git: string;
   readonly logs: string;
   readonly pods: string;
+  readonly volumes: string;
   readonly audit: string;
   readonly kubeconfig: string;
   readonly gateway: string;
@@ -34,6 +36,7 @@ export function dataPaths(root: string): DataPaths {
     git: join(root, 'git'),
     logs: join(root, 'logs'),
     pods: join(root, 'pods'),
+    volumes: join(root, 'volumes'),
     audit: join(root, 'audit.log'),
     kubeconfig: join(root, 'kubeconfig'),
     gateway: join(root, 'gateway.sock'),

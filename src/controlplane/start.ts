@@ -12,7 +12,13 @@ import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
-import { controllers as allControllers, serviceLoadBalancer, serviceLoopbackPorts } from '../controllers/index.ts';
+import {
+  controllers as allControllers,
+  localPathProvisioner,
+  memoryVolumeFolders,
+  serviceLoadBalancer,
+  serviceLoopbackPorts,
+} from '../controllers/index.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
@@ -30,6 +36,7 @@ import { dataPaths, type DataPaths } from './paths.ts';
 import { openTokenKey } from './token-key.ts';
 import { publishAuthority } from './publish-authority.ts';
 import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
+import { volumeFolders } from './volume-folders.ts';
 import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
 
 export interface ControlPlaneOptions {
@@ -120,7 +127,7 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   await publish(options, door, clusterOf(adminUser, defaultAgent));
   let stopping: StopOptions = {};
   ending.add(() => nodes.stop(stopping));
-  for (const controller of options.controllers ?? allControllers) components.runController(controller);
+  runControllers(options, components, paths);
   if (options.scheduler !== false) components.runScheduler();
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
   await runProxy(options, paths, { components, ending });
@@ -148,6 +155,13 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
 async function publish({ nodes = [] }: ControlPlaneOptions, door: FrontDoor | undefined, cluster: Connection): Promise<void> {
   const awaited = door !== undefined || nodes.some(({ runtime }) => runtime.simulates !== true);
   if (awaited) await publishAuthority(cluster, door?.certificates.authority ?? '');
+}
+
+function runControllers({ controllers = allControllers }: ControlPlaneOptions, components: Components, paths: DataPaths | undefined): void {
+  for (const controller of controllers) components.runController(controller);
+  const folders = paths === undefined ? memoryVolumeFolders() : volumeFolders(paths.volumes);
+  // It makes what the binder asks for.
+  if (controllers.some(({ name }) => name === 'persistentvolume-binder')) components.runController(localPathProvisioner(folders));
 }
 
 async function runProxy(

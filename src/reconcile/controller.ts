@@ -36,6 +36,8 @@ export interface Controller {
    * Default: `<name>-controller`; ask with `identityOf`.
    */
   readonly identity?: string;
+  /** Where its events say that they come from, where upstream's do not come from the identity. */
+  readonly component?: string;
   readonly reconciles: Kind;
   /** Their controller owner is queued when they change. */
   readonly owns?: readonly Kind[];

@@ -241,7 +241,10 @@ const inNamespaces: readonly RoleShape[] = [
   role('kube-system', 'system::leader-locking-kube-scheduler', lock),
 ];
 
-/** As upstream, and what ours do beyond that: jobs and sets look at single pods, the collector of pods writes whole statuses. */
+/**
+ * As upstream, and what ours do beyond that: jobs and sets look at single pods, the collector of pods writes whole statuses, finalizers are
+ * patched. Our own is the provisioner of local paths.
+ */
 const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
   'cronjob-controller': [
     may('get list update watch', 'batch', 'cronjobs'),
@@ -276,6 +279,21 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('create delete get list update watch', 'discovery.k8s.io', 'endpointslices'),
     events,
   ],
+  'ephemeral-volume-controller': [
+    may(read, 'core', 'pods'),
+    may('update', 'core', 'pods/finalizers'),
+    may('create get list watch', 'core', 'persistentvolumeclaims'),
+    events,
+  ],
+  'expand-controller': [
+    may('get list patch update watch', 'core', 'persistentvolumes'),
+    may('patch update', 'core', 'persistentvolumeclaims/status'),
+    may(read, 'core', 'persistentvolumeclaims'),
+    may('get', 'core', 'secrets'),
+    may(read, 'core', 'pods'),
+    may(read, 'storage.k8s.io', 'storageclasses'),
+    events,
+  ],
   'generic-garbage-collector': [may('delete get list patch update watch', '*', '*'), events],
   'job-controller': [
     may('get list patch update watch', 'batch', 'jobs'),
@@ -283,6 +301,14 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('update', 'batch', 'jobs/finalizers'),
     may('create delete list patch watch', 'core', 'pods'),
     may('get', 'core', 'pods'),
+    events,
+  ],
+  'local-path-provisioner': [
+    may('create delete get list patch watch', 'core', 'persistentvolumes'),
+    may('get list patch update watch', 'core', 'persistentvolumeclaims'),
+    may('update', 'core', 'persistentvolumeclaims/status'),
+    may('create get list watch', 'storage.k8s.io', 'storageclasses'),
+    may(read, 'core', 'nodes'),
     events,
   ],
   'namespace-controller': [
@@ -297,14 +323,25 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('delete get list watch', 'core', 'pods'),
     events,
   ],
+  'persistent-volume-binder': [
+    may('create delete get list update watch', 'core', 'persistentvolumes'),
+    may('update', 'core', 'persistentvolumes/status'),
+    may('get list update watch', 'core', 'persistentvolumeclaims'),
+    may('update', 'core', 'persistentvolumeclaims/status'),
+    may('create delete get list watch', 'core', 'pods'),
+    may(read, 'storage.k8s.io', 'storageclasses'),
+    may('get list', 'core', 'nodes secrets'),
+    may('watch', 'core', 'events'),
+    events,
+  ],
   'pod-garbage-collector': [
     may('delete list watch', 'core', 'pods'),
     may(read, 'core', 'nodes'),
     may('patch update', 'core', 'pods/status'),
   ],
-  'pv-protection-controller': [may('get list update watch', 'core', 'persistentvolumes'), events],
+  'pv-protection-controller': [may('get list patch update watch', 'core', 'persistentvolumes'), events],
   'pvc-protection-controller': [
-    may('get list update watch', 'core', 'persistentvolumeclaims'),
+    may('get list patch update watch', 'core', 'persistentvolumeclaims'),
     may('update', 'core', 'persistentvolumeclaims/status'),
     may(read, 'core', 'pods'),
     events,
