@@ -91,6 +91,7 @@ async function volumeServices(options: AgentOptions): Promise<VolumeServices & {
   return {
     folders,
     objects,
+    cluster: options.cluster,
     clock,
     allocatable: options.node.allocatable,
     ...(issueToken === undefined ? {} : { issueToken }),

@@ -12,6 +12,8 @@ export interface MountFacts {
   readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
   folderOf(volume: Volume): string;
+  /** By what the pod says of the volume itself. */
+  isReadOnly(volume: Volume): boolean;
 }
 
 /** Where the mounts of a container come from. @throws RuntimeError CreateContainerConfigError */
@@ -21,7 +23,11 @@ export async function mountsOf(container: Container, facts: MountFacts): Promise
     const volume = facts.volumes.find((one) => one.name === mount.name);
     if (volume === undefined) throw new RuntimeError('CreateContainerConfigError', `volume ${JSON.stringify(mount.name)} not found`);
     const from = await facts.clock.outside(fromOf(volume, mount, { ...facts, container: container.name }));
-    mounts.push({ from, to: posix.join('/', mount.mountPath), readOnly: mount.readOnly === true || isWritten(volume) });
+    mounts.push({
+      from,
+      to: posix.join('/', mount.mountPath),
+      readOnly: mount.readOnly === true || isWritten(volume) || facts.isReadOnly(volume),
+    });
   }
   return mounts;
 }

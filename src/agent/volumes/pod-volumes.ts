@@ -3,7 +3,9 @@ import { wholeValue } from '../../api/quantity.ts';
 import type { Kind, KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
+import type { Reader } from '../../client/cluster.ts';
 import type { Launch, Sandbox } from '../runtime.ts';
+import { claimedVolume, claimNameOf, type ClaimedVolume } from './claimed-volume.ts';
 import { removePodFolder, type PodFolders } from './folders.ts';
 import { checkHostPath } from './host-path.ts';
 import { limitExceeded } from './limits.ts';
@@ -16,6 +18,8 @@ import type { Followed, WatchedObjects } from './watched-objects.ts';
 export interface VolumeServices {
   readonly folders: PodFolders;
   readonly objects: WatchedObjects;
+  /** As the node: claims are looked up when they are mounted. */
+  readonly cluster: Reader;
   readonly clock: Clock;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Absent where the cluster issues none. @throws Error that says why not */
@@ -45,6 +49,8 @@ interface State {
   failures: number;
   retryAtMs: number;
   said: string;
+  /** Of a claim, once it is ready. */
+  claimed?: ClaimedVolume;
 }
 
 /** The volumes of one pod: made before its containers, kept as their sources are while they run, taken away at its end. */
@@ -133,7 +139,10 @@ export class PodVolumes {
   /** Where the container's mounts come from. @throws RuntimeError CreateContainerConfigError */
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Launch['mounts']> {
     const volumes = this.#states.map((state) => state.volume);
-    return mountsOf(container, { volumes, env, clock: this.#services.clock, folderOf: (volume) => this.#writer.folderOf(volume) });
+    const claimedOf = (volume: Volume) => this.#states.find((state) => state.volume === volume)?.claimed;
+    const folderOf = (volume: Volume) => claimedOf(volume)?.path ?? this.#writer.folderOf(volume);
+    const isReadOnly = (volume: Volume) => claimedOf(volume)?.readOnly === true;
+    return mountsOf(container, { volumes, env, clock: this.#services.clock, folderOf, isReadOnly });
   }
 
   /** Follows nothing any more. */
@@ -166,7 +175,7 @@ export class PodVolumes {
   async #try(state: State): Promise<void> {
     const { clock } = this.#services;
     try {
-      await this.#setUp(state.volume);
+      await this.#setUp(state);
       Object.assign(state, { ready: true, failures: 0, said: '' });
     } catch (error) {
       const text = `MountVolume.SetUp failed for volume "${state.volume.name}" : ${errorText(error)}`;
@@ -177,9 +186,11 @@ export class PodVolumes {
     }
   }
 
-  async #setUp(volume: Volume): Promise<void> {
+  async #setUp(state: State): Promise<void> {
     const { clock } = this.#services;
+    const { volume } = state;
     const { hostPath, emptyDir } = volume;
+    if (claimNameOf(this.#pod, volume) !== undefined) return this.#setUpClaim(state);
     if (hostPath !== undefined) return clock.outside(checkHostPath(hostPath.path, hostPath.type ?? ''));
     if (emptyDir !== undefined || Object.keys(volume).length === 1) return clock.outside(this.#writer.makeEmpty(volume));
     const payload = await payloadOf(volume, this.#sources());
@@ -188,6 +199,12 @@ export class PodVolumes {
       throw new Error(`volumes of type ${kind} are not provided by this node`);
     }
     await clock.outside(this.#writer.write(volume, payload));
+  }
+
+  async #setUpClaim(state: State): Promise<void> {
+    const claimed = await claimedVolume(this.#pod, state.volume, this.#services);
+    if (claimed.ownable && !claimed.readOnly) await this.#services.clock.outside(this.#writer.own(claimed.path));
+    state.claimed = claimed;
   }
 
   #sources(): PayloadSources {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Pod, Volume } from '../../api/kinds.generated.ts';
 import { timestamp, type Clock } from '../../base/clock.ts';
 import { writeAtomically, type Payload } from './atomic-folder.ts';
+import { giveToGroup } from './give-to-group.ts';
 import { makePodFolder, podFolder, type PodFolders } from './folders.ts';
 
 export interface WriterOptions {
@@ -56,6 +57,14 @@ export class VolumeWriter {
       const readable = new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]));
       await writeAtomically(folder, readable, { stamp, group });
     }
+  }
+
+  /** Gives the files of a volume that outlives the pod to the pod's group. */
+  async own(path: string): Promise<void> {
+    const group = this.#group();
+    if (group === undefined) return;
+    const onlyIfRootDiffers = this.#options.pod.spec?.securityContext?.fsGroupChangePolicy === 'OnRootMismatch';
+    await giveToGroup(path, group, { onlyIfRootDiffers });
   }
 
   /** The fsGroup, where this process may give files to a group. */

@@ -1,4 +1,5 @@
-import type { Pod, PodSpec, Volume } from '../../api/kinds.generated.ts';
+import type { Pod, Volume } from '../../api/kinds.generated.ts';
+import { claimsOf } from '../../api/volume-binding.ts';
 import type { Asked, Decision } from '../authorization.ts';
 import type { ServerContext, User } from '../context.ts';
 import { fieldOf, prefixOf } from '../entry-fields.ts';
@@ -34,9 +35,9 @@ export function createNodeAuthorizer(server: ServerContext): (user: User, asked:
       case '/persistentvolumeclaims':
       case '/persistentvolumeclaims/status':
         if (asked.name === '') return refuse('No Object name found');
-        return usedOnNode(server, node, { asked, uses: (spec) => namesOf(spec, asked.resource).includes(asked.name) });
+        return usedOnNode(server, node, { asked, uses: (pod) => namesOf(pod, asked.resource).includes(asked.name) });
       case '/serviceaccounts/token':
-        return usedOnNode(server, node, { asked, uses: (spec) => spec.serviceAccountName === asked.name });
+        return usedOnNode(server, node, { asked, uses: ({ spec }) => spec.serviceAccountName === asked.name });
       case '/nodes':
         return ofOwnNode(node, asked);
       case '/pods':
@@ -68,20 +69,21 @@ function ofOwnLease(node: string, { namespace, verb, name }: Asked): Decision {
 
 interface Use {
   readonly asked: Asked;
-  uses(spec: PodSpec): boolean;
+  uses(pod: Pod): boolean;
 }
 
 /** Is it used by a pod that is bound to the node? Pods are looked at when it is asked, so that they cost nothing else. */
 async function usedOnNode(server: ServerContext, node: string, { asked, uses }: Use): Promise<Decision> {
   const pods = kindOf(server, { group: '', version: 'v1', kind: 'Pod' });
   const { entries } = await server.store.list(prefixOf(pods, asked.namespace));
-  const found = entries.some((entry) => fieldOf(pods, entry, 'spec.nodeName') === node && uses((entry.value() as Pod).spec as PodSpec));
+  const found = entries.some((entry) => fieldOf(pods, entry, 'spec.nodeName') === node && uses(entry.value() as Pod));
   return found ? allow : unrelated(node);
 }
 
-function namesOf(spec: PodSpec, resource: string): readonly string[] {
+function namesOf(pod: Pod, resource: string): readonly string[] {
+  const { spec } = pod;
   const volumes = spec.volumes ?? [];
-  if (resource === 'persistentvolumeclaims') return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  if (resource === 'persistentvolumeclaims') return claimsOf(pod);
   const kind = resource === 'secrets' ? 'secret' : 'configMap';
   const containers = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const fromContainers = containers.flatMap(({ env = [], envFrom = [] }) => [
