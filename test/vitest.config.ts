@@ -19,6 +19,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // One more than there are cores on a small machine: most time is waiting.
     maxWorkers: 3,
+    // Modules are loaded once in each worker, not once for each file: no test changes what another sees.
+    isolate: false,
     sequence: { sequencer: WaitingFirst },
   },
 });
