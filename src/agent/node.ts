@@ -49,6 +49,9 @@ export async function registerNode(node: NodeDescription, context: NodeContext):
     'kubernetes.io/hostname': node.name,
     'kubernetes.io/os': node.info.operatingSystem,
     'kubernetes.io/arch': node.info.architecture,
+    // Of old: selectors still use them.
+    'beta.kubernetes.io/os': node.info.operatingSystem,
+    'beta.kubernetes.io/arch': node.info.architecture,
     ...node.labels,
   };
   try {

@@ -14,9 +14,9 @@ import { UsageError } from './output.ts';
 import type { UpOptions } from './up-options.ts';
 import { version } from './version.ts';
 
-/** The one node of `steer up`, and how Services are answered here. */
+/** The nodes of `steer up`, and how Services are answered here. */
 export interface Machine {
-  readonly node: NodeSetup;
+  readonly nodes: readonly NodeSetup[];
   readonly services: Pick<ControlPlaneOptions, 'proxy' | 'serviceRange'>;
   /** What runs pods and what that means for whoever runs it, in one sentence. */
   readonly banner: string;
@@ -46,15 +46,26 @@ export async function openMachine(options: UpOptions, environment: Environment, 
   });
   if (runtime.simulates === true) {
     const banner = `runtime simulated: pods are simulated, no process is started${why === '' ? '' : ` (${why})`}`;
-    return { node: { description: simulatedNode(nodeName(), { labels }), runtime }, services: {}, banner };
+    return { nodes: simulatedNodes(options.nodes, runtime), services: {}, banner };
   }
+  if (options.nodes > 1) throw new UsageError(`--nodes ${options.nodes}: this machine is one node; \`--runtime simulated\` can have many`);
   for (const each of [options.dataDir, folder]) await makePrivateFolder(each);
   const unavailable = await runtime.unavailable();
   if (unavailable !== undefined)
     throw new Error(`the runtime ${name} cannot work here: ${unavailable}; \`--runtime simulated\` can everywhere`);
   const { reserve } = options;
   const description = await machineNode(nodeName(), { folder, labels, reserve, containerRuntime: `${name}://${version}` });
-  return { node: { description, runtime }, services: servicesOf(runtime), banner: bannerOf(runtime) };
+  return { nodes: [{ description, runtime }], services: servicesOf(runtime), banner: bannerOf(runtime) };
+}
+
+/** The first has the name of this machine, the others a number behind it. All share one runtime, and so its addresses; the last closes it. */
+function simulatedNodes(count: number, runtime: Runtime): NodeSetup[] {
+  let left = count;
+  const shared: Runtime = { ...runtime, close: (how) => (--left > 0 ? Promise.resolve() : runtime.close(how)) };
+  return Array.from({ length: count }, (_, index) => {
+    const description = index === 0 ? simulatedNode(nodeName(), { labels }) : simulatedNode(`${nodeName()}-${index + 1}`);
+    return { description, runtime: shared };
+  });
 }
 
 function servicesOf(runtime: Runtime): Machine['services'] {

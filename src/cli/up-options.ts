@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Isolation } from '../agent/runtime.ts';
 import { parseReserve } from '../agent/machine.ts';
 import { parseDuration } from '../base/duration.ts';
+import { controllers } from '../controllers/index.ts';
+import { chooseControllers } from '../controlplane/choose-controllers.ts';
 import { flag, text, type Call, type Option } from './command.ts';
 import { stateHome, type Environment } from './environment.ts';
 import { UsageError } from './output.ts';
@@ -22,6 +24,12 @@ export interface UpOptions {
   /** What runs pods, and why so where nobody asked for it. */
   readonly runtime: { readonly name: string; readonly why: string };
   readonly isolation: Isolation['mode'] | undefined;
+  /** How many simulated nodes. */
+  readonly nodes: number;
+  /** As kube-controller-manager's `--controllers`: names, `*`, `-name`. */
+  readonly controllers: readonly string[];
+  /** How long a node may be silent. */
+  readonly nodeGraceMs: number | undefined;
   /** What of this machine is kept back from pods, by resource. */
   readonly reserve: Readonly<Record<string, string>>;
   readonly interval: string;
@@ -77,6 +85,9 @@ export function upOptions(call: Call): UpOptions {
     runtime: runtimeFor(repo, text(call, 'runtime')),
     isolation: isolationOption(text(call, 'isolation')),
     reserve: reserveOption(text(call, 'reserve') ?? ''),
+    nodes: nodesOption(text(call, 'nodes') ?? '1'),
+    controllers: controllersOption(text(call, 'controllers') ?? '*'),
+    nodeGraceMs: graceOption(text(call, 'nodeMonitorGracePeriod')),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
     unserved: unservedOption(call),
@@ -97,6 +108,26 @@ function runtimeFor(repo: string, asked: string | undefined): UpOptions['runtime
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   if (owner === process.getuid?.()) return { name: 'process', why: '' };
   return { name: 'simulated', why: `${folder} belongs to another user: ${way}` };
+}
+
+function nodesOption(given: string): number {
+  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given);
+  throw new UsageError(`--nodes ${given}: must be a number from 1 to 9999`);
+}
+
+/** A choice that cannot be made is refused before anything starts. */
+function controllersOption(given: string): readonly string[] {
+  const choice = given.split(',').map((item) => item.trim());
+  try {
+    chooseControllers(choice, controllers);
+  } catch (error) {
+    throw new UsageError(`--controllers ${given}: ${(error as Error).message}`);
+  }
+  return choice;
+}
+
+function graceOption(given: string | undefined): number | undefined {
+  return given === undefined ? undefined : parseDuration(durationOption('--node-monitor-grace-period', given));
 }
 
 function auditOption(call: Call): UpOptions['auditLog'] {

@@ -1,9 +1,12 @@
 import { Application, Namespace } from '../api/kinds.generated.ts';
 import { createLog, errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
+import { controllersWith } from '../controllers/index.ts';
+import { chooseControllers } from '../controlplane/choose-controllers.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
+import type { Controller } from '../reconcile/controller.ts';
 import { startInformers } from '../reconcile/informers.ts';
 import { watchApplicationOf } from './application.ts';
 import type { Call } from './command.ts';
@@ -57,12 +60,20 @@ async function startPlane(
   const { kinds, machine, log } = about;
   return startControlPlane({
     ...{ clock, random, log, version, kinds, dataDir: options.dataDir, listen: { port: options.port } },
-    nodes: [machine.node],
+    nodes: machine.nodes,
+    controllers: controllersOf(options, machine),
     ...machine.services,
     auditLog: options.auditLog,
     context: options.name,
     runInfo: { application: { namespace: options.namespace, name: options.name } },
   });
+}
+
+/** Pods of processes have addresses of this machine, so that its node has no range of its own. */
+function controllersOf({ controllers, nodeGraceMs }: UpOptions, { nodes }: Machine): readonly Controller[] {
+  const all = controllersWith(nodeGraceMs === undefined ? {} : { nodeMonitor: { graceMs: nodeGraceMs } });
+  const simulated = nodes.every(({ runtime }) => runtime.simulates === true);
+  return chooseControllers(controllers, all).filter(({ name }) => simulated || name !== 'node-ipam');
 }
 
 /** Warnings and errors, one line each. */

@@ -8,12 +8,14 @@ import { garbageCollector } from './garbage-collector.ts';
 import { job } from './job.ts';
 export { localPathProvisioner, memoryVolumeFolders, type VolumeFolders } from './local-path-provisioner.ts';
 import { namespace } from './namespace.ts';
-import { nodeLifecycle } from './node-lifecycle.ts';
+import { createNodeIpam, nodeIpam } from './node-ipam.ts';
+import { createNodeLifecycle, nodeLifecycle, type NodeMonitorOptions } from './node-lifecycle.ts';
+import type { RangeOptions } from './nodes/ranges.ts';
 import { persistentvolumeBinder } from './persistentvolume-binder.ts';
 import { persistentvolumeExpander } from './persistentvolume-expander.ts';
-import { podGarbageCollector } from './pod-garbage-collector.ts';
 import { pvProtection } from './pv-protection.ts';
 import { pvcProtection } from './pvc-protection.ts';
+import { createPodGarbageCollector, podGarbageCollector, type PodGarbageOptions } from './pod-garbage-collector.ts';
 import { replicaset } from './replicaset.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceaccount } from './serviceaccount.ts';
@@ -34,6 +36,7 @@ export const controllers: readonly Controller[] = [
   serviceaccount,
   rootCaPublisher,
   nodeLifecycle,
+  nodeIpam,
   taintEviction,
   podGarbageCollector,
   disruption,
@@ -44,3 +47,15 @@ export const controllers: readonly Controller[] = [
   ephemeralVolume,
   garbageCollector,
 ];
+
+export interface ControllerSettings {
+  readonly nodeMonitor?: NodeMonitorOptions;
+  readonly podGarbage?: PodGarbageOptions;
+  readonly ranges?: RangeOptions;
+}
+
+/** The same, set up otherwise than by default. */
+export function controllersWith({ nodeMonitor, podGarbage, ranges }: ControllerSettings): readonly Controller[] {
+  const own = [createNodeLifecycle(nodeMonitor), createPodGarbageCollector(podGarbage), createNodeIpam(ranges)];
+  return controllers.map((each) => own.find(({ name }) => name === each.name) ?? each);
+}

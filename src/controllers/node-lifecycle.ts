@@ -2,61 +2,114 @@ import type { ObjectKey } from '../api/object.ts';
 import { Lease, Node, Pod } from '../api/kinds.generated.ts';
 import { jsonEqual } from '../base/json.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { graceMs, nodeCondition, silentConditions, startupGraceMs, wantedTaints } from './nodes/node-health.ts';
+import { isDrivingOut, missingLabels, nodeCondition, silentConditions, wantedTaints } from './nodes/node-health.ts';
 import { writePodCondition } from './nodes/pod-status.ts';
 import { trackPodsByNode } from './nodes/pods-by-node.ts';
-import { isPodReady } from './pods/pod-state.ts';
+import { Zones, type EvictionRates } from './nodes/zones.ts';
+import { isPodReady, readyCondition } from './pods/pod-state.ts';
 
 const leaseNamespace = 'kube-node-lease';
 
+/** How long nodes may be silent, and how fast those that are get emptied. The defaults are kube-controller-manager's. */
+export interface NodeMonitorOptions extends EvictionRates {
+  /** 50 s. */
+  readonly graceMs?: number;
+  /** For a node that never said how it is: 60 s. */
+  readonly startupGraceMs?: number;
+}
+
 interface Loop {
   readonly context: Context;
+  readonly graceMs: number;
+  readonly startupGraceMs: number;
   /** When each node last gave a sign of life, by our own clock: node clocks may be wrong. */
   readonly seenAt: Map<string, number>;
   readonly podsOf: (node: string) => readonly Readonly<Pod>[];
+  readonly zones: Zones;
 }
 
-/** A node that neither renews its Lease nor posts its status for 40 s becomes Unknown; taints say to scheduler and pods how each node is. */
-export const nodeLifecycle: Controller = {
-  name: 'node-lifecycle',
-  identity: 'node-controller',
-  reconciles: Node,
-  watches: [
-    { kind: Lease, keysFor: () => [] },
-    { kind: Pod, keysFor: () => [] },
-  ],
-  start(context) {
-    const seenAt = new Map<string, number>();
-    listen(context, seenAt);
-    const loop: Loop = { context, seenAt, podsOf: trackPodsByNode(context.informer(Pod)) };
-    return (key) => reconcile(loop, key);
-  },
-};
+/**
+ * A node that neither renews its Lease nor posts its status becomes Unknown; taints say to scheduler and pods how each node is. Those that
+ * drive pods out come to one node of a zone after the other, and not at all when no node is heard any more.
+ */
+export function createNodeLifecycle(options: NodeMonitorOptions = {}): Controller {
+  const { graceMs = 50_000, startupGraceMs = 60_000, ...rates } = options;
+  return {
+    name: 'node-lifecycle',
+    identity: 'node-controller',
+    reconciles: Node,
+    watches: [
+      { kind: Lease, keysFor: () => [] },
+      { kind: Pod, keysFor: (pod, context) => failedNode(pod as Pod, context) },
+    ],
+    start(context) {
+      const seenAt = new Map<string, number>();
+      const zones = new Zones(context.clock, rates, {
+        again: (nodes) => nodes.forEach((name) => context.enqueue({ namespace: '', name })),
+        recovered: () => [...seenAt.keys()].forEach((name) => seenAt.set(name, context.clock.now())),
+      });
+      listen(context, seenAt, zones);
+      const podsOf = trackPodsByNode(context.informer(Pod));
+      const loop: Loop = { context, graceMs, startupGraceMs, seenAt, podsOf, zones };
+      return (key) => reconcile(loop, key);
+    },
+  };
+}
 
-function listen(context: Context, seenAt: Map<string, number>): void {
+export const nodeLifecycle: Controller = createNodeLifecycle();
+
+/** The node of a pod that says it is ready, though its node is not. */
+function failedNode(pod: Pod, context: Context): readonly ObjectKey[] {
+  const key = { namespace: '', name: pod.spec.nodeName ?? '' };
+  if (key.name === '' || !isPodReady(pod)) return [];
+  const ready = readyOf(context.informer(Node).get(key));
+  return ready === undefined || ready === 'True' ? [] : [key];
+}
+function readyOf(node: Readonly<Node> | undefined): string | undefined {
+  return node === undefined ? undefined : nodeCondition(node, 'Ready')?.status;
+}
+
+function listen(context: Context, seenAt: Map<string, number>, zones: Zones): void {
   const { clock } = context;
   context.informer(Lease).onChange((lease, previous) => {
     if (lease?.metadata.namespace !== leaseNamespace || lease.spec.renewTime === previous?.spec.renewTime) return;
     if (seenAt.has(lease.metadata.name)) seenAt.set(lease.metadata.name, clock.now());
   });
   context.informer(Node).onChange((node, previous) => {
-    if (node === undefined) return void seenAt.delete(previous?.metadata.name ?? '');
+    if (node === undefined) return gone(previous as Node);
+    const { name } = node.metadata;
+    if (previous === undefined) tellNode(context, node, 'RegisteredNode', `Registered Node ${name} in Controller`);
     const beat = nodeCondition(node, 'Ready')?.lastHeartbeatTime;
     const former = previous === undefined ? undefined : nodeCondition(previous, 'Ready')?.lastHeartbeatTime;
-    if (previous === undefined || beat !== former) seenAt.set(node.metadata.name, clock.now());
+    if (previous === undefined || beat !== former) seenAt.set(name, clock.now());
+    zones.observe(node, readyOf(node) === 'True');
   });
+  const gone = (node: Readonly<Node>): void => {
+    const { name } = node.metadata;
+    seenAt.delete(name);
+    zones.forget(name);
+    tellNode(context, node, 'RemovingNode', `Removing Node ${name} from Controller`);
+  };
+}
+
+function tellNode(context: Context, node: Readonly<Node>, reason: string, what: string): void {
+  context.event(node, 'Normal', reason, `Node ${node.metadata.name} event: ${what}`);
 }
 
 async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
-  const { context, seenAt } = loop;
+  const { context, seenAt, zones } = loop;
   const node = context.informer(Node).get(key);
   if (node === undefined) return;
   const now = context.clock.now();
-  const grace = nodeCondition(node, 'Ready') === undefined ? startupGraceMs : graceMs;
+  const grace = readyOf(node) === undefined ? loop.startupGraceMs : loop.graceMs;
   const leftMs = (seenAt.get(key.name) ?? now) + grace - now;
   const current = leftMs <= 0 ? await markSilent(context, node) : node;
-  await taint(context, current);
-  if (nodeCondition(current, 'Ready')?.status !== 'True') await markPods(loop, current);
+  zones.observe(current, readyOf(current) === 'True');
+  const turnMs = await taint(loop, current);
+  await label(context, current);
+  const ready = readyOf(current);
+  if (ready !== 'True' && ready !== undefined) await markPods(loop, current);
+  if (turnMs > 0 && turnMs !== Infinity) return { requeueAfterMs: leftMs > 0 ? Math.min(turnMs, leftMs) : turnMs };
   // The check recurs as long as the node lives; a sign of life after it brings the node's status, and with it the key, back.
   return leftMs > 0 ? { requeueAfterMs: leftMs, upkeep: true } : undefined;
 }
@@ -64,25 +117,39 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
 async function markSilent(context: Context, node: Readonly<Node>): Promise<Readonly<Node>> {
   const conditions = silentConditions(node, context.clock.now());
   if (jsonEqual(conditions, node.status?.conditions)) return node;
-  return context.cluster.update(Node, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
+  const written = await context.cluster.update(Node, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
+  if (readyOf(node) === 'True') {
+    context.event(node, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
+  }
+  return written;
 }
 
-async function taint(context: Context, node: Readonly<Node>): Promise<void> {
-  const taints = wantedTaints(node, context.clock.now());
-  if (jsonEqual(taints, node.spec.taints ?? [])) return;
+/** Answers how long it is until pods may be driven out: 0 when they are, or need not be. */
+async function taint({ context, zones }: Loop, node: Readonly<Node>): Promise<number> {
+  const ready = readyOf(node);
+  const failed = ready !== 'True' && ready !== undefined;
+  const turnMs = !failed || (isDrivingOut(node) && !zones.stopped) ? 0 : zones.waitMs(node.metadata.name);
+  const taints = wantedTaints(node, context.clock.now(), turnMs === 0);
+  if (jsonEqual(taints, node.spec.taints ?? [])) return turnMs;
   const { uid, resourceVersion, name } = node.metadata;
   await context.cluster.patch(Node, { namespace: '', name }, { metadata: { uid, resourceVersion }, spec: { taints } });
+  return turnMs;
+}
+
+async function label(context: Context, node: Readonly<Node>): Promise<void> {
+  const labels = missingLabels(node);
+  if (Object.keys(labels).length === 0) return;
+  const { uid, name } = node.metadata;
+  await context.cluster.patch(Node, { namespace: '', name }, { metadata: { uid, labels } });
 }
 
 /** Nobody can say that pods of a node are ready which is not: no traffic goes to them. */
 async function markPods(loop: Loop, node: Readonly<Node>): Promise<void> {
   const { context } = loop;
-  if (nodeCondition(node, 'Ready') === undefined) return;
-  const ready = loop.podsOf(node.metadata.name).filter(isPodReady);
-  if (ready.length === 0) return;
-  context.event(node, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
-  for (const pod of ready) {
-    const written = await writePodCondition(context, pod, { condition: { type: 'Ready', status: 'False' } });
+  for (const pod of loop.podsOf(node.metadata.name).filter(isPodReady)) {
+    const { type, reason, message } = readyCondition(pod) ?? { type: 'Ready' };
+    const said = { ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
+    const written = await writePodCondition(context, pod, { condition: { type, status: 'False', ...said } });
     if (written) context.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
     else context.enqueue({ namespace: '', name: node.metadata.name }, 100);
   }

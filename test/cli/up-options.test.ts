@@ -45,6 +45,9 @@ describe('the options of steer up', () => {
       },
       isolation: undefined,
       reserve: {},
+      nodes: 1,
+      controllers: ['*'],
+      nodeGraceMs: undefined,
       interval: '30s',
       deadline: '5m',
       unserved: 'error',
@@ -53,6 +56,9 @@ describe('the options of steer up', () => {
     });
   });
   test.each([
+    [{ nodes: '0' }, '--nodes 0: must be a number from 1 to 9999'],
+    [{ controllers: '*,-nope' }, '--controllers *,-nope: "nope" is not in the list of known controllers: deployment, '],
+    [{ nodeMonitorGracePeriod: 'x' }, '--node-monitor-grace-period: "x" is not a duration'],
     [{ port: '99999' }, '--port 99999: must be a number from 0 to 65535'],
     [{ interval: 'soon' }, '--interval: "soon" is not a duration'],
     [{ name: 'Ä' }, '--name Ä: must be lower-case'],

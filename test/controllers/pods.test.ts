@@ -116,15 +116,24 @@ describe('tolerations', () => {
 
   it.each([
     ['a taint of an operator, not tolerated', [], [taint], 0],
-    ['a node that failed, nothing said', [], [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', timeAdded: ago(100) }], 200_000],
+    [
+      'counted from the taint',
+      [{ operator: 'Exists', tolerationSeconds: 300 }],
+      [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', timeAdded: ago(100) }],
+      200_000,
+    ],
     ['for ever', [{ operator: 'Exists' }], [taint], Infinity],
     [
-      'the shortest of several',
+      'the shortest of several taints, of each the first toleration',
       [
-        { operator: 'Exists', tolerationSeconds: 60 },
         { key: 'k', operator: 'Exists', tolerationSeconds: 30 },
+        { operator: 'Exists', tolerationSeconds: 60 },
+        { operator: 'Exists', tolerationSeconds: 5 },
       ],
-      [{ ...taint, timeAdded: ago(10) }],
+      [
+        { key: 'other', effect: 'NoExecute', timeAdded: ago(10) },
+        { ...taint, timeAdded: ago(10) },
+      ],
       20_000,
     ],
   ] as const)('%s', (_, tolerations, taints, afterMs) => {

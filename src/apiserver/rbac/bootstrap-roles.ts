@@ -335,7 +335,7 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     events,
   ],
   'pod-garbage-collector': [
-    may('delete list watch', 'core', 'pods'),
+    may('delete get list watch', 'core', 'pods'),
     may(read, 'core', 'nodes'),
     may('patch update', 'core', 'pods/status'),
   ],

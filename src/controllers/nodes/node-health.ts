@@ -1,10 +1,6 @@
 import type { Node, NodeCondition, Taint } from '../../api/kinds.generated.ts';
 import { timestamp } from '../../base/clock.ts';
 
-/** How long a node may be silent, as the issue and upstream's long-standing default say. */
-export const graceMs = 40_000;
-/** A node that never said how it is gets longer. */
-export const startupGraceMs = 60_000;
 const notReady = 'node.kubernetes.io/not-ready';
 const unreachable = 'node.kubernetes.io/unreachable';
 
@@ -50,24 +46,40 @@ export function silentConditions(node: Node, now: number): NodeCondition[] {
   return out;
 }
 
-/** The taints that the node's conditions ask for, beside those that are not ours. A taint that is there keeps its time. */
-export function wantedTaints(node: Node, now: number): Taint[] {
+/**
+ * The taints that the node's conditions ask for, beside those that are not ours. A taint that is there keeps its time. Those that drive
+ * pods out are only there where `drivesOut` says so.
+ */
+export function wantedTaints(node: Node, now: number, drivesOut: boolean): Taint[] {
   const former = node.spec.taints ?? [];
   const timeAdded = timestamp({ now: () => now });
-  const ours = taintsByState(node).map(
+  const ours = taintsByState(node, drivesOut).map(
     (taint) => former.find((each) => each.key === taint.key && each.effect === taint.effect) ?? { ...taint, timeAdded },
   );
   return [...former.filter((taint) => !ownKeys.has(taint.key)), ...ours];
 }
 
-function taintsByState(node: Node): Taint[] {
+/** Do pods that do not tolerate it leave the node already, since it has failed? */
+export function isDrivingOut(node: Node): boolean {
+  return (node.spec.taints ?? []).some(({ key, effect }) => effect === 'NoExecute' && (key === notReady || key === unreachable));
+}
+
+function taintsByState(node: Node, drivesOut: boolean): Taint[] {
   const out: Taint[] = [];
   const ready = nodeCondition(node, 'Ready')?.status;
   const key = ready === 'False' ? notReady : ready === 'Unknown' ? unreachable : undefined;
-  if (key !== undefined) out.push({ key, effect: 'NoSchedule' }, { key, effect: 'NoExecute' });
+  if (key !== undefined) out.push({ key, effect: 'NoSchedule' });
+  if (key !== undefined && drivesOut) out.push({ key, effect: 'NoExecute' });
   for (const [type, pressure] of pressureTaints) {
     if (nodeCondition(node, type)?.status === 'True') out.push({ key: pressure, effect: 'NoSchedule' });
   }
   if (node.spec.unschedulable === true) out.push({ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' });
   return out;
+}
+
+/** Labels of old names that selectors still use, as far as the labels of today are there and these are not their like. */
+export function missingLabels(node: Node): Readonly<Record<string, string>> {
+  const { labels = {} } = node.metadata;
+  const pairs = ['os', 'arch'].map((name): [string, string | undefined] => [`beta.kubernetes.io/${name}`, labels[`kubernetes.io/${name}`]]);
+  return Object.fromEntries(pairs.flatMap(([name, value]) => (value === undefined || labels[name] === value ? [] : [[name, value]])));
 }

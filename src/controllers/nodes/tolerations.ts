@@ -1,10 +1,6 @@
 import type { Pod, Taint, Toleration } from '../../api/kinds.generated.ts';
 import { parseTime } from '../../base/clock.ts';
 
-/** As upstream's DefaultTolerationSeconds: a pod that does not say how long it stays on a node that has failed stays so long. */
-const defaultSeconds = 300;
-const failedNode = new Set(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']);
-
 /** Taints that drive pods out which do not tolerate them. */
 export function executingTaints(taints: readonly Taint[] | undefined): readonly Taint[] {
   return (taints ?? []).filter((taint) => taint.effect === 'NoExecute');
@@ -12,25 +8,25 @@ export function executingTaints(taints: readonly Taint[] | undefined): readonly 
 
 /**
  * When a pod has to leave a node with these NoExecute taints: at once (`now`) where it does not tolerate one; after its shortest
- * tolerationSeconds, counted from the taint; never (Infinity) where no toleration has a limit. A node that has failed is tolerated for
- * 300 s by pods that do not say otherwise.
+ * tolerationSeconds, counted from when the taint and the pod were both there; never (Infinity) where no toleration has a limit. Of the
+ * tolerations of a taint the first one counts, as upstream.
  */
 export function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number {
   let at = Infinity;
   for (const taint of taints) {
-    const tolerations = tolerationsOf(pod, taint);
-    if (tolerations.length === 0) return now;
-    const limits = tolerations.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]));
-    if (limits.length === 0) continue;
-    const since = Math.max(parseTime(taint.timeAdded) ?? 0, parseTime(pod.metadata.creationTimestamp) ?? 0);
-    at = Math.min(at, since + Math.max(0, Math.min(...limits)) * 1000);
+    const toleration = pod.spec.tolerations?.find((each) => tolerates(each, taint));
+    if (toleration === undefined) return now;
+    const { tolerationSeconds } = toleration;
+    if (tolerationSeconds === undefined) continue;
+    const since = Math.max(parseTime(taint.timeAdded) ?? 0, boundAt(pod));
+    at = Math.min(at, since + Math.max(0, tolerationSeconds) * 1000);
   }
   return at;
 }
 
-function tolerationsOf(pod: Pod, taint: Taint): readonly Toleration[] {
-  const own = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-  return own.length === 0 && failedNode.has(taint.key) ? [{ key: taint.key, operator: 'Exists', tolerationSeconds: defaultSeconds }] : own;
+function boundAt({ metadata, status }: Pod): number {
+  const bound = status?.conditions?.find(({ type, status: state }) => type === 'PodScheduled' && state === 'True');
+  return parseTime(bound?.lastTransitionTime) ?? parseTime(metadata.creationTimestamp) ?? 0;
 }
 
 /** As upstream: no key tolerates every key, no effect every effect; Equal is the default operator. */
