@@ -103,7 +103,8 @@ export interface Sandbox {
   start(launch: Launch, signal: AbortSignal): Promise<RunningContainer>;
   /** To a port of the address. The signal gives up a connection that is still being made. */
   connect(port: number, signal?: AbortSignal): Promise<Duplex>;
-  stats(): Promise<SandboxStats>;
+  /** `pod`: as it is now; a runtime that measures need not look at it. */
+  stats(pod?: Readonly<Pod>): Promise<SandboxStats>;
   /** Ends all and frees what it holds. Log files stay: the agent removes them with the pod's object. */
   remove(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { etagOf, isKept, notModified } from './etag.ts';
 import { metricsKinds, metricsVerbs } from './metrics-api.ts';
 import { acceptRanges, jsonType, requireJson } from './negotiate.ts';
 import { subresourcesOf, type Subresource } from './subresources/index.ts';
+import { writtenMetricsKinds, writtenMetricsVerbs } from './written-metrics.ts';
 
 /** What discovery tells of a kind, stored or computed. */
 interface DiscoveredKind {
@@ -81,14 +82,18 @@ function stored(kind: ResourceKind): DiscoveredKind {
   const verbs = kind.computed?.verbs ?? allVerbs;
   return { kind: kind.kind, singular, shortNames, categories, verbs, subresources: subresourcesOf(kind) };
 }
-function computed(kind: Kind): DiscoveredKind {
-  return { kind, singular: '', shortNames: [], categories: [], verbs: metricsVerbs, subresources: [] };
+function computed(kind: Kind, verbs: readonly string[]): DiscoveredKind {
+  return { kind, singular: '', shortNames: [], categories: [], verbs, subresources: [] };
 }
 
 /** Groups in the order of the registry; within one, the preferred version first. */
 function groupsOf(kinds: KindRegistry): readonly GroupVersions[] {
   const groups = new Map<string, Map<string, DiscoveredKind[]>>();
-  for (const kind of [...kinds.all().filter(isServed).map(stored), ...metricsKinds.map(computed)]) {
+  const metrics = [
+    ...metricsKinds.map((kind) => computed(kind, metricsVerbs)),
+    ...writtenMetricsKinds.map((kind) => computed(kind, writtenMetricsVerbs)),
+  ];
+  for (const kind of [...kinds.all().filter(isServed).map(stored), ...metrics]) {
     const { group, version } = kind.kind;
     const versions = groups.get(group) ?? new Map<string, DiscoveredKind[]>();
     groups.set(group, versions);

@@ -4,6 +4,7 @@ import type { ServerContext } from './context.ts';
 import { createDiscovery } from './discovery.ts';
 import type { RequestMetrics } from './metrics.ts';
 import { metricsKinds } from './metrics-api.ts';
+import { writtenMetricsKinds } from './written-metrics.ts';
 import { requireJson } from './negotiate.ts';
 import { createOpenApi } from './openapi.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -39,7 +40,10 @@ export function createDocuments(
 }
 
 function rootPaths(server: ServerContext): string[] {
-  const metrics = metricsKinds.map(({ group, version }) => `/apis/${group}/${version}`);
+  const metrics = [...metricsKinds, ...writtenMetricsKinds].flatMap(({ group, version }) => [
+    `/apis/${group}`,
+    `/apis/${group}/${version}`,
+  ]);
   const groups = new Set(server.kinds.all().map(({ kind }) => (kind.group === '' ? '/api/v1' : `/apis/${kind.group}`)));
   const versions = new Set(server.kinds.all().flatMap(({ kind }) => (kind.group === '' ? [] : [`/apis/${kind.group}/${kind.version}`])));
   return [
@@ -49,7 +53,6 @@ function rootPaths(server: ServerContext): string[] {
       ...groups,
       ...versions,
       ...metrics,
-      '/apis/metrics.k8s.io',
       '/healthz',
       '/livez',
       '/metrics',

@@ -15,6 +15,7 @@ import { patch } from './rest/patch.ts';
 import { update } from './rest/update.ts';
 import { watch } from './rest/watch.ts';
 import { subresourcesOf } from './subresources/index.ts';
+import { isWrittenMetricsCall, serveWrittenMetrics } from './written-metrics.ts';
 
 const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
   get,
@@ -31,6 +32,7 @@ const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
 export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
   const { info, server } = of;
   if (isMetricsCall(info)) return serveMetricsApi(of);
+  if (isWrittenMetricsCall(info)) return serveWrittenMetrics(of);
   if (isNodeProxy(info)) return proxyToNode(of);
   const kind = server.kinds.find(info.group, info.version, info.resource);
   if (kind === undefined || info.rest.length > 0) throw noSuchPath();

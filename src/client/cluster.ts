@@ -7,6 +7,8 @@ export interface ListOptions {
   fieldSelector?: string;
   limit?: number;
   continue?: string;
+  /** Further query parameters, of servers that know more. */
+  parameters?: Readonly<Record<string, string>>;
 }
 export interface WriteOptions {
   dryRun?: boolean;

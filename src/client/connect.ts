@@ -226,7 +226,7 @@ class ConnectedCluster implements Connection {
 }
 
 function selection(options: ListOptions): Record<string, string | undefined> {
-  return { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
+  return { ...options.parameters, labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
 }
 
 /** Objects carry apiVersion and kind everywhere in this program; servers leave them out of list items, callers may forget them. */

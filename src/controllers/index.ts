@@ -5,6 +5,7 @@ import { disruption } from './disruption.ts';
 import { endpointslice } from './endpointslice.ts';
 import { ephemeralVolume } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { job } from './job.ts';
 export { localPathProvisioner, memoryVolumeFolders, type VolumeFolders } from './local-path-provisioner.ts';
 import { namespace } from './namespace.ts';
@@ -30,6 +31,7 @@ export const controllers: readonly Controller[] = [
   replicaset,
   job,
   cronjob,
+  horizontalPodAutoscaler,
   ttlAfterFinished,
   endpointslice,
   namespace,

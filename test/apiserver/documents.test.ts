@@ -79,6 +79,8 @@ describe('discovery', () => {
         .filter(isServed)
         .map((each) => each.kind),
       { group: 'metrics.k8s.io', version: 'v1beta1' },
+      { group: 'custom.metrics.k8s.io', version: 'v1beta2' },
+      { group: 'external.metrics.k8s.io', version: 'v1beta1' },
     ]) {
       const path = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
       const { resources } = (await api.request('GET', path)).object as { resources: { name: string }[] };

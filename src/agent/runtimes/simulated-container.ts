@@ -1,6 +1,6 @@
 import { timestamp, type Clock } from '../../base/clock.ts';
 import type { Exit, LogRecord, ProbeKind, ProbeResult, RunningContainer } from '../runtime.ts';
-import type { Script } from './simulated-script.ts';
+import type { Script, Usage } from './simulated-script.ts';
 
 /** One run of a scripted container. Its output is a function of the script and the time, so it is never stored. */
 export class SimulatedContainer implements RunningContainer {
@@ -15,6 +15,8 @@ export class SimulatedContainer implements RunningContainer {
   readonly #startedMs: number;
   readonly #ended = new AbortController();
   #endedMs: number | undefined;
+  #cpuNanoseconds = 0;
+  #measuredMs: number;
   #settle: (exit: Exit) => void = () => undefined;
 
   constructor(options: { id: string; atMs: number; podUid: string; container: string; script: Script; clock: Clock; closed: AbortSignal }) {
@@ -25,16 +27,19 @@ export class SimulatedContainer implements RunningContainer {
     this.readinessScripted = options.script.readyMs > 0;
     this.#clock = options.clock;
     this.#startedMs = options.atMs;
+    this.#measuredMs = options.atMs;
     this.startedAt = timestamp({ now: () => options.atMs });
     this.exited = new Promise((resolve) => (this.#settle = resolve));
     if (options.script.runMs !== Infinity) void this.#runOut(options.closed);
   }
 
-  /** Undefined once it has ended. */
-  get usage(): { cpuNanoseconds: number; memoryBytes: number } | undefined {
+  /** Undefined once it has ended. What it uses from the last time that somebody asked until now is what the script says now. */
+  usage({ cpuMillis, memoryBytes }: Usage): { cpuNanoseconds: number; memoryBytes: number } | undefined {
     if (this.#endedMs !== undefined) return undefined;
-    const ms = this.#clock.now() - this.#startedMs;
-    return { cpuNanoseconds: ms * this.#script.cpuMillis * 1000, memoryBytes: this.#script.memoryBytes };
+    const now = this.#clock.now();
+    this.#cpuNanoseconds += (now - this.#measuredMs) * cpuMillis * 1000;
+    this.#measuredMs = now;
+    return { cpuNanoseconds: this.#cpuNanoseconds, memoryBytes };
   }
 
   async stop(graceMs: number): Promise<Exit> {

@@ -22,7 +22,9 @@ export interface Script {
   readonly log: readonly string[];
   /** A further line each so many milliseconds; 0: none. */
   readonly logEveryMs: number;
-  /** What it says that it uses, all the time. */
+}
+/** What a simulated container says that it uses. */
+export interface Usage {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
 }
@@ -34,18 +36,16 @@ export const scriptPrefix = 'simulated.steersman.dev/';
  * Reads the script of a container from its pod's annotations:
  * `start: 500ms`, `ready: 2s|never`, `run: 5s`, `exit: "1"`, `exit-attempts: "2"` (only the first so many attempts end with `exit`, later ones with 0),
  * `stop: 1s`, `hang: 30s`, `failure: "ErrImagePull: no such image"`, `log: "line\nline"`, `log-every: 1s`,
- * `cpu: 250m`, `memory: 64Mi` (what it uses; by default what it requests, else 1m and 16Mi).
  * By default it starts at once, is ready at once and runs for ever; an init container and a container of a pod that is not
  * restarted always ends with 0, after 100 ms and 1 s. @throws RuntimeError InvalidSimulation, naming annotation and value
  */
 export function scriptOf(pod: Readonly<Pod>, container: string, attempt: number): Script {
-  const read = (what: string) => {
-    const annotations = pod.metadata.annotations ?? {};
-    return annotations[`${scriptPrefix}${what}.${container}`] ?? annotations[`${scriptPrefix}${what}`];
-  };
+  const read = reader(pod, container);
   const duration = (what: string, otherwise: number) => durationOf(what, read(what), otherwise);
   const exit = integer('exit', read('exit'), 0);
   const bad = integer('exit-attempts', read('exit-attempts'), Infinity);
+  // What cannot be read is told at the start.
+  usageOf(pod, container);
   const runMs = duration('run', endsByItself(pod, container));
   return {
     startMs: duration('start', 0),
@@ -57,7 +57,6 @@ export function scriptOf(pod: Readonly<Pod>, container: string, attempt: number)
     failure: failureOf(read('failure')),
     log: (read('log') ?? `${container} started`).split('\n'),
     logEveryMs: duration('log-every', 0),
-    ...usageOf(pod, container, read),
   };
 }
 
@@ -67,7 +66,17 @@ function endsByItself(pod: Readonly<Pod>, container: string): number {
   return pod.spec?.restartPolicy === 'Always' || pod.spec?.restartPolicy === undefined ? Infinity : 1000;
 }
 
-function usageOf(pod: Readonly<Pod>, name: string, read: (what: string) => string | undefined): Pick<Script, 'cpuMillis' | 'memoryBytes'> {
+function reader(pod: Readonly<Pod>, container: string): (what: string) => string | undefined {
+  const annotations = pod.metadata.annotations ?? {};
+  return (what) => annotations[`${scriptPrefix}${what}.${container}`] ?? annotations[`${scriptPrefix}${what}`];
+}
+
+/**
+ * What a container uses now, by its pod as it is now, so that a load can change: `cpu: 250m`, `memory: 64Mi`; by default what it
+ * requests, else 1m and 16Mi. @throws RuntimeError InvalidSimulation
+ */
+export function usageOf(pod: Readonly<Pod>, name: string): Usage {
+  const read = reader(pod, name);
   const container = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].find((one) => one.name === name);
   const amount = (what: 'cpu' | 'memory', otherwise: string) => read(what) ?? container?.resources?.requests?.[what] ?? otherwise;
   const [cpu, memory] = [amount('cpu', '1m'), amount('memory', '16Mi')];

@@ -4,7 +4,7 @@ import { timestamp, parseTime, type Clock } from '../../base/clock.ts';
 import { uuid, type Random } from '../../base/random.ts';
 import { RuntimeError, type ImageInfo, type Launch, type Runtime, type Sandbox, type SandboxStats } from '../runtime.ts';
 import { SimulatedContainer } from './simulated-container.ts';
-import { scriptOf } from './simulated-script.ts';
+import { scriptOf, usageOf } from './simulated-script.ts';
 
 export interface SimulatedOptions {
   readonly clock: Clock;
@@ -87,7 +87,7 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
     },
     connect: (port) =>
       Promise.reject<Duplex>(new RuntimeError('Unsupported', `simulated pods have no network: port ${port} of ${pod.metadata.name}`)),
-    stats: () => Promise.resolve({ containers: containers.flatMap(usageOf), receivedBytes: 0, sentBytes: 0 }),
+    stats: (now = pod) => Promise.resolve({ containers: containers.flatMap((one) => measured(one, now)), receivedBytes: 0, sentBytes: 0 }),
     remove: async () => {
       await Promise.all(containers.map((container) => container.stop(0)));
       around.addresses.give(address);
@@ -95,8 +95,9 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
   };
 }
 
-function usageOf(running: SimulatedContainer): SandboxStats['containers'] {
-  const { container, usage } = running;
+function measured(running: SimulatedContainer, pod: Readonly<Pod>): SandboxStats['containers'] {
+  const { container } = running;
+  const usage = running.usage(usageOf(pod, container));
   return usage === undefined ? [] : [{ container, ...usage }];
 }
 

@@ -55,7 +55,7 @@ export class StatsCollector {
   async #podStats(pod: Readonly<Pod>, sandbox: Sandbox, keys: Set<string>): Promise<PodStats | undefined> {
     const { clock, log } = this.#options;
     try {
-      const stats = await sandbox.stats();
+      const stats = await sandbox.stats(pod);
       const time = timestamp(clock);
       const measured = stats.containers.flatMap((one) => this.#containerStats(one, sandbox, { keys, time }) ?? []);
       const containers = measured.map((one) => one.stats);

@@ -295,6 +295,16 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     events,
   ],
   'generic-garbage-collector': [may('delete get list patch update watch', '*', '*'), events],
+  'horizontal-pod-autoscaler': [
+    may(read, 'autoscaling', 'horizontalpodautoscalers'),
+    may('update', 'autoscaling', 'horizontalpodautoscalers/status'),
+    may('get update', '*', '*/scale'),
+    may('list', 'core', 'pods'),
+    may('list', 'metrics.k8s.io', 'pods'),
+    may('get list', 'custom.metrics.k8s.io', '*'),
+    may('get list', 'external.metrics.k8s.io', '*'),
+    events,
+  ],
   'job-controller': [
     may('get list patch update watch', 'batch', 'jobs'),
     may('update', 'batch', 'jobs/status'),
