@@ -2,9 +2,9 @@ import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import { Deployment, Pod, ReplicaSet } from '../api/kinds.generated.ts';
 import { controllerOf } from '../api/owner.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { claimObjects } from '../reconcile/owners.ts';
 import { OwnWrites, patienceMs } from './cache/own-writes.ts';
-import { claims, isEmptySelector, trackOrphans } from './pods/orphans.ts';
+import { adoptersOf, createClaimer, type Claimer, type Claiming } from './owners/claiming.ts';
+import { isEmptySelector } from './owners/orphans.ts';
 import { countedStatus, findCondition, hasDeadline, msUntilDeadline, rolloutStatus } from './deployment/status.ts';
 import { isScaling, recreate, rollingUpdate, scale } from './deployment/strategies.ts';
 import { createSync, draftCondition, splitSets, writeStatus, type Sync } from './deployment/sync.ts';
@@ -12,8 +12,10 @@ import { createSync, draftCondition, splitSets, writeStatus, type Sync } from '.
 interface Loop {
   readonly context: Context;
   readonly own: OwnWrites<ReplicaSet>;
-  readonly orphans: (namespace: string) => readonly Readonly<ReplicaSet>[];
+  readonly claimed: Claimer<Deployment, ReplicaSet>;
 }
+
+const claiming: Claiming<Deployment, ReplicaSet> = { ownerKind: Deployment, kind: ReplicaSet, selectorOf: ({ spec }) => spec.selector };
 
 /**
  * Keeps the ReplicaSets of Deployments: one for each template, with the new one growing and the old ones shrinking inside
@@ -24,13 +26,13 @@ export const deployment: Controller = {
   reconciles: Deployment,
   owns: [ReplicaSet],
   watches: [
-    { kind: ReplicaSet, keysFor: (set, context) => adopters(set as ReplicaSet, context) },
+    { kind: ReplicaSet, keysFor: (set, context) => adoptersOf(claiming, set as ReplicaSet, context) },
     { kind: Pod, keysFor: (pod, context) => recreating(pod as Pod, context) },
   ],
   concurrency: 5,
   start(context) {
     const sets = context.informer(ReplicaSet);
-    const loop: Loop = { context, own: new OwnWrites(sets, context.clock), orphans: trackOrphans(sets) };
+    const loop: Loop = { context, own: new OwnWrites(sets, context.clock), claimed: createClaimer(context, claiming) };
     return (key) => reconcile(loop, key);
   },
 };
@@ -40,7 +42,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   const cached = context.informer(Deployment).get(key);
   if (cached === undefined) return;
   if (isEmptySelector(cached.spec.selector)) return selectsAll(loop, cached);
-  const sets = await claimedSets(loop, cached);
+  const sets = await loop.claimed(cached);
   // What we wrote last is not in the cache yet; it will come and bring the key back.
   if (loop.own.isBehind(keyText(key), sets)) return { requeueAfterMs: patienceMs, upkeep: true };
   const sync = createSync(loop, cached, sets);
@@ -73,20 +75,6 @@ async function selectsAll(loop: Loop, cached: Readonly<Deployment>): Promise<voi
   }
 }
 
-function claimedSets({ context, orphans }: Loop, owner: Readonly<Deployment>): Promise<readonly Readonly<ReplicaSet>[]> {
-  const candidates = [...context.informer(ReplicaSet).ownedBy(owner.metadata.uid ?? ''), ...orphans(owner.metadata.namespace ?? '')];
-  return claimObjects(
-    {
-      cluster: context.cluster,
-      ownerKind: Deployment,
-      owner,
-      kind: ReplicaSet,
-      matches: (set) => claims(owner.spec.selector, set.metadata.labels),
-    },
-    candidates,
-  );
-}
-
 /** Says in the Progressing condition that the rollout stands still, and that it goes on; a rollout that has timed out stays so. */
 function notePause(sync: Sync): void {
   const { deployment: draft } = sync;
@@ -99,13 +87,6 @@ function notePause(sync: Sync): void {
   } else if (!paused && known) {
     draftCondition(sync, { type: 'Progressing', status: 'Unknown', reason: 'DeploymentResumed', message: 'Deployment is resumed' });
   }
-}
-
-/** The Deployments whose selector matches a ReplicaSet without controller. */
-function adopters(set: ReplicaSet, context: Context): readonly ObjectKey[] {
-  if (controllerOf(set) !== undefined) return [];
-  const candidates = context.informer(Deployment).list({ namespace: set.metadata.namespace ?? '' });
-  return candidates.filter((each) => claims(each.spec.selector, set.metadata.labels)).map(keyOf);
 }
 
 /** The Deployment of a pod, where it waits for its old pods to end. */

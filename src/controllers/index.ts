@@ -18,10 +18,12 @@ import { pvProtection } from './pv-protection.ts';
 import { pvcProtection } from './pvc-protection.ts';
 import { createPodGarbageCollector, podGarbageCollector, type PodGarbageOptions } from './pod-garbage-collector.ts';
 import { replicaset } from './replicaset.ts';
+import { replicationcontroller } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceaccount } from './serviceaccount.ts';
 export { serviceLoadBalancer } from './service-load-balancer.ts';
 export { serviceLoopbackPorts } from './service-loopback-ports.ts';
+import { statefulset } from './statefulset.ts';
 import { taintEviction } from './taint-eviction.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 
@@ -29,6 +31,8 @@ import { ttlAfterFinished } from './ttl-after-finished.ts';
 export const controllers: readonly Controller[] = [
   deployment,
   replicaset,
+  replicationcontroller,
+  statefulset,
   job,
   cronjob,
   horizontalPodAutoscaler,

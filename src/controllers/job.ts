@@ -1,23 +1,25 @@
-import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
+import { keyText, type ObjectKey } from '../api/object.ts';
 import { Job, Pod } from '../api/kinds.generated.ts';
 import { controllerOf } from '../api/owner.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { Expectations } from '../reconcile/expectations.ts';
-import { claimObjects } from '../reconcile/owners.ts';
 import { finishOf } from './job/conditions.ts';
 import { jobKeyOf, releasePods, TrackedPods } from './job/released.ts';
 import { syncJob, type JobLoop } from './job/sync.ts';
 import { observePods } from './pods/observe.ts';
 import { expectationMs } from './pods/pod-control.ts';
-import { claims, trackOrphans } from './pods/orphans.ts';
+import { adoptersOf, createClaimer, type Claimer, type Claiming } from './owners/claiming.ts';
+import { claims } from './owners/orphans.ts';
 import { OwnWrites, patienceMs } from './cache/own-writes.ts';
 
 const ourselves = 'kubernetes.io/job-controller';
 
 interface Loop extends JobLoop {
-  readonly orphans: (namespace: string) => readonly Readonly<Pod>[];
+  readonly claimed: Claimer<Job, Pod>;
 }
+
+const claiming: Claiming<Job, Pod> = { ownerKind: Job, kind: Pod, selectorOf: ({ spec }) => spec.selector };
 
 /**
  * Runs pods to completion. Each pod counts once, however often the controller dies between two writes: it keeps a finalizer until its uid
@@ -32,13 +34,13 @@ export const job: Controller = {
   start(context) {
     const pods = context.informer(Pod);
     const expectations = new Expectations(context.clock);
-    const orphans = trackOrphans(pods);
+    const claimed = createClaimer(context, claiming);
     const tracked = new TrackedPods(pods);
     observePods(pods, { kind: 'Job', informer: context.informer(Job) }, expectations);
     const loop: Loop = {
       context,
       expectations,
-      orphans,
+      claimed,
       tracked,
       own: new OwnWrites(context.informer(Job), context.clock),
       failures: new Map(),
@@ -59,16 +61,9 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (loop.own.isBehind(keyText(key), [cached])) return { requeueAfterMs: patienceMs, upkeep: true };
   const settled = loop.expectations.satisfied(keyText(key));
   if (!settled) loop.context.enqueue(key, expectationMs, { upkeep: true });
-  const pods = await claimedPods(loop, cached);
+  const pods = await loop.claimed(cached);
   await releaseStrays(loop, key, cached);
   return syncJob(loop, cached, pods, settled);
-}
-
-function claimedPods(loop: Loop, owner: Readonly<Job>): Promise<readonly Readonly<Pod>[]> {
-  const { context, orphans } = loop;
-  const candidates = [...context.informer(Pod).ownedBy(owner.metadata.uid ?? ''), ...orphans(owner.metadata.namespace ?? '')];
-  const matches = (pod: Readonly<Pod>): boolean => claims(owner.spec.selector, pod.metadata.labels);
-  return claimObjects({ cluster: context.cluster, ownerKind: Job, owner, kind: Pod, matches }, candidates);
 }
 
 /** Lets go of the pods whose Job is finished or gone (asked afresh, for the cache may be behind): nobody will count them. */
@@ -99,10 +94,6 @@ async function liveJob(context: Context, key: ObjectKey): Promise<Readonly<Job> 
 function keysOf(pod: Pod, context: Context): readonly ObjectKey[] {
   if (controllerOf(pod) !== undefined) return [];
   const named = jobKeyOf(pod);
-  const matching = context
-    .informer(Job)
-    .list({ namespace: pod.metadata.namespace ?? '' })
-    .filter((each) => finishOf(each) === undefined && claims(each.spec.selector, pod.metadata.labels))
-    .map(keyOf);
+  const matching = adoptersOf(claiming, pod, context);
   return named === undefined ? matching : [named, ...matching];
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
-import { identityOf, type Controller } from '../reconcile/controller.ts';
+import { componentOf, identityOf, type Controller } from '../reconcile/controller.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers, type Informers } from '../reconcile/informers.ts';
 import { runController, type Surroundings } from '../reconcile/run-controller.ts';
@@ -39,7 +39,7 @@ export class Components {
   /** `user`: by default that of the controller's identity. */
   runController(controller: Controller, user?: User): void {
     const agent = user === undefined ? 'kube-controller-manager' : user.name;
-    const component = controller.component ?? (user === undefined ? identityOf(controller) : user.name);
+    const component = user === undefined ? componentOf(controller) : (controller.component ?? user.name);
     const surroundings = this.#surroundings(user ?? controllerUser(identityOf(controller)), agent, component);
     void this.#follow(controller.name, runController(controller, surroundings));
   }

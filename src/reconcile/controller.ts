@@ -32,11 +32,10 @@ export type Reconcile = (key: ObjectKey, signal: AbortSignal) => Promise<Result>
 export interface Controller {
   readonly name: string;
   /**
-   * Its user is `system:controller:<identity>`, and its events come from this component, as upstream's of the same task do.
-   * Default: `<name>-controller`; ask with `identityOf`.
+   * Its user is `system:controller:<identity>`, as upstream's of the same task. Default: `<name>-controller`; ask with `identityOf`.
    */
   readonly identity?: string;
-  /** Where its events say that they come from, where upstream's do not come from the identity. */
+  /** Where its events come from. Default: its identity; ask with `componentOf`. */
   readonly component?: string;
   readonly reconciles: Kind;
   /** Their controller owner is queued when they change. */
@@ -46,9 +45,13 @@ export interface Controller {
   /** Called once, when every informer named above has synced. */
   start(context: Context): Reconcile;
 }
-/** As whom a controller calls and whose component its events name. */
+/** As whom a controller calls. */
 export function identityOf(controller: Controller): string {
   return controller.identity ?? `${controller.name}-controller`;
+}
+/** What the events of a controller name as their component. */
+export function componentOf(controller: Controller): string {
+  return controller.component ?? identityOf(controller);
 }
 export interface Context {
   readonly cluster: Cluster;

@@ -22,14 +22,22 @@ export class Expectations {
     this.#clock = clock;
   }
 
-  /** To be called before the first create of a batch is sent. */
+  /** To be called before the first create of a batch is sent. Adds to what is still expected. */
   expectCreations(key: string, count: number): void {
-    this.#expected.set(key, { creations: count, deletions: new Set(), since: this.#clock.now() });
+    const { creations, deletions } = this.#outstanding(key);
+    this.#expected.set(key, { creations: creations + count, deletions, since: this.#clock.now() });
   }
 
-  /** To be called before the first delete of a batch is sent. */
+  /** To be called before the first delete of a batch is sent. Adds to what is still expected. */
   expectDeletions(key: string, objects: Iterable<string>): void {
-    this.#expected.set(key, { creations: 0, deletions: new Set(objects), since: this.#clock.now() });
+    const { creations, deletions } = this.#outstanding(key);
+    this.#expected.set(key, { creations, deletions: new Set([...deletions, ...objects]), since: this.#clock.now() });
+  }
+
+  /** Nothing where it has been given up. */
+  #outstanding(key: string): Pick<Expected, 'creations' | 'deletions'> {
+    const expected = this.#expected.get(key);
+    return expected === undefined || this.satisfied(key) ? { creations: 0, deletions: new Set() } : expected;
   }
 
   /** The informer showed a new object, or a create failed and will never be shown. */

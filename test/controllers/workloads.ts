@@ -1,4 +1,18 @@
-import type { Deployment, Job, JobSpec, DeploymentSpec, Pod, PodSpec, ReplicaSet, Service } from '../../src/api/kinds.generated.ts';
+import type {
+  DaemonSet,
+  DaemonSetSpec,
+  Deployment,
+  DeploymentSpec,
+  Job,
+  JobSpec,
+  Pod,
+  PodSpec,
+  ReplicaSet,
+  ReplicationController,
+  Service,
+  StatefulSet,
+  StatefulSetSpec,
+} from '../../src/api/kinds.generated.ts';
 import * as kinds from '../../src/api/kinds.generated.ts';
 import type { Mutable } from '../../src/base/json.ts';
 import { clone } from '../../src/base/json.ts';
@@ -53,6 +67,39 @@ export function replicaSetOf(name: string, options: WorkloadOptions = {}): Repli
   };
 }
 
+export function replicationControllerOf(name: string, options: WorkloadOptions = {}): ReplicationController {
+  return {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    metadata: { name, namespace },
+    spec: { replicas: options.replicas ?? 3, selector: { app: name }, template: templateOf({ app: name }, options) },
+  };
+}
+
+export function statefulSetOf(name: string, options: WorkloadOptions & { spec?: Partial<StatefulSetSpec> } = {}): StatefulSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name, namespace },
+    spec: {
+      replicas: options.replicas ?? 3,
+      serviceName: name,
+      selector: { matchLabels: { app: name } },
+      template: templateOf({ app: name }, options),
+      ...options.spec,
+    },
+  };
+}
+
+export function daemonSetOf(name: string, options: WorkloadOptions & { spec?: Partial<DaemonSetSpec> } = {}): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace },
+    spec: { selector: { matchLabels: { app: name } }, template: templateOf({ app: name }, options), ...options.spec },
+  };
+}
+
 export function jobOf(name: string, options: WorkloadOptions & { spec?: Partial<JobSpec> } = {}): Job {
   const container = { name: 'main', image: 'job:1' };
   const template = templateOf({}, { ...options, pod: { containers: [container], restartPolicy: 'Never', ...options.pod } });
@@ -101,11 +148,12 @@ export async function setsOf(cluster: Cluster, app: string): Promise<readonly Re
   return [...items].sort((a, b) => Number(revisionOf(a) - revisionOf(b)));
 }
 
-/** Reason and message of every event about an object, oldest first, without repeats. */
+/** Reason and message of every event about an object, without repeats, in the order in which they came last. */
 export async function eventsOf(cluster: Cluster, kind: string, name: string): Promise<readonly string[]> {
   const { items } = await cluster.list(kinds.Event, { namespace });
   return items
     .filter((event) => event.involvedObject.kind === kind && event.involvedObject.name === name)
+    .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
     .map((event) => `${event.reason}: ${event.message}`);
 }
 

@@ -53,3 +53,13 @@ test('what is forgotten is no longer waited for', () => {
   expectations.forget('shop/web');
   expect(expectations.satisfied('shop/web')).toBe(true);
 });
+
+test('what is made and what is deleted in one pass is expected together', () => {
+  const { expectations } = make();
+  expectations.expectCreations('shop/web', 1);
+  expectations.expectDeletions('shop/web', ['a']);
+  expectations.deletionObserved('shop/web', 'a');
+  expect(expectations.satisfied('shop/web')).toBe(false);
+  expectations.creationObserved('shop/web');
+  expect(expectations.satisfied('shop/web')).toBe(true);
+});

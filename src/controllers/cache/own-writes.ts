@@ -30,7 +30,7 @@ export class OwnWrites<T extends KubeObject> {
       const known = object ?? previous;
       if (known === undefined) return;
       if (object === undefined) this.#forget(known);
-      this.#see(keyText(keyOf(known)), object === undefined);
+      this.#see(keyText(keyOf(known)), isGoing(object));
     });
   }
 
@@ -41,12 +41,14 @@ export class OwnWrites<T extends KubeObject> {
   }
 
   made(key: string, object: Readonly<T>): void {
-    const shown = this.#cache.get(keyOf(object)) !== undefined || this.#gone.has(object.metadata.uid ?? '');
+    const shown = this.#cache.get(keyOf(object))?.metadata.uid === object.metadata.uid || this.#gone.has(object.metadata.uid ?? '');
     if (!shown) this.#note(key, object, 'made');
   }
 
+  /** Seen when the cache shows that it is going, with finalizers or time to end, or gone. */
   deleted(key: string, object: Readonly<T>): void {
-    if (this.#cache.get(keyOf(object))?.metadata.uid === object.metadata.uid) this.#note(key, object, 'deleted');
+    const cached = this.#cache.get(keyOf(object));
+    if (cached?.metadata.uid === object.metadata.uid && !isGoing(cached)) this.#note(key, object, 'deleted');
   }
 
   /** Is one of these cached objects older than our last update of it, or is something under the key not shown yet? */
@@ -80,15 +82,19 @@ export class OwnWrites<T extends KubeObject> {
     this.#unseen.set(key, here.set(name, { what, at: this.#clock.now() }));
   }
 
-  /** The cache shows a change of this object: one that was made is there, one that was deleted is gone. */
-  #see(name: string, gone: boolean): void {
+  /** The cache shows a change of this object: one that was made is there, one that was deleted is going or gone. */
+  #see(name: string, going: boolean): void {
     const key = this.#keyOfUnseen.get(name);
     const here = key === undefined ? undefined : this.#unseen.get(key);
-    if (key === undefined || here === undefined || (here.get(name)?.what === 'deleted' && !gone)) return;
+    if (key === undefined || here === undefined || (here.get(name)?.what === 'deleted' && !going)) return;
     this.#keyOfUnseen.delete(name);
     here.delete(name);
     if (here.size === 0) this.#unseen.delete(key);
   }
+}
+
+function isGoing(object: KubeObject | undefined): boolean {
+  return object === undefined || object.metadata.deletionTimestamp !== undefined;
 }
 
 function idOf(object: KubeObject): string {

@@ -33,3 +33,14 @@ export function msUntilAvailable(pod: Pod, minReadySeconds: number, now: number)
   const since = parseTime(ready.lastTransitionTime);
   return since === undefined ? Infinity : Math.max(0, since + minReadySeconds * 1000 - now);
 }
+
+/** Milliseconds until the next ready pod has been ready for `minReadySeconds`; undefined where none waits for that. */
+export function msUntilNextAvailable(pods: readonly Pod[], minReadySeconds: number, now: number): number | undefined {
+  if (minReadySeconds === 0) return undefined;
+  let least = Infinity;
+  for (const pod of pods) {
+    const ms = msUntilAvailable(pod, minReadySeconds, now);
+    if (ms > 0) least = Math.min(least, ms);
+  }
+  return least === Infinity ? undefined : least;
+}

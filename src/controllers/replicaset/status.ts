@@ -1,11 +1,11 @@
-import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../api/kinds.generated.ts';
+import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus, ReplicationController } from '../../api/kinds.generated.ts';
 import { timestamp } from '../../base/clock.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { errorText } from '../../base/log.ts';
 import { isPodAvailable, isPodReady } from '../pods/pod-state.ts';
 
 export interface StatusInput {
-  readonly set: Readonly<ReplicaSet>;
+  readonly set: Readonly<ReplicaSet | ReplicationController>;
   readonly active: readonly Readonly<Pod>[];
   /** What adjusting the pods failed with. */
   readonly failure: Error | undefined;
@@ -50,6 +50,6 @@ function failureConditions({ set, active, failure, now }: StatusInput): ReplicaS
 }
 
 /** True where nothing needs to be written. */
-export function sameStatus(set: Readonly<ReplicaSet>, status: ReplicaSetStatus): boolean {
+export function sameStatus(set: Readonly<ReplicaSet | ReplicationController>, status: ReplicaSetStatus): boolean {
   return jsonEqual({ ...set.status, replicas: set.status?.replicas ?? -1 }, status);
 }
