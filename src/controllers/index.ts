@@ -2,6 +2,8 @@ import type { Controller } from '../reconcile/controller.ts';
 import { cronjob } from './cronjob.ts';
 import { deployment } from './deployment.ts';
 import { disruption } from './disruption.ts';
+import { endpoints } from './endpoints.ts';
+import { endpointsliceMirroring } from './endpointslice-mirroring.ts';
 import { endpointslice } from './endpointslice.ts';
 import { ephemeralVolume } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -38,6 +40,8 @@ export const controllers: readonly Controller[] = [
   horizontalPodAutoscaler,
   ttlAfterFinished,
   endpointslice,
+  endpoints,
+  endpointsliceMirroring,
   namespace,
   serviceaccount,
   rootCaPublisher,

@@ -13,7 +13,11 @@ interface EndpointsShape extends KubeObject {
 }
 
 /** Those who know that a loopback address is a pod's, or their own. */
-const trusted: ReadonlySet<string> = new Set(['system:controller:endpointslice-controller', 'system:apiserver']);
+const trusted: ReadonlySet<string> = new Set([
+  'system:controller:endpointslice-controller',
+  'system:controller:endpoint-controller',
+  'system:apiserver',
+]);
 
 /**
  * Nobody else may lead a Service to a loopback address, where the programs of the machine listen that runs the cluster. Upstream's

@@ -283,6 +283,18 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('get', '*', '*/scale'),
     events,
   ],
+  'endpoint-controller': [
+    may(read, 'core', 'pods services'),
+    may('create delete get list update watch', 'core', 'endpoints'),
+    may('create', 'core', 'endpoints/restricted'),
+    events,
+  ],
+  'endpointslicemirroring-controller': [
+    may(read, 'core', 'endpoints services'),
+    may('update', 'core', 'endpoints/finalizers services/finalizers'),
+    may('create delete get list update watch', 'discovery.k8s.io', 'endpointslices'),
+    events,
+  ],
   'endpointslice-controller': [
     may(read, 'core', 'nodes pods services'),
     may('update', 'core', 'services/finalizers'),

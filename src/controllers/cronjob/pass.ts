@@ -1,5 +1,5 @@
 import { keyOf, type ObjectKey } from '../../api/object.ts';
-import type { CronJob} from '../../api/kinds.generated.ts';
+import type { CronJob } from '../../api/kinds.generated.ts';
 import { Job, type CronJobStatus } from '../../api/kinds.generated.ts';
 import { isNotFound } from '../../api/status.ts';
 import { errorText } from '../../base/log.ts';

@@ -37,11 +37,11 @@ export function portsKey(ports: readonly EndpointPort[] | undefined): string {
 }
 
 /** Pods that have ended, or have no address yet, are no endpoints; pods that are going are, marked so. */
-function hasEndpoint(pod: Pod): boolean {
+export function hasEndpoint(pod: Pod): boolean {
   return !isPodFinished(pod) && (pod.status?.podIP ?? '') !== '';
 }
 
-function addressesOf(pod: Pod, addressType: AddressType): string[] {
+export function addressesOf(pod: Pod, addressType: AddressType): string[] {
   const { podIP = '', podIPs = [] } = pod.status ?? {};
   const all = podIPs.length > 0 ? podIPs.map((each) => each.ip ?? '') : [podIP];
   return all.filter((address) => address !== '' && address.includes(':') === (addressType === 'IPv6'));
@@ -51,7 +51,7 @@ function addressesOf(pod: Pod, addressType: AddressType): string[] {
  * As upstream: named target ports are looked up in the pod, and left out where it has none of that name and protocol. Where pods share
  * an address a port is what stands for it there, and those are left out that the pod does not name: they are other programs'.
  */
-function portsOf(service: Service, pod: Pod): EndpointPort[] {
+export function portsOf(service: Service, pod: Pod): EndpointPort[] {
   const given = loopbackPortsOf(pod.status?.conditions);
   return (service.spec.ports ?? []).flatMap((port) => {
     const target = targetPort(port, pod);
