@@ -28,6 +28,8 @@ export interface UpOptions {
   readonly nodes: number;
   /** As kube-controller-manager's `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
+  /** Controllers and scheduler run only while this process holds a Lease. */
+  readonly leaderElect: boolean;
   /** How long a node may be silent. */
   readonly nodeGraceMs: number | undefined;
   /** What of this machine is kept back from pods, by resource. */
@@ -87,6 +89,7 @@ export function upOptions(call: Call): UpOptions {
     reserve: reserveOption(text(call, 'reserve') ?? ''),
     nodes: nodesOption(text(call, 'nodes') ?? '1'),
     controllers: controllersOption(text(call, 'controllers') ?? '*'),
+    leaderElect: flag(call, 'leaderElect'),
     nodeGraceMs: graceOption(text(call, 'nodeMonitorGracePeriod')),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),

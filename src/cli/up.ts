@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Application, Namespace } from '../api/kinds.generated.ts';
 import { createLog, errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
@@ -62,11 +64,17 @@ async function startPlane(
     ...{ clock, random, log, version, kinds, dataDir: options.dataDir, listen: { port: options.port } },
     nodes: machine.nodes,
     controllers: controllersOf(options, machine),
+    ...(options.leaderElect ? { election: { identity: candidateName(options.dataDir) } } : {}),
     ...machine.services,
     auditLog: options.auditLog,
     context: options.name,
     runInfo: { application: { namespace: options.namespace, name: options.name } },
   });
+}
+
+/** Of the data directory, which one process at a time can have: who starts again after a crash takes up its own lease at once. */
+function candidateName(dataDir: string): string {
+  return `${hostname()}_${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }
 
 /** Pods of processes have addresses of this machine, so that its node has no range of its own. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Transport } from '../api/http.ts';
 import type { User } from '../apiserver/context.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -16,7 +17,8 @@ export interface ComponentOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  clusterOf(user: User, agent: string): Connection;
+  /** `through` stands between the component and the API server. */
+  clusterOf(user: User, agent: string, through?: (handle: Transport) => Transport): Connection;
   /** Whose lists and watches all components share. */
   readonly readAs: User;
 }

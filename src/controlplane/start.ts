@@ -28,6 +28,7 @@ import type { Store } from '../store/store.ts';
 import { advertise } from './advertise.ts';
 import { AuditLog } from './audit-log.ts';
 import { Components } from './components.ts';
+import { runElected, type Election } from './elected.ts';
 import { embed } from './embed.ts';
 import { openFrontDoor, type FrontDoor } from './front-door.ts';
 import { adminUser, apiServerUser, Identities, informersUser, nodeUser } from './identities.ts';
@@ -53,6 +54,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly Controller[];
   /** On by default. */
   readonly scheduler?: boolean;
+  /** Controllers and scheduler run only while this process holds the lease. Absent: always, as nobody else writes to its store. */
+  readonly election?: Election;
   /** Admission plugins beyond the default and less than it. Those whose controller does not run are off. */
   readonly admission?: AdmissionChoice;
   /** Where Services get their cluster addresses from: `10.96.0.0/16`. Its first one is the API server's. */
@@ -86,7 +89,7 @@ export interface ControlPlane {
   readonly kubeconfig: string | undefined;
   readonly paths: DataPaths | undefined;
   /** A client in process. `agent` is up to its slash the field manager of writes that name none. */
-  cluster(user?: User, agent?: string): Connection;
+  cluster(user?: User, agent?: string, through?: (handle: Transport) => Transport): Connection;
   /** Runs a further controller under a user of its own, on the shared informers. */
   run(controller: Controller, user: User): void;
   /** Ends everything and waits for it: afterwards no timer, watch, socket or file of it is open. */
@@ -116,9 +119,9 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   const identities = new Identities(random);
   const nodes = new Nodes();
   const { store, server } = await startServer(options, { identities, nodes, paths, ending });
-  const clusterOf = (user: User, agent: string): Connection => {
+  const clusterOf = (user: User, agent: string, through = (handle: Transport): Transport => handle): Connection => {
     const handle = options.between?.(server.handle, user) ?? server.handle;
-    return embed({ handle, identities, clock, random }, user, `${agent}/${version}`);
+    return embed({ handle: through(handle), identities, clock, random }, user, `${agent}/${version}`);
   };
   const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
   ending.add(() => components.stop());
@@ -127,8 +130,9 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   await publish(options, door, clusterOf(adminUser, defaultAgent));
   let stopping: StopOptions = {};
   ending.add(() => nodes.stop(stopping));
-  runControllers(options, components, paths);
-  if (options.scheduler !== false) components.runScheduler();
+  const led = new Led(options, (set) => runControllers(options, set, paths));
+  if (options.election === undefined) led.begin(components);
+  else ending.add(runElected({ clock, random, log, clusterOf, readAs: informersUser }, options.election, (set) => led.begin(set)));
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
   await runProxy(options, paths, { components, ending });
   const { logs, pods } = paths ?? temporaryFolders();
@@ -142,13 +146,38 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     url: door?.url,
     kubeconfig: door?.kubeconfig,
     paths,
-    cluster: (user = adminUser, agent = defaultAgent) => clusterOf(user, agent),
-    run: (controller, user) => components.runController(controller, user),
+    cluster: (user = adminUser, agent = defaultAgent, through) => clusterOf(user, agent, through),
+    run: (controller, user) => led.run(controller, user),
     stop: (how = {}) => {
       stopping = how;
       return ending.run();
     },
   };
+}
+
+/** What only a leader runs: from the start where there is no election, else in each of its terms. */
+class Led {
+  readonly #begin: (components: Components) => void;
+  readonly #more: { readonly controller: Controller; readonly user: User }[] = [];
+  #components: Components | undefined;
+
+  constructor({ scheduler }: ControlPlaneOptions, runControllers: (components: Components) => void) {
+    this.#begin = (components) => {
+      runControllers(components);
+      if (scheduler !== false) components.runScheduler();
+    };
+  }
+
+  begin(components: Components): void {
+    this.#components = components;
+    this.#begin(components);
+    for (const { controller, user } of this.#more) components.runController(controller, user);
+  }
+
+  run(controller: Controller, user: User): void {
+    this.#more.push({ controller, user });
+    this.#components?.runController(controller, user);
+  }
 }
 
 /** Real pods wait for the certificate of the authority, also where there is no socket that they could reach. */
