@@ -1,9 +1,24 @@
-import type { ClusterState } from './cluster-state.ts';
-import type { NodeState } from './node-state.ts';
-import type { PodFacts } from './pod-facts.ts';
+import type { ClusterState } from './state/cluster-state.ts';
+import type { ClusterEvent, EventKind } from './cluster-event.ts';
+import type { NodeState } from './state/node-state.ts';
+import type { PodFacts } from './state/pod-facts.ts';
 
-/** Why a node cannot take the pod, in the words of the FailedScheduling event; undefined when it can. The arrays are shared: do not change them. */
-export type Filter = (node: NodeState) => readonly string[] | undefined;
+/** Why a node cannot take the pod. Shared objects: do not change them. */
+export interface Verdict {
+  /** In the words of the FailedScheduling event. */
+  readonly reasons: readonly string[];
+  /** No removal of pods from the node could change it (upstream: UnschedulableAndUnresolvable). */
+  readonly lasting: boolean;
+}
+export function verdict(...reasons: string[]): Verdict {
+  return { reasons, lasting: false };
+}
+export function lasting(...reasons: string[]): Verdict {
+  return { reasons, lasting: true };
+}
+
+/** Undefined when the node can take the pod. It looks at the state when it is called, so that it stays true while pods are moved about. */
+export type Filter = (node: NodeState) => Verdict | undefined;
 
 export interface Scorer {
   /** More is better; any range when there is `normalise`, else 0 to 100. */
@@ -12,8 +27,8 @@ export interface Scorer {
   normalise?(scores: number[]): void;
 }
 
-/** What may make a pod fit that this plugin turned away. Nodes that appear or change always may. */
-export type Hint = 'podRemoved' | 'podPlaced';
+/** Can what happened make a pod fit that this plugin turned away? */
+export type Hint = (pod: PodFacts, event: ClusterEvent, state: ClusterState) => boolean;
 
 /**
  * One rule. All functions are pure: they look at the state and change nothing. `filter` and `score` prepare once per pod and answer
@@ -21,18 +36,21 @@ export type Hint = 'podRemoved' | 'podPlaced';
  */
 export interface Plugin {
   readonly name: string;
+  /** Why the pod may not even wait for its turn (upstream: PreEnqueue). */
+  hold?(pod: PodFacts): string | undefined;
+  /** Why no node at all can come into question (upstream: PreFilter). */
+  refuse?(pod: PodFacts, state: ClusterState): Verdict | undefined;
   /** Names of the only nodes that can come into question, where the pod says so. */
   candidates?(pod: PodFacts): readonly string[] | undefined;
   filter?(pod: PodFacts, state: ClusterState): Filter | undefined;
-  score?(pod: PodFacts, state: ClusterState): Scorer | undefined;
-  /** Of its score. 1 by default. */
-  readonly weight?: number;
-  readonly hints?: readonly Hint[];
+  score?(pod: PodFacts, state: ClusterState, feasible: readonly NodeState[]): Scorer | undefined;
+  readonly hints?: Readonly<Partial<Record<EventKind, Hint>>>;
 }
 
 /** Scales so that the largest becomes 100; with `reverse` the largest becomes 0. All 0: all 0, or all 100 when reversed. */
 export function scaleToLargest(scores: number[], reverse: boolean): void {
-  const largest = Math.max(0, ...scores);
+  let largest = 0;
+  for (const score of scores) if (score > largest) largest = score;
   for (let at = 0; at < scores.length; at++) {
     const scaled = largest === 0 ? 0 : Math.floor((100 * (scores[at] as number)) / largest);
     scores[at] = reverse ? 100 - scaled : scaled;

@@ -1,163 +1,279 @@
-import { Backoff } from '../base/backoff.ts';
 import { Heap } from '../base/heap.ts';
-import type { Hint, Plugin } from './plugin.ts';
-import type { PodFacts } from './pod-facts.ts';
+import type { ClusterEvent, EventKind } from './cluster-event.ts';
+import type { Hint } from './plugin.ts';
+import type { Profile } from './profile.ts';
+import type { ClusterState } from './state/cluster-state.ts';
+import type { PodFacts } from './state/pod-facts.ts';
 
+export interface QueueOptions {
+  /** Of the pods that come; by schedulerName. */
+  readonly profiles: readonly Profile[];
+  readonly initialBackoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+type Place = 'active' | 'backoff' | 'resting' | 'held';
+/** One pod without a node. It is in one place at a time; entries of heaps that do not fit it any more are stale. */
 interface Waiting {
   facts: PodFacts;
-  readonly priority: number;
-  readonly order: number;
+  place: Place;
+  order: number;
+  /** Tries that came to nothing, in a row. */
+  attempts: number;
+  /** When its back-off is over. */
+  readyAt: number;
+  restingSince: number;
+  /** An error put it there, which waiting may mend and asking again at once does not. */
+  failed: boolean;
+  /** What wakes it is remembered and done later: what it waits for is being done. */
+  blocked: boolean;
+  missed: boolean;
+  rejectedBy: ReadonlySet<string>;
 }
-interface Unschedulable {
-  readonly facts: PodFacts;
-  readonly since: number;
-  /** Not before. */
-  readonly at: number;
-}
+/** Stands for no plugin at all: there was no node. Whatever happens may help. */
+const nobody: ReadonlySet<string> = new Set(['']);
 
-/** To 10 s as kube-scheduler's podMaxBackoffSeconds, but from 0.1 s and not from 1 s: a node comes in several steps, and a pod should be on it within a second. */
-const backoff = { firstMs: 100, maxMs: 10_000 } as const;
-/** A pod that was not tried for so long begins with short delays again. */
-const calmMs = 30_000;
+interface Entry {
+  readonly waiting: Waiting;
+  readonly order: number;
+  readonly priority: number;
+  readonly readyAt: number;
+}
 
 /**
- * Pods without a node. Those that can be tried come by priority and then in the order in which they came; those that fitted nowhere
- * rest until something happens that may help them, and then wait for the end of their back-off. No I/O, no timers: who owns it asks.
+ * Pods without a node. Those that can be tried come by priority and then in the order in which they came. Those that fitted nowhere
+ * rest until something happens that the plugins which turned them away say may help, and then wait for the end of their back-off,
+ * unless nobody else is to be tried. Pods that are held back (gates) cost nothing. No I/O, no timers: who owns it asks.
  */
 export class SchedulingQueue {
-  readonly #heap = new Heap<Waiting>((a, b) => b.priority - a.priority || a.order - b.order);
-  /** The entry of a pod that counts; entries in the heap that differ are stale. */
-  readonly #active = new Map<string, Waiting>();
-  readonly #unschedulable = new Map<string, Unschedulable>();
-  /** Of those the ones that a hint may help, so that a hint costs what it moves. */
-  readonly #helpedBy: Readonly<Record<Hint, Set<string>>> = { podRemoved: new Set(), podPlaced: new Set() };
-  /** Moved, but their back-off is not over: uid to the time when it is. */
-  readonly #backingOff = new Map<string, { readonly facts: PodFacts; readonly at: number }>();
-  /** The earliest of those times, or earlier. */
-  #wakeAt = Infinity;
-  readonly #backoff = new Backoff(backoff);
-  readonly #lastTried = new Map<string, number>();
-  readonly #hints: ReadonlyMap<string, readonly Hint[]>;
+  readonly #options: QueueOptions;
+  readonly #active = new Heap<Entry>((a, b) => b.priority - a.priority || a.order - b.order);
+  readonly #backoff = new Heap<Entry>((a, b) => a.readyAt - b.readyAt || b.priority - a.priority || a.order - b.order);
+  readonly #failed = new Heap<Entry>((a, b) => a.readyAt - b.readyAt || a.order - b.order);
+  readonly #all = new Map<string, Waiting>();
+  /** Plugin to the resting pods that it turned away: what happens is told to those alone. */
+  readonly #restingBy = new Map<string, Map<string, Waiting>>();
+  /** For each kind of event, plugins that may be helped by it, by profile. */
+  readonly #hints: ReadonlyMap<EventKind, readonly string[]>;
+  readonly #hintOf = new Map<string, Hint>();
+  /** Popped, and not known yet what became of it. */
+  readonly #tried = new Map<string, Waiting>();
   #order = 0;
 
-  constructor(plugins: readonly Plugin[]) {
-    this.#hints = new Map(plugins.map((plugin) => [plugin.name, plugin.hints ?? []]));
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    const kinds = new Map<EventKind, Set<string>>();
+    for (const { schedulerName, plugins } of options.profiles) {
+      for (const { name, hints = {} } of plugins) {
+        for (const kind of Object.keys(hints) as EventKind[]) {
+          kinds.set(kind, (kinds.get(kind) ?? new Set()).add(name));
+          this.#hintOf.set(`${schedulerName}/${name}/${kind}`, hints[kind] as Hint);
+        }
+      }
+    }
+    this.#hints = new Map([...kinds].map(([kind, names]) => [kind, [...names]]));
   }
 
   /** A new pod, or one that changed: what it asks for may be less now, so it is tried at once. */
   add(facts: PodFacts): void {
-    this.#rouse(facts.uid);
-    this.#backingOff.delete(facts.uid);
-    const known = this.#active.get(facts.uid);
-    if (known !== undefined && known.priority === priorityOf(facts)) known.facts = facts;
-    else this.#activate(facts);
+    const known = this.#all.get(facts.uid);
+    const waiting = known ?? fresh(facts);
+    const inPlace = known?.place === 'active' && known.facts.priority === facts.priority;
+    this.#unrest(waiting);
+    waiting.facts = facts;
+    waiting.blocked = false;
+    this.#all.set(facts.uid, waiting);
+    if (this.#isHeld(facts)) waiting.place = 'held';
+    else if (!inPlace) this.#activate(waiting);
   }
 
   /** Keeps a pod's new state where it rests: nothing changed that could make it fit. */
   refresh(facts: PodFacts): void {
-    const resting = this.#unschedulable.get(facts.uid);
-    const backing = this.#backingOff.get(facts.uid);
-    const active = this.#active.get(facts.uid);
-    if (active !== undefined) active.facts = facts;
-    else if (resting !== undefined) this.#unschedulable.set(facts.uid, { ...resting, facts });
-    else if (backing !== undefined) this.#backingOff.set(facts.uid, { ...backing, facts });
+    const known = this.#all.get(facts.uid);
+    if (known !== undefined) known.facts = facts;
   }
 
   has(uid: string): boolean {
-    return this.#active.has(uid) || this.#unschedulable.has(uid) || this.#backingOff.has(uid);
+    return this.#all.has(uid);
   }
 
   /** It has a node or is gone. */
   remove(uid: string): void {
-    this.#active.delete(uid);
-    this.#rouse(uid);
-    this.#backingOff.delete(uid);
-    this.#backoff.forget(uid);
-    this.#lastTried.delete(uid);
+    const known = this.#all.get(uid);
+    if (known === undefined) return;
+    this.#unrest(known);
+    this.#all.delete(uid);
   }
 
-  /** The next pod to try. It is out of the queue then. */
+  /** The next pod to try; one whose back-off is not over when there is no other. It is out of the queue then, but its tries are remembered with it. */
   pop(): PodFacts | undefined {
-    for (let next = this.#heap.pop(); next !== undefined; next = this.#heap.pop()) {
-      if (this.#active.get(next.facts.uid) !== next) continue;
-      this.#active.delete(next.facts.uid);
-      return next.facts;
-    }
-    return undefined;
+    const waiting = this.#next(this.#active, 'active') ?? this.#next(this.#backoff, 'backoff');
+    if (waiting === undefined) return undefined;
+    this.#all.delete(waiting.facts.uid);
+    this.#tried.set(waiting.facts.uid, waiting);
+    return waiting.facts;
+  }
+
+  /** What was popped has found its node, or is not to be tried again: its tries are forgotten. */
+  done(uid: string): void {
+    this.#tried.delete(uid);
   }
 
   /** It fitted nowhere: it rests until something helps. */
   rest(facts: PodFacts, rejectedBy: ReadonlySet<string>, now: number): void {
-    this.#unschedulable.set(facts.uid, { facts, since: now, at: now + this.#nextDelay(facts.uid, now) });
-    for (const name of rejectedBy) for (const hint of this.#hints.get(name) ?? []) this.#helpedBy[hint].add(facts.uid);
+    const waiting = this.#back(facts, now);
+    waiting.place = 'resting';
+    waiting.failed = false;
+    waiting.restingSince = now;
+    waiting.rejectedBy = rejectedBy.size === 0 ? nobody : rejectedBy;
+    for (const name of waiting.rejectedBy) {
+      const resting = this.#restingBy.get(name);
+      if (resting === undefined) this.#restingBy.set(name, new Map([[facts.uid, waiting]]));
+      else resting.set(facts.uid, waiting);
+    }
   }
 
   /** Something went wrong that has nothing to do with the cluster: it comes back after its back-off. */
   retryLater(facts: PodFacts, now: number): void {
-    this.#backOff(facts, now + this.#nextDelay(facts.uid, now));
+    const waiting = this.#back(facts, now);
+    waiting.failed = true;
+    this.#backOff(waiting);
   }
 
-  /** Something happened that may help those whom `hint`'s plugins turned away; without a hint, everybody. */
-  move(now: number, hint?: Hint): void {
-    for (const uid of hint === undefined ? [...this.#unschedulable.keys()] : [...this.#helpedBy[hint]]) this.#release(uid, now);
+  /** Something happened: wakes those who were turned away by a plugin that says it may help them. Answers how many. */
+  happened(event: ClusterEvent, state: ClusterState, now: number): number {
+    let woken = 0;
+    for (const waiting of [...(this.#restingBy.get('')?.values() ?? [])]) this.#release(waiting, now);
+    for (const name of this.#hints.get(event.kind) ?? []) {
+      for (const waiting of [...(this.#restingBy.get(name)?.values() ?? [])]) {
+        const { facts } = waiting;
+        const hint = this.#hintOf.get(`${facts.pod.spec.schedulerName ?? 'default-scheduler'}/${name}/${event.kind}`);
+        if (hint?.(facts, event, state) !== true) continue;
+        this.#release(waiting, now);
+        woken++;
+      }
+    }
+    return woken;
+  }
+
+  /** A resting pod stays where it is, whatever happens, until it is unblocked. */
+  block(uid: string): void {
+    const known = this.#all.get(uid);
+    if (known?.place === 'resting') known.blocked = true;
+  }
+
+  /** It is woken if something happened meanwhile that would have woken it, or with `wake`. */
+  unblock(uid: string, now: number, wake: boolean): void {
+    const known = this.#all.get(uid);
+    if (known?.blocked !== true) return;
+    known.blocked = false;
+    const due = wake || known.missed;
+    known.missed = false;
+    if (due && known.place === 'resting') this.#release(known, now);
   }
 
   /** Those who rested for `ageMs` come back even if nothing helped: a help may have been missed. */
   moveOld(now: number, ageMs: number): void {
-    for (const [uid, resting] of this.#unschedulable) if (now - resting.since >= ageMs) this.#release(uid, now);
+    for (const waiting of this.#all.values()) {
+      if (waiting.place === 'resting' && now - waiting.restingSince >= ageMs) this.#release(waiting, now);
+    }
   }
 
-  /** Ends the back-offs that are over. Answers when the next one is. */
+  /** Ends the back-offs that are over. Answers when the next one is that nothing ends sooner. */
   wake(now: number): number | undefined {
-    if (now >= this.#wakeAt) {
-      this.#wakeAt = Infinity;
-      for (const [uid, { facts, at }] of this.#backingOff) {
-        if (at <= now) {
-          this.#backingOff.delete(uid);
-          this.#activate(facts);
-        } else this.#wakeAt = Math.min(this.#wakeAt, at);
+    for (const heap of [this.#backoff, this.#failed]) {
+      for (let next = this.#peek(heap); next !== undefined && next.readyAt <= now; next = this.#peek(heap)) {
+        heap.pop();
+        this.#activate(next.waiting);
       }
     }
-    return this.#wakeAt === Infinity ? undefined : this.#wakeAt;
+    return this.#peek(this.#failed)?.readyAt;
   }
 
-  counts(): { readonly active: number; readonly backoff: number; readonly unschedulable: number } {
-    return { active: this.#active.size, backoff: this.#backingOff.size, unschedulable: this.#unschedulable.size };
+  counts(): { readonly active: number; readonly backoff: number; readonly unschedulable: number; readonly held: number } {
+    const count = { active: 0, backoff: 0, resting: 0, held: 0 };
+    for (const { place } of this.#all.values()) count[place]++;
+    return { active: count.active, backoff: count.backoff, unschedulable: count.resting, held: count.held };
   }
 
-  #release(uid: string, now: number): void {
-    const resting = this.#rouse(uid);
-    if (resting === undefined) return;
-    if (resting.at <= now) this.#activate(resting.facts);
-    else this.#backOff(resting.facts, resting.at);
+  #isHeld(facts: PodFacts): boolean {
+    const name = facts.pod.spec.schedulerName ?? 'default-scheduler';
+    const profile = this.#options.profiles.find(({ schedulerName }) => schedulerName === name);
+    return profile?.plugins.some((plugin) => plugin.hold?.(facts) !== undefined) ?? false;
   }
 
-  #backOff(facts: PodFacts, at: number): void {
-    this.#backingOff.set(facts.uid, { facts, at });
-    this.#wakeAt = Math.min(this.#wakeAt, at);
+  #back(facts: PodFacts, now: number): Waiting {
+    const waiting = this.#tried.get(facts.uid) ?? fresh(facts);
+    this.#tried.delete(facts.uid);
+    const known = this.#all.get(facts.uid);
+    if (known !== undefined && known !== waiting) this.remove(facts.uid);
+    waiting.facts = facts;
+    waiting.attempts++;
+    const { initialBackoffMs, maxBackoffMs } = this.#options;
+    waiting.readyAt = now + Math.min(maxBackoffMs, initialBackoffMs * 2 ** Math.min(waiting.attempts - 1, 40));
+    this.#all.set(facts.uid, waiting);
+    return waiting;
   }
 
-  #rouse(uid: string): Unschedulable | undefined {
-    const resting = this.#unschedulable.get(uid);
-    if (resting === undefined) return undefined;
-    this.#unschedulable.delete(uid);
-    for (const waiting of Object.values(this.#helpedBy)) waiting.delete(uid);
-    return resting;
+  #release(waiting: Waiting, now: number): void {
+    if (waiting.blocked) {
+      waiting.missed = true;
+      return;
+    }
+    this.#unrest(waiting);
+    if (waiting.readyAt <= now) this.#activate(waiting);
+    else this.#backOff(waiting);
   }
 
-  #nextDelay(uid: string, now: number): number {
-    if (now - (this.#lastTried.get(uid) ?? now) >= calmMs) this.#backoff.forget(uid);
-    this.#lastTried.set(uid, now);
-    return this.#backoff.nextMs(uid);
+  #backOff(waiting: Waiting): void {
+    waiting.place = 'backoff';
+    waiting.order = this.#order++;
+    (waiting.failed ? this.#failed : this.#backoff).push(entryOf(waiting));
   }
 
-  #activate(facts: PodFacts): void {
-    const waiting = { facts, priority: priorityOf(facts), order: this.#order++ };
-    this.#active.set(facts.uid, waiting);
-    this.#heap.push(waiting);
+  #activate(waiting: Waiting): void {
+    waiting.place = 'active';
+    waiting.order = this.#order++;
+    this.#active.push(entryOf(waiting));
+  }
+
+  #unrest(waiting: Waiting): void {
+    if (waiting.place !== 'resting') return;
+    for (const name of waiting.rejectedBy) this.#restingBy.get(name)?.delete(waiting.facts.uid);
+  }
+
+  #next(heap: Heap<Entry>, place: Place): Waiting | undefined {
+    const next = this.#peek(heap, place);
+    if (next !== undefined) heap.pop();
+    return next?.waiting;
+  }
+
+  /** Past what is stale. */
+  #peek(heap: Heap<Entry>, place: Place = 'backoff'): Entry | undefined {
+    for (let next = heap.peek(); next !== undefined; next = heap.peek()) {
+      const { waiting } = next;
+      if (waiting.place === place && waiting.order === next.order && this.#all.get(waiting.facts.uid) === waiting) return next;
+      heap.pop();
+    }
+    return undefined;
   }
 }
 
-function priorityOf(facts: PodFacts): number {
-  return facts.pod.spec.priority ?? 0;
+function fresh(facts: PodFacts): Waiting {
+  return {
+    facts,
+    place: 'active',
+    order: -1,
+    attempts: 0,
+    readyAt: 0,
+    restingSince: 0,
+    failed: false,
+    blocked: false,
+    missed: false,
+    rejectedBy: new Set(),
+  };
+}
+function entryOf(waiting: Waiting): Entry {
+  const { order, facts, readyAt } = waiting;
+  return { waiting, order, priority: facts.priority, readyAt };
 }

@@ -1,6 +1,6 @@
 import type { Node, Pod, PodSpec } from '../../src/api/kinds.generated.ts';
-import { ClusterState } from '../../src/scheduler/cluster-state.ts';
-import { podFacts, type PodFacts } from '../../src/scheduler/pod-facts.ts';
+import { ClusterState } from '../../src/scheduler/state/cluster-state.ts';
+import { podFacts, type PodFacts } from '../../src/scheduler/state/pod-facts.ts';
 
 let made = 0;
 

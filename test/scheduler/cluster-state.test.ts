@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { randomInt, seededRandom } from '../../src/base/random.ts';
-import { ClusterState } from '../../src/scheduler/cluster-state.ts';
-import type { PodFacts } from '../../src/scheduler/pod-facts.ts';
+import { ClusterState } from '../../src/scheduler/state/cluster-state.ts';
+import type { PodFacts } from '../../src/scheduler/state/pod-facts.ts';
+import type { NodeState } from '../../src/scheduler/state/node-state.ts';
+import { podChoice } from '../../src/scheduler/state/terms.ts';
 import { facts, node, stateOf } from './builders.ts';
 
 /** All that is counted, in one order. */
@@ -14,10 +16,35 @@ function counted(state: ClusterState): unknown {
     ports: Object.fromEntries([...each.ports].map(([id, addresses]) => [id, [...addresses].sort()] as const).sort()),
   }));
   nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { nodes, marked: state.marked, pods: state.podCount, repelling: state.repelling.size };
+  return { nodes, marked: state.marked, pods: state.podCount, related: related(state) };
 }
 
-test.each([1, 2, 3, 4, 5])('what is counted step by step equals what is counted at once (seed %i)', (seed) => {
+const everyX = podChoice(['x'], []);
+const zoned = podChoice([], [{ key: 'app', operator: 'in', values: ['web'] }], [{ key: 'team', operator: 'exists', values: [] }]);
+const untainted = { name: 'untainted', of: (each: NodeState): boolean => each.taints.length === 0 };
+
+/** What rules about other pods would see. */
+function related({ relations, nodes }: ClusterState): unknown {
+  const selections = [everyX, zoned].map((choice) => relations.selection([choice], { staying: false }));
+  const tallies = selections.flatMap((selection) => [
+    selection.tally(relations.topology('zone'), nodes),
+    selection.tally(relations.topology('kubernetes.io/hostname'), nodes, untainted),
+  ]);
+  const repelling: number[] = [];
+  relations.forEachClass(facts(), (termClass) => repelling.push(...nodes.map((each) => termClass.at(each))));
+  return {
+    on: sorted(nodes, (each) => selections.map((selection) => selection.on(each))),
+    at: sorted(nodes, (each) => tallies.map((tally) => tally.at(each))),
+    sizes: tallies.map(({ total, domains }) => [total, domains]),
+    fewest: tallies.map((tally) => tally.fewest()),
+    repelling: repelling.sort(),
+  };
+}
+function sorted(nodes: readonly NodeState[], of: (node: NodeState) => unknown): unknown {
+  return nodes.map((each) => [each.name, of(each)]).sort();
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('what is counted step by step equals what is counted at once (seed %i)', (seed) => {
   const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[randomInt(random, list.length)] as T;
   const names = ['a', 'b', 'c', 'd', 'e'];
@@ -26,11 +53,14 @@ test.each([1, 2, 3, 4, 5])('what is counted step by step equals what is counted 
     node(name, { unschedulable: true }),
     node(name, { taints: [{ key: 'k', effect: 'NoSchedule' }], allocatable: { cpu: '8' } }),
     node(name, { taints: [{ key: 'k', effect: 'PreferNoSchedule' }] }),
+    node(name, { labels: { zone: 'z1' } }),
+    node(name, { labels: { zone: 'z2' } }),
   ]);
   const pods = Array.from({ length: 30 }, (_, at) =>
     facts({
       name: `p${at}`,
       namespace: pick(['x', 'y']),
+      labels: at % 3 === 0 ? { app: 'web' } : {},
       containers: [
         {
           name: 'c',
@@ -45,12 +75,14 @@ test.each([1, 2, 3, 4, 5])('what is counted step by step equals what is counted 
     }),
   );
   const state = new ClusterState();
+  related(state);
   const nodes = new Map<string, (typeof variants)[number][number]>();
   const placed = new Map<PodFacts, string>();
   for (let step = 0; step < 400; step++) {
     const at = randomInt(random, names.length);
     const pod = pick(pods);
     const action = randomInt(random, 10);
+    if (step % 50 === 49) state.setNamespace('x', step % 100 === 99 ? { team: 'a' } : {});
     if (action < 2) {
       const next = pick(variants[at] ?? []);
       nodes.set(names[at] as string, next);
@@ -68,16 +100,22 @@ test.each([1, 2, 3, 4, 5])('what is counted step by step equals what is counted 
   }
   const byNode: Record<string, PodFacts[]> = {};
   for (const [pod, name] of placed) (byNode[name] ??= []).push(pod);
-  expect(counted(state)).toEqual(counted(stateOf([...nodes.values()], byNode)));
+  const anew = stateOf([...nodes.values()], byNode);
+  anew.setNamespace('x', { team: 'a' });
+  expect(counted(state)).toEqual(counted(anew));
 });
 
 test('only what could let a pod fit counts as a change of a node', () => {
   const state = stateOf([node('a')]);
   const beat = node('a');
-  expect(state.setNode({ ...beat, status: { ...beat.status, conditions: [{ type: 'Ready', status: 'True' }] } })).toBe(false);
-  expect(state.setNode(node('a', { labels: { zone: 'z' } }))).toBe(true);
-  expect(state.setNode(node('a', { labels: { zone: 'z' }, unschedulable: true }))).toBe(true);
-  expect(state.setNode(node('b'))).toBe(true);
+  expect(state.setNode({ ...beat, status: { ...beat.status, conditions: [{ type: 'Ready', status: 'True' }] } })).toBeUndefined();
+  expect(state.setNode(node('a', { labels: { zone: 'z' } }))).toMatchObject({ added: false, room: false, taints: false, labels: {} });
+  expect(state.setNode(node('a', { labels: { zone: 'z' }, unschedulable: true }))).toMatchObject({
+    added: false,
+    room: false,
+    taints: true,
+  });
+  expect(state.setNode(node('b'))).toMatchObject({ added: true });
 });
 
 test('pods of a node that is not known yet count when it comes', () => {

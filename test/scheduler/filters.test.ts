@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeSelectorRequirement, Taint, Toleration, TopologySpreadConstraint } from '../../src/api/kinds.generated.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import { plugins } from '../../src/scheduler/plugins/index.ts';
-import type { PodFacts } from '../../src/scheduler/pod-facts.ts';
-import { nodesToFind, schedule, unschedulableMessage } from '../../src/scheduler/schedule.ts';
-import type { ClusterState } from '../../src/scheduler/cluster-state.ts';
+import { unschedulableMessage } from '../../src/scheduler/fit-message.ts';
+import { createProfile } from '../../src/scheduler/profile.ts';
+import type { PodFacts } from '../../src/scheduler/state/pod-facts.ts';
+import { nodesToFind, schedule } from '../../src/scheduler/schedule.ts';
+import type { ClusterState } from '../../src/scheduler/state/cluster-state.ts';
 import { facts, node, stateOf, type NodeMore, type PodMore } from './builders.ts';
 
-const decide = (pod: PodFacts, state: ClusterState) => schedule(pod, state, { plugins, random: seededRandom(1) });
+const profile = createProfile({ schedulerName: 'default-scheduler' });
 /** The node's name, or why there is none. */
 function outcome(pod: PodFacts, state: ClusterState): string {
-  const decision = decide(pod, state);
-  return decision.node?.name ?? unschedulableMessage(state.nodes.length, decision.node === undefined ? decision.reasons : new Map());
+  const decision = schedule(pod, state, { profile, random: seededRandom(1) });
+  return decision.node === undefined ? unschedulableMessage(state.nodes.length, decision) : decision.node.name;
 }
 
 describe('a single node', () => {
@@ -20,7 +21,7 @@ describe('a single node', () => {
   const requiring = (...matchExpressions: NodeSelectorRequirement[]): PodMore => ({
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } },
   });
-  const untolerated = '0/1 nodes are available: 1 node(s) had untolerated taint {team: }.';
+  const untolerated = '0/1 nodes are available: 1 node(s) had untolerated taint(s).';
   const unselected = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
   const labels = { zone: 'a', size: '10' };
 
@@ -45,7 +46,7 @@ describe('a single node', () => {
     {
       what: 'has a taint with a value',
       on: { taints: [taint('NoExecute', 'red')] },
-      then: '0/1 nodes are available: 1 node(s) had untolerated taint {team: red}.',
+      then: '0/1 nodes are available: 1 node(s) had untolerated taint(s).',
     },
     { what: 'has a taint that is only a wish', on: { taints: [taint('PreferNoSchedule')] }, then: 'n1' },
     {
@@ -142,7 +143,7 @@ describe('several nodes', () => {
       node('n3'),
     ]);
     expect(outcome(facts({ requests: { cpu: '5' } }), state)).toBe(
-      '0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {a: b}.',
+      '0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s).',
     );
   });
 
@@ -263,7 +264,7 @@ describe('pod affinity', () => {
 
   test('means pods of its own namespace unless it says more', () => {
     const state = stateOf(zones, { b1: [of(db, { namespace: 'data' })] });
-    state.namespaceLabels.set('data', { team: 'storage' });
+    state.setNamespace('data', { team: 'storage' });
     expect(outcome(facts(near(term(db))), state)).toContain('affinity rules');
     expect(outcome(facts(near({ ...term(db), namespaces: ['data'] } as never)), state)).toBe('b1');
     expect(outcome(facts(near({ ...term(db), namespaceSelector: { matchLabels: { team: 'storage' } } } as never)), state)).toBe('b1');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Container, PodSpec } from '../../src/api/kinds.generated.ts';
-import { podFacts } from '../../src/scheduler/pod-facts.ts';
+import { podFacts } from '../../src/scheduler/state/pod-facts.ts';
 import { pod } from './builders.ts';
 
 const container = (cpu?: string, memory?: string, more: Partial<Container> = {}): Container => ({

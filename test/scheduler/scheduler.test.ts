@@ -58,7 +58,8 @@ test('a pod that fits nowhere waits, says why, and is bound within a second of a
   const api = await start({ nodes: [{ capacity: { cpu: '4', memory: '8Gi', pods: '10' } }] });
   await make(api, { name: 'big', requests: { cpu: '1000' } });
   await cluster.settle();
-  const message = '0/1 nodes are available: 1 Insufficient cpu.';
+  const message =
+    '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';
   expect(findCondition((await read(api, 'big')).status?.conditions, 'PodScheduled')).toMatchObject({
     status: 'False',
     reason: 'Unschedulable',

@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
-import { balancedAllocation } from '../../src/scheduler/plugins/balanced-allocation.ts';
-import { nodeAffinity } from '../../src/scheduler/plugins/node-affinity.ts';
-import { plugins } from '../../src/scheduler/plugins/index.ts';
-import { resourcesFit } from '../../src/scheduler/plugins/resources-fit.ts';
-import { taintToleration } from '../../src/scheduler/plugins/taint-toleration.ts';
+import { pluginOf } from '../../src/scheduler/plugins/index.ts';
+import { createProfile } from '../../src/scheduler/profile.ts';
 import type { Plugin } from '../../src/scheduler/plugin.ts';
-import type { PodFacts } from '../../src/scheduler/pod-facts.ts';
+import type { PodFacts } from '../../src/scheduler/state/pod-facts.ts';
 import { schedule } from '../../src/scheduler/schedule.ts';
-import type { ClusterState } from '../../src/scheduler/cluster-state.ts';
+import type { ClusterState } from '../../src/scheduler/state/cluster-state.ts';
 import { facts, node, stateOf } from './builders.ts';
 
+const profile = createProfile({ schedulerName: 'default-scheduler' });
+const resourcesFit = pluginOf('NodeResourcesFit');
+const balancedAllocation = pluginOf('NodeResourcesBalancedAllocation');
+const nodeAffinity = pluginOf('NodeAffinity');
+const taintToleration = pluginOf('TaintToleration');
+
 function scores(plugin: Plugin, pod: PodFacts, state: ClusterState): number[] {
-  const scorer = plugin.score?.(pod, state);
+  const scorer = plugin.score?.(pod, state, state.nodes);
   const found = state.nodes.map((each) => scorer?.of(each) ?? 0);
   scorer?.normalise?.(found);
   return found;
@@ -46,7 +49,7 @@ describe('balanced allocation', () => {
   });
 
   test('has nothing to say of pods that ask for nothing', () => {
-    expect(balancedAllocation.score?.(facts(), stateOf([node('n1')]))).toBeUndefined();
+    expect(balancedAllocation.score?.(facts(), stateOf([node('n1')]), [])).toBeUndefined();
   });
 });
 
@@ -74,14 +77,14 @@ describe('the choice', () => {
       n2: [facts({ requests: { cpu: '1' } })],
       n3: [facts({ requests: { cpu: '3' } })],
     });
-    expect(schedule(facts({ requests: { cpu: '1' } }), state, { plugins, random: seededRandom(1) }).node?.name).toBe('n2');
+    expect(schedule(facts({ requests: { cpu: '1' } }), state, { profile, random: seededRandom(1) }).node?.name).toBe('n2');
   });
 
   test('between equals is made by chance, each as likely, and the same for the same seed', () => {
     const state = stateOf([node('n1'), node('n2'), node('n3')]);
     const run = (seed: number): string[] => {
       const random = seededRandom(seed);
-      return Array.from({ length: 300 }, () => schedule(facts(), state, { plugins, random }).node?.name ?? '');
+      return Array.from({ length: 300 }, () => schedule(facts(), state, { profile, random }).node?.name ?? '');
     };
     expect(run(7)).toEqual(run(7));
     const counts = ['n1', 'n2', 'n3'].map((name) => run(7).filter((each) => each === name).length);
@@ -90,7 +93,7 @@ describe('the choice', () => {
 
   test('in a large cluster looks at a part, and goes on from there', () => {
     const state = stateOf(Array.from({ length: 1000 }, (_, at) => node(`n${at}`)));
-    const decision = schedule(facts(), state, { plugins, random: seededRandom(1), start: 900 });
+    const decision = schedule(facts(), state, { profile, random: seededRandom(1), start: 900 });
     expect(decision.looked).toBe(420);
     const place = Number(decision.node?.name.slice(1));
     expect(place >= 900 || place < 320).toBe(true);

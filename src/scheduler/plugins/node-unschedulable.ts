@@ -1,7 +1,7 @@
-import type { Plugin } from '../plugin.ts';
-import { tolerates } from '../toleration.ts';
+import { lasting, type Plugin } from '../plugin.ts';
+import { tolerates } from '../state/toleration.ts';
 
-const reasons = ['node(s) were unschedulable'] as const;
+const cordoned = lasting('node(s) were unschedulable');
 const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 
 /** A cordoned node takes only pods that tolerate it. */
@@ -10,6 +10,10 @@ export const nodeUnschedulable: Plugin = {
   filter(pod, state) {
     if (state.marked.cordoned === 0) return undefined;
     if ((pod.pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, cordon))) return undefined;
-    return (node) => (node.unschedulable ? reasons : undefined);
+    return (node) => (node.unschedulable ? cordoned : undefined);
+  },
+  hints: {
+    nodeAdded: (_pod, event) => event.kind === 'nodeAdded' && !event.node.unschedulable,
+    nodeTaints: (_pod, event) => event.kind === 'nodeTaints' && !event.node.unschedulable,
   },
 };

@@ -1,19 +1,17 @@
 import type { Taint, Toleration } from '../../api/kinds.generated.ts';
-import { scaleToLargest, type Plugin } from '../plugin.ts';
-import { tolerates } from '../toleration.ts';
+import { lasting, scaleToLargest, type Plugin } from '../plugin.ts';
+import type { NodeState } from '../state/node-state.ts';
+import type { PodFacts } from '../state/pod-facts.ts';
+import { tolerates } from '../state/toleration.ts';
+
+const untolerated = lasting('node(s) had untolerated taint(s)');
 
 /** NoSchedule and NoExecute taints keep pods away that do not tolerate them; PreferNoSchedule ones lower the score. */
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
-  weight: 3,
   filter(pod, state) {
     if (state.marked.tainted === 0) return undefined;
-    const tolerations = pod.pod.spec.tolerations ?? [];
-    return (node) => {
-      if (node.taints.length === 0) return undefined;
-      const taint = node.taints.find((each) => each.effect !== 'PreferNoSchedule' && !tolerated(tolerations, each));
-      return taint === undefined ? undefined : [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`];
-    };
+    return (node) => (node.taints.length === 0 || bears(pod, node) ? undefined : untolerated);
   },
   score(pod, state) {
     if (state.marked.wished === 0) return undefined;
@@ -25,8 +23,16 @@ export const taintToleration: Plugin = {
       normalise: (scores) => scaleToLargest(scores, true),
     };
   },
+  hints: {
+    nodeAdded: (pod, event) => event.kind === 'nodeAdded' && bears(pod, event.node),
+    nodeTaints: (pod, event) => event.kind === 'nodeTaints' && bears(pod, event.node),
+  },
 };
 
+function bears(pod: PodFacts, node: NodeState): boolean {
+  const tolerations = pod.pod.spec.tolerations ?? [];
+  return node.taints.every((taint) => isSoft(taint) || tolerated(tolerations, taint));
+}
 function isSoft(taint: Taint): boolean {
   return taint.effect === 'PreferNoSchedule';
 }

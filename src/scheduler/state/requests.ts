@@ -1,5 +1,5 @@
-import type { Container, Pod } from '../api/kinds.generated.ts';
-import { milliValue, wholeValue } from '../api/quantity.ts';
+import type { Container, Pod } from '../../api/kinds.generated.ts';
+import { milliValue, wholeValue } from '../../api/quantity.ts';
 
 /** Amounts by resource name: CPU in millicores, all others in whole units (bytes, devices). */
 export type Amounts = Map<string, number>;
@@ -36,6 +36,18 @@ export function podRequests(pod: Readonly<Pod>, options: { forScoring?: boolean 
   if (spec.overhead !== undefined) add(total, amounts(spec.overhead));
   return total;
 }
+
+/** What it takes, and what it counts for in scores: the same object where every container says both CPU and memory, as most do. @throws QuantityError */
+export function podAmounts(pod: Readonly<Pod>): { requests: Amounts; scored: Amounts } {
+  const requests = podRequests(pod);
+  const says = ({ resources }: Readonly<Container>): boolean =>
+    resources?.requests !== undefined && 'cpu' in resources.requests && 'memory' in resources.requests;
+  const same = pod.spec.containers.every(says) && (pod.spec.initContainers ?? []).every(says);
+  return { requests, scored: same ? requests : podRequests(pod, { forScoring: true }) };
+}
+
+/** Shared: do not change it. */
+export const noAmounts: Amounts = new Map();
 
 function containerRequests(container: Readonly<Container>, scored: boolean): Amounts {
   const own = amounts(container.resources?.requests ?? {});

@@ -1,4 +1,4 @@
-import type { Taint, Toleration } from '../api/kinds.generated.ts';
+import type { Taint, Toleration } from '../../api/kinds.generated.ts';
 
 /** Does it tolerate the taint? An empty key with Exists tolerates all keys; an empty effect all effects (core/v1, ToleratesTaint). */
 export function tolerates(toleration: Toleration, taint: Pick<Taint, 'key' | 'value' | 'effect'>): boolean {

@@ -1,10 +1,11 @@
-import type { Node, Taint } from '../api/kinds.generated.ts';
+import type { Node, Taint } from '../../api/kinds.generated.ts';
 import { amounts, type Amounts } from './requests.ts';
 import type { HostPort, PodFacts } from './pod-facts.ts';
 
 const noTaints: readonly Taint[] = [];
 const noAmounts: Amounts = new Map();
 const noLabels: Readonly<Record<string, string>> = {};
+const noImages: ReadonlyMap<string, number> = new Map();
 
 /**
  * One node and what its pods take, kept up to date by adding and subtracting. Plain number fields, so that looking at thousands
@@ -12,6 +13,8 @@ const noLabels: Readonly<Record<string, string>> = {};
  */
 export class NodeState {
   readonly name: string;
+  /** Its place in arrays by node; free again when it is forgotten. */
+  readonly slot: number;
   node: Readonly<Node> | undefined;
   labels = noLabels;
   taints = noTaints;
@@ -26,11 +29,16 @@ export class NodeState {
   scoredMemoryBytes = 0;
   readonly usedOthers: Amounts = new Map();
   readonly pods = new Map<string, PodFacts>();
+  /** `namespace/name` to the number of pods that use the claim. */
+  readonly claims = new Map<string, number>();
+  /** Image name to bytes, of images that are there. */
+  images = noImages;
   /** `TCP/8080` to the addresses on which it is taken. */
   readonly ports = new Map<string, string[]>();
 
-  constructor(name: string) {
+  constructor(name: string, slot: number) {
     this.name = name;
+    this.slot = slot;
   }
 
   setNode(node: Readonly<Node>): void {
@@ -43,11 +51,13 @@ export class NodeState {
     this.memoryBytes = allocatable.get('memory') ?? 0;
     this.podLimit = allocatable.get('pods') ?? 0;
     this.others = allocatable;
+    this.images = imagesOf(node);
   }
 
   add(pod: PodFacts): void {
     this.pods.set(pod.uid, pod);
     this.#count(pod, 1);
+    for (const claim of pod.claims) this.claims.set(claim, (this.claims.get(claim) ?? 0) + 1);
     for (const port of pod.hostPorts) {
       const id = portId(port);
       this.ports.set(id, [...(this.ports.get(id) ?? []), port.address]);
@@ -57,6 +67,11 @@ export class NodeState {
   remove(pod: PodFacts): void {
     if (!this.pods.delete(pod.uid)) return;
     this.#count(pod, -1);
+    for (const claim of pod.claims) {
+      const left = (this.claims.get(claim) ?? 0) - 1;
+      if (left > 0) this.claims.set(claim, left);
+      else this.claims.delete(claim);
+    }
     for (const port of pod.hostPorts) {
       const id = portId(port);
       const addresses = this.ports.get(id) ?? [];
@@ -77,4 +92,10 @@ export class NodeState {
 
 export function portId(port: HostPort): string {
   return `${port.protocol}/${port.port}`;
+}
+
+function imagesOf(node: Readonly<Node>): ReadonlyMap<string, number> {
+  const images = node.status?.images ?? [];
+  if (images.length === 0) return noImages;
+  return new Map(images.flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)));
 }
