@@ -14,7 +14,7 @@ export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
   fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
-  subresource?: 'status' | 'scale' | 'binding' | 'eviction' | 'finalize';
+  subresource?: 'status' | 'scale' | 'binding' | 'eviction' | 'finalize' | 'token';
   signal?: AbortSignal;
 }
 export interface DeleteOptions {

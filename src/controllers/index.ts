@@ -22,6 +22,7 @@ import { createPodGarbageCollector, podGarbageCollector, type PodGarbageOptions 
 import { replicaset } from './replicaset.ts';
 import { replicationcontroller } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
+import { serviceaccountToken } from './serviceaccount-token.ts';
 import { serviceaccount } from './serviceaccount.ts';
 export { serviceLoadBalancer } from './service-load-balancer.ts';
 export { serviceLoopbackPorts } from './service-loopback-ports.ts';
@@ -44,6 +45,7 @@ export const controllers: readonly Controller[] = [
   endpointsliceMirroring,
   namespace,
   serviceaccount,
+  serviceaccountToken,
   rootCaPublisher,
   nodeLifecycle,
   nodeIpam,

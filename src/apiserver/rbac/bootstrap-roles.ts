@@ -413,6 +413,14 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('update delete', 'core', 'persistentvolumeclaims'),
     events,
   ],
+  // Upstream's calls as kube-controller-manager itself.
+  'tokens-controller': [
+    may('delete get list update watch', 'core', 'secrets'),
+    may('get list update watch', 'core', 'serviceaccounts'),
+    may('create', 'core', 'serviceaccounts/token'),
+    may(read, 'core', 'configmaps'),
+    events,
+  ],
   'ttl-after-finished-controller': [may('delete get list watch', 'batch', 'jobs'), events],
 };
 

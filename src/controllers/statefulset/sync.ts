@@ -1,4 +1,4 @@
-import type { ControllerRevision} from '../../api/kinds.generated.ts';
+import type { ControllerRevision } from '../../api/kinds.generated.ts';
 import { type Pod, type StatefulSet, type StatefulSetStatus } from '../../api/kinds.generated.ts';
 import { slowStart } from '../pods/slow-start.ts';
 import type { Revisions } from '../revisions/history.ts';
