@@ -200,3 +200,65 @@ describe('network/endpoints.go', () => {
     expect(await endpoints.names()).toEqual([]);
   });
 });
+
+describe('network/endpoints.go and endpointslicemirroring.go, controllers', () => {
+  const of = (namespace: string) => plane.admin.resource('v1', 'endpoints', namespace);
+  interface Subset {
+    readonly addresses?: readonly { readonly ip: string; readonly targetRef?: { readonly name: string } }[];
+    readonly ports?: readonly { readonly port: number }[];
+  }
+  const shown = async (endpoints: Resource, name: string): Promise<unknown> =>
+    ((await endpoints.get(name)).subsets as readonly Subset[] | undefined)?.map(({ addresses = [], ports = [] }) => [
+      addresses.map(({ targetRef }) => targetRef?.name).sort(),
+      ports.map(({ port }) => port),
+    ]);
+
+  it('[sig-network] EndpointsController should create and delete Endpoints for a Service with a selector that matches no pods', async () => {
+    const at = await space();
+    const spec = { selector: { 'does-not-match-anything': 'indeed' }, ports: [{ port: 80 }] };
+    await at.services.create(service('example-empty-selector', spec));
+    await plane.until(async () => (await of(at.namespace).names()).includes('example-empty-selector'));
+    expect((await of(at.namespace).get('example-empty-selector')).subsets ?? []).toEqual([]);
+    await at.services.delete('example-empty-selector');
+    await plane.until(async () => (await of(at.namespace).names()).length === 0);
+  });
+
+  it('[sig-network] EndpointsController should create Endpoints for Pods matching a Service', async () => {
+    const at = await space();
+    const ports = [{ name: 'example-name', containerPort: 3000 }];
+    for (const name of ['pod1', 'pod2']) await at.pods.create(listening(name, 'matching', ports));
+    const selector = { app: 'matching' };
+    await at.services.create(service('example-int-port', { selector, ports: [{ port: 80, targetPort: 3000 }] }));
+    await at.services.create(service('example-named-port', { selector, ports: [{ name: 'http', port: 80, targetPort: 'example-name' }] }));
+    for (const name of ['example-int-port', 'example-named-port']) {
+      const wanted = JSON.stringify([[['pod1', 'pod2'], [3000]]]);
+      await plane.until(async () => (await of(at.namespace).names()).includes(name));
+      await plane.until(async () => JSON.stringify(await shown(of(at.namespace), name)) === wanted);
+    }
+  });
+
+  it('[sig-network] EndpointSliceMirroring should mirror a custom Endpoints resource through create update and delete', async () => {
+    const at = await space();
+    const name = 'example-custom-endpoints';
+    await at.services.create(service(name, { ports: [{ name: 'example', port: 80, protocol: 'TCP' }] }));
+    const endpoints = of(at.namespace);
+    const subsets = (ip: string, port: number) => [{ addresses: [{ ip }], ports: [{ port, name: 'example', protocol: 'TCP' }] }];
+    const mirrored = async () => {
+      const { items } = await at.slices.list({ labelSelector: `kubernetes.io/service-name=${name}` });
+      return JSON.stringify(
+        items.map(({ endpoints: all, ports, metadata }) => [
+          (all as { addresses: string[] }[]).flatMap(({ addresses }) => addresses),
+          (ports as { port: number }[]).map(({ port }) => port),
+          metadata.labels?.['endpointslice.kubernetes.io/managed-by'],
+        ]),
+      );
+    };
+    const expected = (ip: string, port: number) => JSON.stringify([[[ip], [port], 'endpointslicemirroring-controller.k8s.io']]);
+    await endpoints.create({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name }, subsets: subsets('10.1.2.3', 80) });
+    await plane.until(async () => (await mirrored()) === expected('10.1.2.3', 80));
+    await endpoints.update({ ...(await endpoints.get(name)), subsets: subsets('10.2.3.4', 80) });
+    await plane.until(async () => (await mirrored()) === expected('10.2.3.4', 80));
+    await endpoints.delete(name);
+    await plane.until(async () => (await mirrored()) === '[]');
+  });
+});
