@@ -68,39 +68,32 @@ export function requestOf({ spec }: PersistentVolumeClaim): string {
 }
 
 export interface MatchOptions {
-  /** The claim waits for its first pod: without a node only a volume that is kept for it will do. */
+  /** The claim waits for its first pod: only a volume that is kept for it will do. */
   readonly waits?: boolean;
-  /** Of the scheduler, which asks for one node: does the volume's node affinity let it there? */
-  readonly reaches?: (volume: Readonly<PersistentVolume>) => boolean;
-  /** Volumes that are spoken for, by name. */
-  readonly taken?: ReadonlySet<string>;
 }
 
 /**
  * The volume that a claim gets: one that is kept for it, else the smallest that is available and fits, among those with the fewest access
- * modes. Undefined when there is none, or when the one that is kept for it cannot be reached.
+ * modes.
  */
 export function matchVolume(
   claim: Readonly<PersistentVolumeClaim>,
   volumes: Iterable<Readonly<PersistentVolume>>,
-  options: MatchOptions = {},
+  { waits = false }: MatchOptions = {},
 ): Readonly<PersistentVolume> | undefined {
-  const { reaches, taken } = options;
   let best: Readonly<PersistentVolume> | undefined;
   for (const volume of volumes) {
-    if (taken?.has(volume.metadata.name) === true || !mayServe(volume, claim)) continue;
-    if (isBoundTo(volume, claim)) return reaches === undefined || reaches(volume) ? volume : undefined;
-    if (isFreeFor(volume, claim, options) && (best === undefined || isTighter(volume, best))) best = volume;
+    if (!mayServe(volume, claim)) continue;
+    if (isBoundTo(volume, claim)) return volume;
+    if (!waits && isFreeFor(volume, claim) && (best === undefined || isTighter(volume, best))) best = volume;
   }
   return best;
 }
 
 /** May a claim be given it that no volume is kept for? */
-function isFreeFor(volume: PersistentVolume, claim: PersistentVolumeClaim, { waits = false, reaches }: MatchOptions): boolean {
-  if (waits && reaches === undefined) return false;
+function isFreeFor(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   if (volume.status?.phase !== 'Available' || volumeClass(volume) !== (claimClass(claim) ?? '')) return false;
-  if (claim.spec.selector !== undefined && !selects(claim.spec.selector, volume.metadata.labels)) return false;
-  return reaches === undefined || reaches(volume);
+  return claim.spec.selector === undefined || selects(claim.spec.selector, volume.metadata.labels);
 }
 
 /** What even a volume that is kept for the claim must be. */
