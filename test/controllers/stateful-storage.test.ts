@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { EndpointSlice, PersistentVolume, PersistentVolumeClaim, Pod, Service, StatefulSet } from '../../src/api/kinds.generated.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { lookUp, zoneOf } from '../../src/proxy/dns/zone.ts';
@@ -9,16 +9,17 @@ import { namespace, podOf, podsOf, serviceOf, statefulSetOf } from './workloads.
 
 let cluster: TestCluster;
 let admin: Connection;
-beforeEach(async () => {
-  cluster = await startCluster({ nodes: 3 });
+const start = async (nodes: number) => {
+  cluster = await startCluster({ nodes });
   admin = cluster.cluster();
-});
+};
 afterEach(() => cluster.stop());
 
 const claims = async () =>
   (await admin.list(PersistentVolumeClaim, { namespace })).items.map(({ metadata, status }) => [metadata.name, status?.phase]);
 
 it('a pod with a claim of the default class runs within a second, where its volume is (A6.6)', async () => {
+  await start(3);
   await admin.create(PersistentVolumeClaim, claimOf('data'));
   await cluster.settle();
   expect(await claims()).toEqual([['data', 'Pending']]);
@@ -41,6 +42,7 @@ it('a pod with a claim of the default class runs within a second, where its volu
 });
 
 it('each pod of a StatefulSet has a claim and a name of its own; claims outlive the set, and are found again (A3.11)', async () => {
+  await start(1);
   await admin.create(Service, serviceOf('web', { clusterIP: 'None', ports: [{ name: 'http', port: 80 }] }));
   const template = claimOf('data');
   const set = statefulSetOf('web', {
