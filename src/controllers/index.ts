@@ -1,5 +1,6 @@
 import type { Controller } from '../reconcile/controller.ts';
 import { cronjob } from './cronjob.ts';
+import { daemonset } from './daemonset.ts';
 import { deployment } from './deployment.ts';
 import { disruption } from './disruption.ts';
 import { endpoints } from './endpoints.ts';
@@ -33,6 +34,7 @@ import { ttlAfterFinished } from './ttl-after-finished.ts';
 /** Every controller of the control plane; each calls as the user `system:controller:<identityOf(it)>`. */
 export const controllers: readonly Controller[] = [
   deployment,
+  daemonset,
   replicaset,
   replicationcontroller,
   statefulset,

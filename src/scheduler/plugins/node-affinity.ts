@@ -1,14 +1,8 @@
 import type { PreferredSchedulingTerm } from '../../api/kinds.generated.ts';
+import { matchesNodeSelector, matchesTerm, type SelectableNode } from '../../api/node-selection.ts';
 import { lasting, scaleToLargest, type Plugin } from '../plugin.ts';
 import type { PluginArgs } from '../plugin-args.ts';
-import {
-  matchesNodeAffinity,
-  matchesNodeSelector,
-  matchesTerm,
-  namedNodes,
-  withLabels,
-  type SelectableNode,
-} from '../state/node-selection.ts';
+import { matchesNodeAffinity, namedNodes, withLabels } from '../state/node-selection.ts';
 import type { PodFacts } from '../state/pod-facts.ts';
 
 const mismatch = lasting("node(s) didn't match Pod's node affinity/selector");

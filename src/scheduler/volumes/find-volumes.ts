@@ -1,7 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass, TopologySelectorTerm } from '../../api/kinds.generated.ts';
 import { wholeValue } from '../../api/quantity.ts';
 import { selects } from '../../api/selector.ts';
-import { matchesNodeSelector, type SelectableNode } from '../state/node-selection.ts';
+import { matchesNodeSelector, type SelectableNode } from '../../api/node-selection.ts';
 import type { KeyedClaim, PodClaims } from './pod-claims.ts';
 import { classOf, type VolumeState } from './volume-state.ts';
 
