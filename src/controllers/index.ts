@@ -17,6 +17,7 @@ import { createNodeLifecycle, nodeLifecycle, type NodeMonitorOptions } from './n
 import type { RangeOptions } from './nodes/ranges.ts';
 import { persistentvolumeBinder } from './persistentvolume-binder.ts';
 import { persistentvolumeExpander } from './persistentvolume-expander.ts';
+import { podReplacement } from './pod-replacement.ts';
 import { pvProtection } from './pv-protection.ts';
 import { pvcProtection } from './pvc-protection.ts';
 import { createPodGarbageCollector, podGarbageCollector, type PodGarbageOptions } from './pod-garbage-collector.ts';
@@ -54,6 +55,7 @@ export const controllers: readonly Controller[] = [
   taintEviction,
   podGarbageCollector,
   disruption,
+  podReplacement,
   persistentvolumeBinder,
   persistentvolumeExpander,
   pvcProtection,

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Call } from '../context.ts';
+import { avoidNodes } from './avoid-nodes.ts';
 import { certificateSubject } from './certificate-subject.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { customResourceLifecycle } from './custom-resource-lifecycle.ts';
@@ -56,6 +57,7 @@ const ordered: readonly AdmissionPlugin[] = [
   podSecurity,
   priority,
   defaultTolerationSeconds,
+  avoidNodes,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,

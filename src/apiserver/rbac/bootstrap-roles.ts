@@ -371,6 +371,14 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may(read, 'core', 'nodes'),
     may('patch update', 'core', 'pods/status'),
   ],
+  // Ours.
+  'pod-replacement-controller': [
+    may(read, 'core', 'pods'),
+    may('create', 'core', 'pods/eviction'),
+    may('get list patch watch', 'apps', 'replicasets statefulsets'),
+    may('get list patch watch', 'core', 'replicationcontrollers'),
+    events,
+  ],
   'pv-protection-controller': [may('get list patch update watch', 'core', 'persistentvolumes'), events],
   'pvc-protection-controller': [
     may('get list patch update watch', 'core', 'persistentvolumeclaims'),
