@@ -1,9 +1,10 @@
 import { auditLevels, type AuditLevel } from '../apiserver/audit.ts';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Isolation } from '../agent/runtime.ts';
 import { parseReserve } from '../agent/machine.ts';
+import { readSchedulerConfiguration, type SchedulerConfiguration } from '../scheduler/configuration.ts';
 import { parseDuration } from '../base/duration.ts';
 import { controllers } from '../controllers/index.ts';
 import { chooseControllers } from '../controlplane/choose-controllers.ts';
@@ -29,6 +30,8 @@ export interface UpOptions {
   /** As kube-controller-manager's `--controllers`: names, `*`, `-name`. */
   readonly controllers: readonly string[];
   /** Controllers and scheduler run only while this process holds a Lease. */
+  /** Undefined: one profile with all plugins. */
+  readonly scheduler: SchedulerConfiguration | undefined;
   readonly leaderElect: boolean;
   /** How long a node may be silent. */
   readonly nodeGraceMs: number | undefined;
@@ -89,6 +92,7 @@ export function upOptions(call: Call): UpOptions {
     reserve: reserveOption(text(call, 'reserve') ?? ''),
     nodes: nodesOption(text(call, 'nodes') ?? '1'),
     controllers: controllersOption(text(call, 'controllers') ?? '*'),
+    scheduler: schedulerOption(text(call, 'schedulerConfig'), environment),
     leaderElect: flag(call, 'leaderElect'),
     nodeGraceMs: graceOption(text(call, 'nodeMonitorGracePeriod')),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
@@ -119,6 +123,16 @@ function nodesOption(given: string): number {
 }
 
 /** A choice that cannot be made is refused before anything starts. */
+/** Problems name the file as it was given, and the line. */
+function schedulerOption(given: string | undefined, environment: Pick<Environment, 'directory'>): SchedulerConfiguration | undefined {
+  if (given === undefined) return undefined;
+  try {
+    return readSchedulerConfiguration(readFileSync(resolve(environment.directory, given), 'utf8'), given);
+  } catch (error) {
+    throw new UsageError(`--scheduler-config ${given}: ${(error as Error).message}`);
+  }
+}
+
 function controllersOption(given: string): readonly string[] {
   const choice = given.split(',').map((item) => item.trim());
   try {

@@ -65,6 +65,7 @@ async function startPlane(
     nodes: machine.nodes,
     controllers: controllersOf(options, machine),
     ...(options.leaderElect ? { election: { identity: candidateName(options.dataDir) } } : {}),
+    ...(options.scheduler === undefined ? {} : { schedulerConfiguration: options.scheduler }),
     ...machine.services,
     auditLog: options.auditLog,
     context: options.name,

@@ -10,6 +10,7 @@ import { startRecorder } from '../reconcile/events.ts';
 import { startInformers, type Informers } from '../reconcile/informers.ts';
 import { runController, type Surroundings } from '../reconcile/run-controller.ts';
 import { runServiceProxy, type ServiceProxyOptions } from '../proxy/proxy.ts';
+import { defaultConfiguration, type SchedulerConfiguration } from '../scheduler/configuration.ts';
 import { runScheduler } from '../scheduler/scheduler.ts';
 import { controllerUser, proxyUser, schedulerUser } from './identities.ts';
 
@@ -46,8 +47,14 @@ export class Components {
     void this.#follow(controller.name, runController(controller, surroundings));
   }
 
-  runScheduler(): void {
-    void this.#follow('scheduler', runScheduler(this.#surroundings(schedulerUser, 'kube-scheduler', 'default-scheduler')));
+  /** Events of a pod come from the scheduler that it names. */
+  runScheduler(configuration: SchedulerConfiguration = defaultConfiguration): void {
+    const names = configuration.profiles.map(({ schedulerName }) => schedulerName);
+    const each = names.map((name) => [name, this.#surroundings(schedulerUser, 'kube-scheduler', name)] as const);
+    const recorders = new Map(each.map(([name, { recorder }]) => [name, recorder]));
+    const [first] = each;
+    if (first === undefined) throw new Error('a scheduler needs a profile');
+    void this.#follow('scheduler', runScheduler({ ...first[1], configuration, recorders }));
   }
 
   /** Answers what ends it, and waits for it, before the rest. */

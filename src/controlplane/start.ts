@@ -23,6 +23,7 @@ import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
 import { createKindRegistry } from '../kinds/registry.ts';
 import type { Controller } from '../reconcile/controller.ts';
+import type { SchedulerConfiguration } from '../scheduler/configuration.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { advertise } from './advertise.ts';
@@ -54,6 +55,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly Controller[];
   /** On by default. */
   readonly scheduler?: boolean;
+  /** One profile with everything by default. */
+  readonly schedulerConfiguration?: SchedulerConfiguration;
   /** Controllers and scheduler run only while this process holds the lease. Absent: always, as nobody else writes to its store. */
   readonly election?: Election;
   /** Admission plugins beyond the default and less than it. Those whose controller does not run are off. */
@@ -161,10 +164,10 @@ class Led {
   readonly #more: { readonly controller: Controller; readonly user: User }[] = [];
   #components: Components | undefined;
 
-  constructor({ scheduler }: ControlPlaneOptions, runControllers: (components: Components) => void) {
+  constructor({ scheduler, schedulerConfiguration }: ControlPlaneOptions, runControllers: (components: Components) => void) {
     this.#begin = (components) => {
       runControllers(components);
-      if (scheduler !== false) components.runScheduler();
+      if (scheduler !== false) components.runScheduler(schedulerConfiguration);
     };
   }
 

@@ -1,18 +1,22 @@
 import { PodDisruptionBudget } from '../api/kinds.generated.ts';
 import { aborted } from '../base/abort.ts';
 import { errorText } from '../base/log.ts';
+import type { Recorder } from '../reconcile/events.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { bindPod } from './bind-pod.ts';
 import { writePodStatus } from './pod-status.ts';
 import { deleteVictims } from './preemption/delete-victims.ts';
 import { createProfile } from './profile.ts';
-import { defaultConfiguration, type SchedulerConfiguration } from './scheduler-configuration.ts';
+import { defaultConfiguration, type SchedulerConfiguration } from './configuration.ts';
 import { SchedulingCore, type Outcome } from './scheduling-core.ts';
+import type { PodFacts } from './state/pod-facts.ts';
 import { allSynced, watchCluster } from './watch-cluster.ts';
 
 export interface SchedulerOptions extends Surroundings {
   /** One profile with all plugins by default. */
   readonly configuration?: SchedulerConfiguration;
+  /** By schedulerName: whose events they are. Else all are `recorder`'s. */
+  readonly recorders?: ReadonlyMap<string, Recorder>;
 }
 
 /** Bindings and status writes under way at once. */
@@ -99,7 +103,8 @@ class Scheduler {
     const waits = outcome.kind === 'bind' && outcome.volumes.bind.length + outcome.volumes.provision.length > 0;
     const cost = waits ? 0 : 1;
     this.#writing += cost;
-    const work = outcome.kind === 'bind' ? bindPod(this.#options, this.#core, outcome) : this.#refused(outcome);
+    const surroundings = this.#surroundingsOf(outcome.pod);
+    const work = outcome.kind === 'bind' ? bindPod(surroundings, this.#core, outcome) : this.#refused(outcome, surroundings);
     const tracked = work
       .catch((error: unknown) => this.#options.log.error('the scheduler failed', { error: errorText(error) }))
       .finally(() => {
@@ -110,17 +115,22 @@ class Scheduler {
     this.#underWay.add(tracked);
   }
 
-  async #refused({ pod, message, nominated, victims, displaced }: Extract<Outcome, { kind: 'refused' }>): Promise<void> {
-    const { recorder } = this.#options;
-    recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
-    const told = writePodStatus(this.#options, pod, {
+  #surroundingsOf({ pod }: PodFacts): Surroundings {
+    const recorder = this.#options.recorders?.get(pod.spec.schedulerName ?? 'default-scheduler');
+    return recorder === undefined ? this.#options : { ...this.#options, recorder };
+  }
+
+  async #refused(outcome: Extract<Outcome, { kind: 'refused' }>, surroundings: Surroundings): Promise<void> {
+    const { pod, message, nominated, victims, displaced } = outcome;
+    surroundings.recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
+    const told = writePodStatus(surroundings, pod, {
       condition: { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message },
       ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),
     });
     if (victims.length === 0) return told;
-    for (const other of displaced) await writePodStatus(this.#options, other, { nominatedNodeName: '' });
+    for (const other of displaced) await writePodStatus(surroundings, other, { nominatedNodeName: '' });
     await told;
-    this.#core.preempted(pod.uid, await deleteVictims(this.#options, pod, { victims, node: nominated ?? '' }));
+    this.#core.preempted(pod.uid, await deleteVictims(surroundings, pod, { victims, node: nominated ?? '' }));
     this.#wake();
   }
 

@@ -47,6 +47,7 @@ describe('the options of steer up', () => {
       reserve: {},
       nodes: 1,
       controllers: ['*'],
+      scheduler: undefined,
       leaderElect: false,
       nodeGraceMs: undefined,
       interval: '30s',

@@ -19,6 +19,7 @@ export const upCommand: Command = {
     { flags: '--reserve AMOUNTS', summary: 'of this machine, kept back from pods: cpu=500m,memory=1Gi' },
     { flags: '--nodes N', summary: 'how many nodes the runtime simulated has', defaultsTo: '1' },
     { flags: '--controllers LIST', summary: 'which controllers run: `*,-deployment` is all but one', defaultsTo: '*' },
+    { flags: '--scheduler-config FILE', summary: 'a KubeSchedulerConfiguration: profiles of the scheduler, their plugins and args' },
     { flags: '--leader-elect', summary: 'run controllers and scheduler only while this process holds the Lease of them' },
     { flags: '--node-monitor-grace-period T', summary: 'how long a node may be silent before it counts as failed', defaultsTo: '50s' },
     { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },

@@ -1,7 +1,7 @@
+import { claimClass } from '../../api/volume-binding.ts';
 import { verdict, type Plugin } from '../plugin.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { NodeState } from '../state/node-state.ts';
-import { classOf } from '../volumes/volume-state.ts';
 
 const full = verdict('node(s) exceed max volume count');
 
@@ -31,7 +31,7 @@ function volumesOf(claims: Iterable<string>, state: ClusterState): Map<string, s
     const csi = state.volumes.volume(claim.spec.volumeName ?? '')?.spec.csi;
     if (csi !== undefined) found.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
     else if ((claim.spec.volumeName ?? '') === '') {
-      const provisioner = state.volumes.classes.get(classOf(claim))?.provisioner;
+      const provisioner = state.volumes.classes.get(claimClass(claim) ?? '')?.provisioner;
       if (provisioner !== undefined) found.set(`${provisioner}/${key}`, provisioner);
     }
   }

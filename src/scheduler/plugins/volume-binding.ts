@@ -1,7 +1,7 @@
+import { claimClass } from '../../api/volume-binding.ts';
 import { lasting, type Plugin, type Verdict } from '../plugin.ts';
 import { claimProblem, claimsOfPod } from '../volumes/pod-claims.ts';
 import { findVolumes, type VolumeProblem } from '../volumes/find-volumes.ts';
-import { classOf } from '../volumes/volume-state.ts';
 import type { PodFacts } from '../state/pod-facts.ts';
 import type { ClusterEvent } from '../cluster-event.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
@@ -38,10 +38,10 @@ export const volumeBinding: Plugin = {
       event.kind === 'classChanged' &&
       pod.claims.some((key) => {
         const claim = state.volumes.claim(key);
-        return claim !== undefined && classOf(claim) === event.storageClass.metadata.name;
+        return claim !== undefined && claimClass(claim) === event.storageClass.metadata.name;
       }),
     capacityChanged: (pod, event, state) =>
-      event.kind === 'capacityChanged' && claimsOfPod(pod, state.volumes).toBind.some(({ claim }) => classOf(claim) === event.className),
+      event.kind === 'capacityChanged' && claimsOfPod(pod, state.volumes).toBind.some(({ claim }) => claimClass(claim) === event.className),
     nodeAdded: (pod) => pod.claims.length > 0,
     nodeLabels: (pod) => pod.claims.length > 0,
     csiNodeChanged: (pod, _event, state) => hasOpenClaim(pod, state),

@@ -1,11 +1,11 @@
 import { PersistentVolume, PersistentVolumeClaim } from '../../api/kinds.generated.ts';
+import { boundByController, selectedNode } from '../../api/volume-binding.ts';
 import { clone } from '../../base/json.ts';
 import { unlessAborted } from '../../base/abort.ts';
 import type { Surroundings } from '../../reconcile/run-controller.ts';
 import type { SelectableNode } from '../../api/node-selection.ts';
 import { reaches, type VolumeDecision } from './find-volumes.ts';
 import { isBound, type KeyedClaim } from './pod-claims.ts';
-import { boundByController, selectedNode } from './volume-state.ts';
 
 export interface VolumeBindingJob {
   readonly decision: VolumeDecision;

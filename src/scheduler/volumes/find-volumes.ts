@@ -1,9 +1,10 @@
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass, TopologySelectorTerm } from '../../api/kinds.generated.ts';
-import { wholeValue } from '../../api/quantity.ts';
+import { compareQuantities } from '../../api/quantity.ts';
 import { selects } from '../../api/selector.ts';
+import { claimClass, matchVolume, noProvisioner, requestOf } from '../../api/volume-binding.ts';
 import { matchesNodeSelector, type SelectableNode } from '../../api/node-selection.ts';
 import type { KeyedClaim, PodClaims } from './pod-claims.ts';
-import { classOf, type VolumeState } from './volume-state.ts';
+import type { VolumeState } from './volume-state.ts';
 
 /** What is to be done so that a pod has its volumes on a node. */
 export interface VolumeDecision {
@@ -61,7 +62,7 @@ function match(
   const bind: { claim: KeyedClaim; volume: Readonly<PersistentVolume> }[] = [];
   const left: KeyedClaim[] = [];
   const taken = new Set<string>();
-  for (const keyed of [...claims].sort((a, b) => requested(a.claim) - requested(b.claim))) {
+  for (const keyed of [...claims].sort((a, b) => compareQuantities(requestOf(a.claim), requestOf(b.claim)))) {
     const volume = smallestFor(keyed.claim, { node, volumes, taken });
     if (volume === undefined) left.push(keyed);
     else {
@@ -72,48 +73,25 @@ function match(
   return { bind, left };
 }
 
-/** A volume that is reserved for the claim, or the smallest free one that it can have. */
+/** A volume that is kept for the claim, or the smallest free one that it can have. */
 function smallestFor(
   claim: Readonly<PersistentVolumeClaim>,
   from: { node: SelectableNode; volumes: VolumeState; taken: ReadonlySet<string> },
 ): Readonly<PersistentVolume> | undefined {
-  let best: Readonly<PersistentVolume> | undefined;
-  for (const volume of from.volumes.volumesOf(classOf(claim))) {
-    if (from.taken.has(volume.metadata.name) || volume.metadata.deletionTimestamp !== undefined) continue;
-    if (!suits(volume, claim)) continue;
-    const holder = from.volumes.holderOf(volume);
-    if (holder !== undefined) {
-      if (isReserved(volume, claim, holder)) return reaches(volume, from.node) ? volume : undefined;
-      continue;
-    }
-    if ((volume.status?.phase as string) !== 'Available' || !reaches(volume, from.node)) continue;
-    if (claim.spec.selector !== undefined && !selects(claim.spec.selector, volume.metadata.labels)) continue;
-    if (best === undefined || capacity(volume) < capacity(best)) best = volume;
-  }
-  return best;
-}
-
-function suits(volume: Readonly<PersistentVolume>, claim: Readonly<PersistentVolumeClaim>): boolean {
-  const modes: readonly string[] = volume.spec.accessModes ?? [];
-  return (
-    capacity(volume) >= requested(claim) &&
-    (volume.spec.volumeMode ?? 'Filesystem') === (claim.spec.volumeMode ?? 'Filesystem') &&
-    (volume.spec.volumeAttributesClassName ?? '') === (claim.spec.volumeAttributesClassName ?? '') &&
-    (claim.spec.accessModes ?? []).every((mode) => modes.includes(mode))
-  );
-}
-
-function isReserved(volume: Readonly<PersistentVolume>, claim: Readonly<PersistentVolumeClaim>, holder: string): boolean {
-  if (holder !== '') return holder === claim.metadata.uid;
-  const ref = volume.spec.claimRef;
-  return ref?.name === claim.metadata.name && ref.namespace === claim.metadata.namespace;
+  const uid = claim.metadata.uid ?? '';
+  const here = (volume: Readonly<PersistentVolume>): boolean => reaches(volume, from.node);
+  const assumed = from.volumes.boundFor(uid);
+  if (assumed !== undefined) return here(assumed) ? assumed : undefined;
+  const others = from.volumes.takenFrom(uid);
+  const taken = others.size === 0 ? from.taken : new Set([...others, ...from.taken]);
+  return matchVolume(claim, from.volumes.volumesOf(claimClass(claim) ?? ''), { waits: true, reaches: here, taken });
 }
 
 function provisionProblem(claim: Readonly<PersistentVolumeClaim>, node: SelectableNode, volumes: VolumeState): VolumeProblem | undefined {
-  const storageClass = volumes.classes.get(classOf(claim));
+  const storageClass = volumes.classes.get(claimClass(claim) ?? '');
   if (storageClass === undefined) return 'noVolume';
   const { provisioner, allowedTopologies = [] } = storageClass;
-  if (provisioner === '' || provisioner === 'kubernetes.io/no-provisioner') return 'noVolume';
+  if (provisioner === '' || provisioner === noProvisioner) return 'noVolume';
   if (allowedTopologies.length > 0 && !allowedTopologies.some((term) => allows(term, node))) return 'noVolume';
   return hasSpace(storageClass, { claim, node, volumes }) ? undefined : 'noSpace';
 }
@@ -128,17 +106,10 @@ function hasSpace(
   of: { claim: Readonly<PersistentVolumeClaim>; node: SelectableNode; volumes: VolumeState },
 ): boolean {
   if (of.volumes.drivers.get(storageClass.provisioner)?.spec.storageCapacity !== true) return true;
-  const wanted = requested(of.claim);
+  const wanted = requestOf(of.claim);
   for (const { capacity: free, maximumVolumeSize, nodeTopology } of of.volumes.capacitiesOf(storageClass.metadata.name)) {
     const limit = maximumVolumeSize ?? free;
-    if (limit !== undefined && wholeValue(limit) >= wanted && selects(nodeTopology, of.node.labels)) return true;
+    if (limit !== undefined && compareQuantities(limit, wanted) >= 0 && selects(nodeTopology, of.node.labels)) return true;
   }
   return false;
-}
-
-function requested(claim: Readonly<PersistentVolumeClaim>): number {
-  return wholeValue(claim.spec.resources?.requests?.['storage'] ?? '0');
-}
-function capacity(volume: Readonly<PersistentVolume>): number {
-  return wholeValue(volume.spec.capacity?.['storage'] ?? '0');
 }

@@ -1,7 +1,8 @@
 import type { PersistentVolumeClaim } from '../../api/kinds.generated.ts';
+import { bindCompleted, claimClass, waitsForConsumer } from '../../api/volume-binding.ts';
 import { lasting, type Verdict } from '../plugin.ts';
 import { claimName, type PodFacts } from '../state/pod-facts.ts';
-import { bindCompleted, classOf, type VolumeState } from './volume-state.ts';
+import type { VolumeState } from './volume-state.ts';
 
 export interface KeyedClaim {
   /** `namespace/name`. */
@@ -54,7 +55,7 @@ export function claimsOfPod(pod: PodFacts, volumes: VolumeState): PodClaims {
     if (claim === undefined) continue;
     const named = (claim.spec.volumeName ?? '') !== '';
     if (named && isBound(claim)) bound.push({ key, claim });
-    else if (!named && volumes.classes.get(classOf(claim))?.volumeBindingMode === 'WaitForFirstConsumer') toBind.push({ key, claim });
+    else if (!named && waitsForConsumer(volumes.classes.get(claimClass(claim) ?? ''))) toBind.push({ key, claim });
     else immediate.push({ key, claim });
   }
   return { bound, toBind, immediate };

@@ -6,13 +6,7 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from '../../api/kinds.generated.ts';
-
-/** The binder writes it on a claim when both sides are bound. */
-export const bindCompleted = 'pv.kubernetes.io/bind-completed';
-/** The scheduler writes it on a claim: the provisioner makes the volume for this node. */
-export const selectedNode = 'volume.kubernetes.io/selected-node';
-/** Who binds a volume to a claim writes it on the volume: the binding may be taken back. */
-export const boundByController = 'pv.kubernetes.io/bound-by-controller';
+import { selectedNode, volumeClass } from '../../api/volume-binding.ts';
 
 const noVolumes: ReadonlyMap<string, Readonly<PersistentVolume>> = new Map();
 
@@ -67,11 +61,11 @@ export class VolumeState {
 
   setVolume(name: string, volume: Readonly<PersistentVolume> | undefined): void {
     const before = this.#volumes.get(name);
-    if (before !== undefined) this.#byClass.get(before.spec.storageClassName ?? '')?.delete(name);
+    if (before !== undefined) this.#byClass.get(volumeClass(before))?.delete(name);
     if (volume === undefined) this.#volumes.delete(name);
     else {
       this.#volumes.set(name, volume);
-      const className = volume.spec.storageClassName ?? '';
+      const className = volumeClass(volume);
       const siblings = this.#byClass.get(className);
       if (siblings === undefined) this.#byClass.set(className, new Map([[name, volume]]));
       else siblings.set(name, volume);
@@ -91,12 +85,17 @@ export class VolumeState {
     return this.#provisioning.get(key) ?? this.#claims.get(key)?.metadata.annotations?.[selectedNode];
   }
 
-  /** The uid of the claim that has the volume, '' where only a name is reserved; undefined when it is free. */
-  holderOf(volume: Readonly<PersistentVolume>): string | undefined {
-    const deciding = this.#binding.get(volume.metadata.name);
-    if (deciding !== undefined) return deciding;
-    const ref = volume.spec.claimRef;
-    return ref === undefined ? undefined : (ref.uid ?? '');
+  /** Volumes that are being bound to other claims. */
+  takenFrom(claimUid: string): Set<string> {
+    const taken = new Set<string>();
+    for (const [volume, holder] of this.#binding) if (holder !== claimUid) taken.add(volume);
+    return taken;
+  }
+
+  /** The volume that is being bound to the claim. */
+  boundFor(claimUid: string): Readonly<PersistentVolume> | undefined {
+    for (const [volume, holder] of this.#binding) if (holder === claimUid) return this.#volumes.get(volume);
+    return undefined;
   }
 
   assumeProvisioning(claim: string, node: string): void {
@@ -112,9 +111,4 @@ export class VolumeState {
     for (const claim of decided.claims) this.#provisioning.delete(claim);
     for (const volume of decided.volumes) this.#binding.delete(volume);
   }
-}
-
-/** Of a claim; the old annotation counts too. '' asks for a volume without class. */
-export function classOf(claim: Readonly<PersistentVolumeClaim>): string {
-  return claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec.storageClassName ?? '';
 }

@@ -13,3 +13,5 @@ export const defaultConfiguration: SchedulerConfiguration = {
   podInitialBackoffSeconds: 1,
   podMaxBackoffSeconds: 10,
 };
+
+export { readSchedulerConfiguration } from './configuration/read-configuration.ts';
