@@ -68,24 +68,29 @@ export function requestOf({ spec }: PersistentVolumeClaim): string {
 }
 
 export interface MatchOptions {
-  /** The claim waits for its first pod: only a volume that is kept for it will do. */
+  /** The claim waits for its first pod: without a node only a volume that is kept for it will do. */
   readonly waits?: boolean;
+  /** Of the scheduler, which asks for one node: can the volume be used there? */
+  readonly reaches?: (volume: Readonly<PersistentVolume>) => boolean;
+  /** Volumes that are spoken for, by name. */
+  readonly taken?: ReadonlySet<string>;
 }
 
 /**
  * The volume that a claim gets: one that is kept for it, else the smallest that is available and fits, among those with the fewest access
- * modes.
+ * modes. Undefined when there is none, or when the one that is kept for it cannot be reached.
  */
 export function matchVolume(
   claim: Readonly<PersistentVolumeClaim>,
   volumes: Iterable<Readonly<PersistentVolume>>,
-  { waits = false }: MatchOptions = {},
+  { waits = false, reaches, taken }: MatchOptions = {},
 ): Readonly<PersistentVolume> | undefined {
   let best: Readonly<PersistentVolume> | undefined;
   for (const volume of volumes) {
-    if (!mayServe(volume, claim)) continue;
-    if (isBoundTo(volume, claim)) return volume;
-    if (!waits && isFreeFor(volume, claim) && (best === undefined || isTighter(volume, best))) best = volume;
+    if (taken?.has(volume.metadata.name) === true || !mayServe(volume, claim)) continue;
+    if (isBoundTo(volume, claim)) return reaches?.(volume) === false ? undefined : volume;
+    if ((waits && reaches === undefined) || !isFreeFor(volume, claim) || reaches?.(volume) === false) continue;
+    if (best === undefined || isTighter(volume, best)) best = volume;
   }
   return best;
 }
