@@ -132,4 +132,43 @@ describe.skipIf(newestKubectl === undefined)('volumes of pods that are processes
     expect(processesOf(after)).toHaveLength(1);
     expect(readFileSync(join(path, 'rows-of/one/rows'), 'utf8')).toBe('row\nrow\n');
   });
+
+  it('a claim of the default class is a folder that outlives the pods of its StatefulSet, and goes with the claim (A3.11, A6.6, A6.8)', async () => {
+    const script = 'touch /mounted/rows; echo "found $(cat /mounted/rows | wc -l) rows"; echo row >>/mounted/rows; exec sleep 1000';
+    const containers = [shellContainer('main', script, mounted('data'))];
+    const labels = { app: 'store' };
+    const set = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'store' },
+      spec: {
+        replicas: 1,
+        serviceName: 'store',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, containers } },
+        volumeClaimTemplates: [
+          { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+        ],
+      },
+    };
+    await cluster.apply(set);
+    const found = (rows: number) =>
+      eventually(
+        `${rows} rows`,
+        async () => (await cluster.podsOf('store')).length === 1 && (await logs('store-0')) === `found ${rows} rows\n`,
+      );
+    await found(0);
+    const get = (path: string) => cluster.kubectl.ok(['get', 'pvc', 'data-store-0', '-o', `jsonpath=${path}`]);
+    expect(await get('{.status.phase} {.spec.storageClassName}')).toBe('Bound local-path');
+    const volumes = join(cluster.up.dataDir, 'volumes');
+    const name = await get('{.spec.volumeName}');
+    expect(readdirSync(volumes)).toEqual([name]);
+    await cluster.kubectl.ok(['delete', 'pod', 'store-0', '--grace-period=0', '--force']);
+    await found(1);
+    await cluster.kubectl.ok(['delete', 'statefulset', 'store']);
+    expect(readFileSync(join(volumes, name, 'rows'), 'utf8')).toBe('row\nrow\n');
+    await cluster.kubectl.ok(['delete', 'pvc', 'data-store-0']);
+    await eventually('the end of the folder', () => Promise.resolve(readdirSync(volumes).length === 0));
+    expect(await cluster.kubectl.ok(['get', 'pv'])).toBe('');
+  });
 });
