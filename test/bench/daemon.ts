@@ -22,6 +22,8 @@ export interface Daemon {
   memoryMb(): number;
   /** Processor seconds used so far. */
   cpuSeconds(): number;
+  /** How often its main thread has gone to sleep so far. */
+  contextSwitches(): number;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,8 @@ export async function startDaemon(options: { repo?: string; args?: readonly stri
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) / 100;
     },
+    contextSwitches: () =>
+      Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/task/${child.pid}/status`, 'utf8'))?.[1]),
     stop: async () => {
       await transport.close();
       const gone = new Promise((resolve) => child.on('close', resolve));

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { customKinds } from './custom-kinds.ts';
 import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
+import { idleWorkloads } from './idle-workloads.ts';
 import { tableOf, type Row } from './measure.ts';
 import { objects } from './objects.ts';
 import { pods } from './pods.ts';
@@ -16,6 +17,7 @@ import { writes } from './writes.ts';
 /** Each runs in a process of its own, one after the other: `npm run bench [NAME ...]`. */
 const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   idle,
+  'idle-workloads': idleWorkloads,
   writes,
   watches,
   scheduler,
