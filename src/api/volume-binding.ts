@@ -83,17 +83,20 @@ export interface MatchOptions {
 export function matchVolume(
   claim: Readonly<PersistentVolumeClaim>,
   volumes: Iterable<Readonly<PersistentVolume>>,
-  { waits = false, reaches, taken }: MatchOptions = {},
+  { waits = false, reaches = anywhere, taken = nothing }: MatchOptions = {},
 ): Readonly<PersistentVolume> | undefined {
+  const keptOnly = waits && reaches === anywhere;
   let best: Readonly<PersistentVolume> | undefined;
   for (const volume of volumes) {
-    if (taken?.has(volume.metadata.name) === true || !mayServe(volume, claim)) continue;
-    if (isBoundTo(volume, claim)) return reaches?.(volume) === false ? undefined : volume;
-    if ((waits && reaches === undefined) || !isFreeFor(volume, claim) || reaches?.(volume) === false) continue;
-    if (best === undefined || isTighter(volume, best)) best = volume;
+    if (taken.has(volume.metadata.name) || !mayServe(volume, claim)) continue;
+    if (isBoundTo(volume, claim)) return reaches(volume) ? volume : undefined;
+    const free = !keptOnly && isFreeFor(volume, claim) && reaches(volume);
+    if (free && isTighter(volume, best)) best = volume;
   }
   return best;
 }
+const anywhere = (): boolean => true;
+const nothing: ReadonlySet<string> = new Set();
 
 /** May a claim be given it that no volume is kept for? */
 function isFreeFor(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
@@ -107,7 +110,8 @@ function mayServe(volume: PersistentVolume, claim: PersistentVolumeClaim): boole
   if (volume.metadata.deletionTimestamp !== undefined || modesDiffer(volume, claim) || attributesDiffer(volume, claim)) return false;
   return givesAccess(volume, claim) && compareQuantities(sizeOf(volume), requestOf(claim)) >= 0;
 }
-function isTighter(a: PersistentVolume, b: PersistentVolume): boolean {
+function isTighter(a: PersistentVolume, b: PersistentVolume | undefined): boolean {
+  if (b === undefined) return true;
   const modes = (a.spec.accessModes ?? []).length - (b.spec.accessModes ?? []).length;
   return modes === 0 ? compareQuantities(sizeOf(a), sizeOf(b)) < 0 : modes < 0;
 }

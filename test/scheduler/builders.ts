@@ -26,16 +26,17 @@ export interface PodMore extends Omit<Partial<PodSpec>, 'containers'> {
   readonly name?: string;
   readonly namespace?: string;
   readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
   readonly requests?: Record<string, string>;
   readonly containers?: PodSpec['containers'];
 }
 export function pod(more: PodMore = {}): Pod {
-  const { name = `pod-${++made}`, namespace = 'default', labels = {}, requests, ...spec } = more;
+  const { name = `pod-${++made}`, namespace = 'default', labels = {}, annotations, requests, ...spec } = more;
   const resources = requests === undefined ? {} : { resources: { requests } };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels, uid: `uid-${namespace}-${name}` },
+    metadata: { name, namespace, labels, ...(annotations === undefined ? {} : { annotations }), uid: `uid-${namespace}-${name}` },
     spec: { containers: [{ name: 'main', image: 'main:1', ...resources }], ...spec },
   };
 }

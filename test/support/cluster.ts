@@ -17,7 +17,7 @@ import type { Change, Store } from '../../src/store/store.ts';
 import { auditChanges } from './cluster-audit.ts';
 
 export interface TestClusterOptions extends Partial<
-  Pick<ControlPlaneOptions, 'admission' | 'controllers' | 'scheduler' | 'between' | 'audit' | 'version'>
+  Pick<ControlPlaneOptions, 'admission' | 'controllers' | 'scheduler' | 'schedulerConfiguration' | 'between' | 'audit' | 'version'>
 > {
   /** 1 by default. */
   readonly seed?: number;
