@@ -4,6 +4,7 @@ import { controllerOf } from '../api/owner.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { Expectations } from '../reconcile/expectations.ts';
+import { trackingFinalizer } from './job/accounting.ts';
 import { finishOf } from './job/conditions.ts';
 import { jobKeyOf, releasePods, TrackedPods } from './job/released.ts';
 import { syncJob, type JobLoop } from './job/sync.ts';
@@ -19,7 +20,7 @@ interface Loop extends JobLoop {
   readonly claimed: Claimer<Job, Pod>;
 }
 
-const claiming: Claiming<Job, Pod> = { ownerKind: Job, kind: Pod, selectorOf: ({ spec }) => spec.selector };
+const claiming: Claiming<Job, Pod> = { ownerKind: Job, kind: Pod, finalizer: trackingFinalizer, selectorOf: ({ spec }) => spec.selector };
 
 /**
  * Runs pods to completion. Each pod counts once, however often the controller dies between two writes: it keeps a finalizer until its uid

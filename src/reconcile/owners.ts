@@ -9,6 +9,8 @@ export interface Claim<O extends KubeObject, T extends KubeObject> {
   readonly ownerKind: Kind<O>;
   readonly owner: Readonly<O>;
   readonly kind: Kind<T>;
+  /** Given to what is adopted. */
+  readonly finalizer?: string;
   /** Does the owner's selector match it? */
   matches(object: Readonly<T>): boolean;
 }
@@ -88,17 +90,22 @@ async function adopt<O extends KubeObject, T extends KubeObject>(
 ): Promise<Readonly<T> | undefined> {
   const owners = [...(object.metadata.ownerReferences ?? []), controllerReference(claim.ownerKind, claim.owner)];
   try {
-    return await setOwners(claim.cluster, claim.kind, object, owners);
+    return await setOwners(claim.cluster, claim.kind, object, { owners, ...finalizersOf(claim, object) });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
 }
 
+function finalizersOf<T extends KubeObject>({ finalizer }: Claim<KubeObject, T>, object: Readonly<T>): { finalizers?: readonly string[] } {
+  const { finalizers = [] } = object.metadata;
+  return finalizer === undefined || finalizers.includes(finalizer) ? {} : { finalizers: [...finalizers, finalizer] };
+}
+
 async function release<O extends KubeObject, T extends KubeObject>(claim: Claim<O, T>, object: Readonly<T>): Promise<void> {
   const owners = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== claim.owner.metadata.uid);
   try {
-    await setOwners(claim.cluster, claim.kind, object, owners);
+    await setOwners(claim.cluster, claim.kind, object, { owners });
   } catch (error) {
     // NotFound: gone. Invalid: another object of that name (the uid differs). Either way there is nothing to release.
     if (!isNotFound(error) && !isInvalid(error)) throw error;
@@ -109,8 +116,9 @@ function setOwners<T extends KubeObject>(
   writer: Writer,
   kind: Kind<T>,
   object: Readonly<T>,
-  owners: readonly OwnerReference[],
+  { owners, finalizers }: { readonly owners: readonly OwnerReference[]; readonly finalizers?: readonly string[] },
 ): Promise<Readonly<T>> {
   const { uid, resourceVersion } = object.metadata;
-  return writer.patch(kind, keyOf(object), { metadata: { uid, resourceVersion, ownerReferences: owners.length === 0 ? null : owners } });
+  const ownerReferences = owners.length === 0 ? null : owners;
+  return writer.patch(kind, keyOf(object), { metadata: { uid, resourceVersion, ownerReferences, ...(finalizers && { finalizers }) } });
 }

@@ -1,7 +1,7 @@
 import type { Job, Pod } from '../../api/kinds.generated.ts';
 import { burst } from '../pods/pod-control.ts';
 import { inDeletionOrder } from '../pods/ranking.ts';
-import { replacesOnlyFailed, type Tally } from './accounting.ts';
+import { hasTracking, replacesOnlyFailed, type Tally } from './accounting.ts';
 import { isSuspended } from './conditions.ts';
 import { indexOf, isIndexed, pendingIndexes } from './indexes.ts';
 
@@ -30,16 +30,21 @@ function wantedPods({ job, active, succeeded, failedIndexes }: Tally): number {
   return Math.max(0, Math.min(parallelism, completions - succeeded - failedIndexes.size));
 }
 
-/** Pods of no index or of one that another pod has come first; then as many more as are too many, in order of their worth. */
+/**
+ * Pods of no index or of one that another pod has come first, and such as nobody would count, since they were given up before they could be
+ * deleted; then as many more as are too many, in order of their worth.
+ */
 function removable(job: Job, active: readonly Pod[], { atLeast, now }: { atLeast: number; now: number }): readonly Pod[] {
   const misplaced: Pod[] = [];
   const kept: Pod[] = [];
   const taken = new Set<number>();
   for (const pod of isIndexed(job) ? [...inDeletionOrder(active, [], now)].reverse() : active) {
     const index = indexOf(job, pod);
-    if (isIndexed(job) && (index === undefined || taken.has(index))) misplaced.push(pod);
-    else kept.push(pod);
-    if (index !== undefined) taken.add(index);
+    if (!hasTracking(pod) || (isIndexed(job) && (index === undefined || taken.has(index)))) misplaced.push(pod);
+    else {
+      kept.push(pod);
+      if (index !== undefined) taken.add(index);
+    }
   }
   if (misplaced.length >= atLeast) return misplaced;
   return [...misplaced, ...inDeletionOrder(kept, [], now).slice(0, atLeast - misplaced.length)];

@@ -31,6 +31,8 @@ interface Pass {
   /** As last written. */
   job: Readonly<Job>;
   readonly counts: Tally;
+  /** Uids of pods whose finalizer was gone when the pass began, or is gone since: the cache that it looks at may show it. */
+  readonly released: Set<string>;
   readonly record: FailureRecord;
   readonly now: number;
   status: JobStatus;
@@ -58,13 +60,15 @@ export async function syncJob(loop: JobLoop, job: Readonly<Job>, pods: readonly 
 function startPass(loop: JobLoop, job: Readonly<Job>, pods: readonly Readonly<Pod>[]): Pass {
   const now = loop.context.clock.now();
   const key = keyText(keyOf(job));
-  const counts = tally(job, pods, loop.tracked.released);
+  const released = new Set(loop.tracked.released);
+  const counts = tally(job, pods, released);
   const startTime = job.status?.startTime ?? (isSuspended(job) ? undefined : timestamp(loop.context.clock));
   return {
     loop,
     key,
     job,
     counts,
+    released,
     record: recordEnded(knownFailures(loop, key, counts, now), counts.newSucceeded, counts.newFailed, now),
     now,
     status: {
@@ -119,7 +123,7 @@ async function adjust(pass: Pass): Promise<void> {
   const demand = demandOf(counts, now);
   if (demand.remove.length > 0) {
     // They did not end by themselves: without the finalizer they go uncounted.
-    const { deleted, failure } = await deletePods(batch, demand.remove, (pod) => uncount(loop, pod));
+    const { deleted, failure } = await deletePods(batch, demand.remove, (pod) => uncount(pass, pod));
     noteDeleted(pass, deleted);
     pass.failure = failure;
   } else if (demand.make.length > 0) {
@@ -142,8 +146,9 @@ function mayBeMade(pass: Pass, make: readonly (number | undefined)[]): readonly 
   return make.filter((index) => waitOf(index) === 0);
 }
 
-async function uncount(loop: JobLoop, pod: Readonly<Pod>): Promise<void> {
+async function uncount({ loop, released }: Pass, pod: Readonly<Pod>): Promise<void> {
   if (!hasTracking(pod)) return;
+  released.add(pod.metadata.uid ?? '');
   const { failure } = await releasePods(loop.context, loop.tracked, [pod]);
   if (failure !== undefined) throw failure;
 }

@@ -9,6 +9,8 @@ import { claims, trackOrphans } from './orphans.ts';
 export interface Claiming<O extends KubeObject, T extends KubeObject> {
   readonly ownerKind: Kind<O>;
   readonly kind: Kind<T>;
+  /** Given to what is adopted. Default: none. */
+  readonly finalizer?: string;
   /** Of labels; undefined or empty claims nothing. */
   selectorOf(owner: Readonly<O>): LabelSelector | undefined;
   /** What else must hold of an object of this owner, such as its name. Default: nothing. */
@@ -28,13 +30,14 @@ export type Claimer<O extends KubeObject, T extends KubeObject> = (
  * and what orphans there are in its namespace. A controller makes it when it starts.
  */
 export function createClaimer<O extends KubeObject, T extends KubeObject>(context: Context, claiming: Claiming<O, T>): Claimer<O, T> {
-  const { ownerKind, kind, adoptable = () => true } = claiming;
+  const { ownerKind, kind, finalizer, adoptable = () => true } = claiming;
   const informer = context.informer(kind);
   const orphans = trackOrphans(informer);
   return (owner, own = informer.ownedBy(owner.metadata.uid ?? '')) => {
     const candidates = [...own, ...orphans(owner.metadata.namespace ?? '').filter(adoptable)];
+    const matches = (object: Readonly<T>): boolean => isOf(claiming, object, owner);
     return claimObjects(
-      { cluster: context.cluster, ownerKind, owner, kind, matches: (object) => isOf(claiming, object, owner) },
+      { cluster: context.cluster, ownerKind, owner, kind, ...(finalizer !== undefined && { finalizer }), matches },
       candidates,
     );
   };

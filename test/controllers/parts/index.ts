@@ -1,6 +1,9 @@
+import { cronjob } from './cronjob.ts';
 import { deployment } from './deployment.ts';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+import { job } from './job.ts';
 import type { Part } from './part.ts';
 import { replicaset } from './replicaset.ts';
 
 /** Every part that the seeds tell their stories of. */
-export const parts: readonly Part[] = [replicaset, deployment];
+export const parts: readonly Part[] = [replicaset, deployment, job, cronjob, horizontalPodAutoscaler];
