@@ -1,9 +1,21 @@
 import { cronjob } from './cronjob.ts';
+import { daemonset } from './daemonset.ts';
 import { deployment } from './deployment.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { job } from './job.ts';
 import type { Part } from './part.ts';
 import { replicaset } from './replicaset.ts';
+import { replicationcontroller } from './replicationcontroller.ts';
+import { statefulset } from './statefulset.ts';
 
 /** Every part that the seeds tell their stories of. */
-export const parts: readonly Part[] = [replicaset, deployment, job, cronjob, horizontalPodAutoscaler];
+export const parts: readonly Part[] = [
+  replicaset,
+  deployment,
+  job,
+  cronjob,
+  horizontalPodAutoscaler,
+  replicationcontroller,
+  statefulset,
+  daemonset,
+];
