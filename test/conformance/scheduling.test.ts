@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { conformance, fieldsOf, refused, withMetadata, type Fields, type Live, type Resource } from './client.ts';
 import { conditionOf, pod } from './workloads.ts';
 
-const capacity = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '50' };
+const extended = { 'scheduling.k8s.io/foo': '5', 'example.com/fakecpu': '1000' };
+const capacity = { cpu: '4', memory: '8Gi', 'ephemeral-storage': '100Gi', pods: '50', ...extended };
 const plane = conformance({ nodes: [{ capacity }, { capacity }] });
 const pods = async (): Promise<Resource> => plane.admin.resource('v1', 'pods', await plane.namespace());
 const nodeOf = (object: Live) => fieldsOf(object, 'spec')['nodeName'] as string | undefined;
@@ -138,6 +139,107 @@ describe('scheduling/limit_range.go', () => {
 });
 
 describe('scheduling/preemption.go', () => {
+  const foo = (amount: number): Fields => ({ 'scheduling.k8s.io/foo': String(amount) });
+  const classOf = (name: string, value: number) => ({
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+  });
+  /** Two thirds of what each node has of a thing is taken: by a pod of low priority on one, of medium priority on the other. */
+  async function fill(prefix: string): Promise<Resource> {
+    const classes = plane.admin.resource('scheduling.k8s.io/v1', 'priorityclasses');
+    for (const [name, value] of Object.entries({ low: 1, medium: 100, high: 1000 }))
+      await classes.create(classOf(`${prefix}-${name}`, value));
+    const of = await pods();
+    for (const [at, priority] of ['low', 'medium'].entries()) {
+      const spec = { priorityClassName: `${prefix}-${priority}`, nodeSelector: { 'kubernetes.io/hostname': `node-${at + 1}` } };
+      await scheduled(of, asking(`${prefix}-${priority}`, foo(3), spec));
+    }
+    return of;
+  }
+  /** The next test has the nodes for itself. */
+  async function empty(of: Resource): Promise<void> {
+    for (const name of await of.names()) await of.delete(name);
+    await plane.until(async () => (await of.names()).length === 0);
+  }
+  const gone = async (of: Resource, name: string): Promise<boolean> => !(await of.names()).includes(name);
+
+  it('[sig-scheduling] SchedulerPreemption validates basic preemption works', async () => {
+    const of = await fill('basic');
+    await of.create(asking('preemptor', foo(3), { priorityClassName: 'basic-high' }));
+    await plane.until(async () => nodeOf(await of.get('preemptor')) !== undefined);
+    expect([nodeOf(await of.get('preemptor')), await gone(of, 'basic-low'), await gone(of, 'basic-medium')]).toEqual([
+      'node-1',
+      true,
+      false,
+    ]);
+    await empty(of);
+  });
+
+  it('[sig-scheduling] SchedulerPreemption validates lower priority pod preemption by critical pod', async () => {
+    const of = await fill('critical');
+    const system = plane.admin.resource('v1', 'pods', 'kube-system');
+    await system.create(asking('critical-pod', foo(3), { priorityClassName: 'system-cluster-critical' }));
+    await plane.until(async () => nodeOf(await system.get('critical-pod')) !== undefined);
+    expect([await gone(of, 'critical-low'), await gone(of, 'critical-medium')]).toEqual([true, false]);
+    await empty(system);
+    await empty(of);
+  });
+
+  it('[sig-scheduling] SchedulerPreemption validates pod disruption condition is added to the preempted pod', async () => {
+    const of = await fill('disruption');
+    const finalizers = ['test.k8s.io/finalizer'];
+    await of.patch('disruption-low', { metadata: { finalizers } });
+    await of.create(asking('preemptor', foo(3), { priorityClassName: 'disruption-high' }));
+    await plane.until(async () => conditionOf(await of.get('disruption-low'), 'DisruptionTarget')?.['status'] === 'True');
+    expect(conditionOf(await of.get('disruption-low'), 'DisruptionTarget')).toMatchObject({ reason: 'PreemptionByScheduler' });
+    await of.patch('disruption-low', { metadata: { finalizers: null } });
+    await plane.until(async () => nodeOf(await of.get('preemptor')) === 'node-1');
+    await empty(of);
+  });
+
+  it('[sig-scheduling] SchedulerPreemption PreemptionExecutionPath runs ReplicaSets to verify preemption running path', async () => {
+    const namespace = await plane.namespace();
+    const sets = plane.admin.resource('apps/v1', 'replicasets', namespace);
+    const of = plane.admin.resource('v1', 'pods', namespace);
+    const classes = plane.admin.resource('scheduling.k8s.io/v1', 'priorityclasses');
+    for (let value = 1; value <= 4; value++) await classes.create(classOf(`p${value}-path`, value * 10));
+    const setOf = (name: string, priority: string, fakecpu: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { name } },
+        template: {
+          metadata: { labels: { name } },
+          spec: {
+            priorityClassName: priority,
+            nodeSelector: { 'kubernetes.io/hostname': 'node-1' },
+            containers: [{ name: 'main', image: 'pause:1', resources: { limits: { 'example.com/fakecpu': String(fakecpu) } } }],
+          },
+        },
+      },
+    });
+    const places = async (): Promise<Record<string, boolean>> => {
+      const { items } = await of.list();
+      return Object.fromEntries(items.map((object) => [object.metadata.labels?.['name'] ?? '', nodeOf(object) !== undefined]));
+    };
+    for (const [name, priority, amount] of [
+      ['rs-pod1', 'p1-path', 200],
+      ['rs-pod2', 'p2-path', 300],
+      ['rs-pod3', 'p3-path', 450],
+    ] as const) {
+      await sets.create(setOf(name, priority, amount));
+      await plane.until(async () => (await places())[name] === true);
+    }
+    await sets.create(setOf('rs-pod4', 'p4-path', 500));
+    await plane.until(async () => (await places())['rs-pod4'] === true);
+    await plane.cluster.clock.advance(10_000);
+    expect(await places()).toEqual({ 'rs-pod1': false, 'rs-pod2': false, 'rs-pod3': true, 'rs-pod4': true });
+  });
+
   it('[sig-scheduling] SchedulerPreemption PriorityClass endpoints verify PriorityClass endpoints can be operated with different HTTP methods', async () => {
     const classes = plane.admin.resource('scheduling.k8s.io/v1', 'priorityclasses');
     const make = (name: string, value: number) => ({
