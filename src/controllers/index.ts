@@ -10,6 +10,7 @@ import { ephemeralVolume } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { job } from './job.ts';
+export { ingressStatus } from './ingress-status.ts';
 export { localPathProvisioner, memoryVolumeFolders, type VolumeFolders } from './local-path-provisioner.ts';
 import { namespace } from './namespace.ts';
 import { createNodeIpam, nodeIpam } from './node-ipam.ts';

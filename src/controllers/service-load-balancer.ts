@@ -25,10 +25,11 @@ async function reconcile(context: Context, key: ObjectKey, address: string): Pro
   if (wants && spec.loadBalancerClass !== undefined) return;
   const loadBalancer: LoadBalancerStatus = wants ? { ingress: [ingressOf(address)] } : {};
   if (jsonEqual(status?.loadBalancer ?? {}, loadBalancer)) return;
-  if (wants) context.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
+  const [during, after] = wants ? (['Ensuring', 'Ensured'] as const) : (['Deleting', 'Deleted'] as const);
+  context.event(service, 'Normal', `${during}LoadBalancer`, `${during} load balancer`);
   const changed = { ...clone(service), status: { ...clone(status ?? {}), loadBalancer } };
   await context.cluster.update(Service, changed, { subresource: 'status' });
-  if (wants) context.event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
+  context.event(service, 'Normal', `${after}LoadBalancer`, `${after} load balancer`);
 }
 
 /** `VIP`: packets arrive at the address itself. */

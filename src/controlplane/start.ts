@@ -14,6 +14,7 @@ import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
 import {
   controllers as allControllers,
+  ingressStatus,
   localPathProvisioner,
   memoryVolumeFolders,
   serviceLoadBalancer,
@@ -202,7 +203,10 @@ async function runProxy(
   { components, ending }: { components: Components; ending: Ending },
 ): Promise<void> {
   if (proxy === undefined) return;
-  if (proxy.loadBalancer !== undefined) components.runController(serviceLoadBalancer(proxy.loadBalancer));
+  const { loadBalancer } = proxy;
+  if (loadBalancer !== undefined) {
+    for (const controller of [serviceLoadBalancer(loadBalancer), ingressStatus(loadBalancer)]) components.runController(controller);
+  }
   if (proxy.loopbackPorts === true) components.runController(serviceLoopbackPorts);
   // It ends before the nodes, whose runtimes it calls.
   ending.add(components.runProxy(proxyOptions(proxy, nodes, await clock.outside(gatewayPath(paths)))));

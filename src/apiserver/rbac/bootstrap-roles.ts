@@ -327,6 +327,12 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may('get list', 'external.metrics.k8s.io', '*'),
     events,
   ],
+  'ingress-status-controller': [
+    may(read, 'networking.k8s.io', 'ingresses'),
+    may('update', 'networking.k8s.io', 'ingresses/status'),
+    may('create get list watch', 'networking.k8s.io', 'ingressclasses'),
+    events,
+  ],
   'job-controller': [
     may('get list patch update watch', 'batch', 'jobs'),
     may('update', 'batch', 'jobs/status'),

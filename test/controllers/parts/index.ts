@@ -19,3 +19,11 @@ export const parts: readonly Part[] = [
   statefulset,
   daemonset,
 ];
+import { endpoints } from './endpoints.ts';
+import type { Part } from './part.ts';
+import { replicaset } from './replicaset.ts';
+import { serviceaccountToken } from './serviceaccount-token.ts';
+import { storage } from './storage.ts';
+
+/** Every part that the seeds tell their stories of. */
+export const parts: readonly Part[] = [replicaset, deployment, endpoints, serviceaccountToken, storage];

@@ -37,6 +37,8 @@ export interface Part {
   readonly quietMs?: number;
   /** The rules that are broken then, in words. */
   broken(world: World): Promise<readonly string[]>;
+  /** Controllers that run beside those of the list, unless there is one of the name already. */
+  readonly beside?: readonly Controller[];
   /** Broken copies of its controller, by what is wrong with them: each must be caught by a seed. */
   readonly mutants: Readonly<Record<string, readonly Controller[]>>;
 }

@@ -28,7 +28,9 @@ const plan = { refused: 0.05, conflict: 0.05, cut: 0.02, lateMs: 2_000 };
  * Users work with the parts while the controllers meet faults and die between two writes; then some minutes without faults. The same seed tells
  * the same story.
  */
-export async function faultStory(parts: readonly Part[], seed: number, controllers: readonly Controller[] = real): Promise<Told> {
+export async function faultStory(parts: readonly Part[], seed: number, listed: readonly Controller[] = real): Promise<Told> {
+  const beside = parts.flatMap((part) => part.beside ?? []).filter(({ name }) => !listed.some((one) => one.name === name));
+  const controllers = [...listed, ...beside];
   const clock = new SimulatedClock();
   const begun = clock.now();
   const faults = new Faults(seed * 7919, clock);
