@@ -1,12 +1,15 @@
 import { cronjob } from './cronjob.ts';
 import { daemonset } from './daemonset.ts';
 import { deployment } from './deployment.ts';
+import { endpoints } from './endpoints.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { job } from './job.ts';
 import type { Part } from './part.ts';
 import { replicaset } from './replicaset.ts';
 import { replicationcontroller } from './replicationcontroller.ts';
+import { serviceaccountToken } from './serviceaccount-token.ts';
 import { statefulset } from './statefulset.ts';
+import { storage } from './storage.ts';
 
 /** Every part that the seeds tell their stories of. */
 export const parts: readonly Part[] = [
@@ -18,12 +21,7 @@ export const parts: readonly Part[] = [
   replicationcontroller,
   statefulset,
   daemonset,
+  endpoints,
+  serviceaccountToken,
+  storage,
 ];
-import { endpoints } from './endpoints.ts';
-import type { Part } from './part.ts';
-import { replicaset } from './replicaset.ts';
-import { serviceaccountToken } from './serviceaccount-token.ts';
-import { storage } from './storage.ts';
-
-/** Every part that the seeds tell their stories of. */
-export const parts: readonly Part[] = [replicaset, deployment, endpoints, serviceaccountToken, storage];
