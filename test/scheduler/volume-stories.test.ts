@@ -20,7 +20,7 @@ const using = (claimName: string, more: PodMore = {}): PodMore => ({
   volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
   ...more,
 });
-const onlyOn = (node: string): PersistentVolume['spec']['nodeAffinity'] => ({
+const onlyOn = (node: string): NonNullable<PersistentVolume['spec']['nodeAffinity']> => ({
   required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] },
 });
 const waiting = (name: string, provisioner: string, more: Partial<StorageClass> = {}): StorageClass => ({
