@@ -108,6 +108,8 @@ class PodSet {
   readonly #context: WorkerContext;
   readonly #workers = new Map<string, PodWorker>();
   readonly #byName = new Map<string, PodWorker>();
+  /** Pods that have no worker at present, by uid. */
+  readonly #resting = new Map<string, Readonly<Pod>>();
   readonly #recovered: Map<string, Sandbox>;
   /** Pods whose objects are gone and that are being ended: nothing of them is left half done. */
   readonly #ending = new Set<Promise<void>>();
@@ -127,6 +129,7 @@ class PodSet {
       logDirectory: options.logDirectory,
       event: (about, type, reason, message) => options.event(about, type, reason, message),
       recovered: (uid) => this.#takeRecovered(uid),
+      rested: (worker) => this.#rested(worker),
     };
   }
 
@@ -135,18 +138,43 @@ class PodSet {
     if (previous !== undefined && previous.metadata.uid !== uid) this.#gone(previous);
     if (pod === undefined || uid === undefined) return;
     const worker = this.#workers.get(uid);
-    if (worker !== undefined) return worker.update(pod);
+    if (worker === undefined) this.#begin(pod);
+    else worker.update(pod);
+  }
+
+  #begin(pod: Readonly<Pod>): PodWorker {
+    const uid = pod.metadata.uid ?? '';
+    this.#resting.delete(uid);
     const started = new PodWorker(pod, this.#context);
     this.#workers.set(uid, started);
     this.#byName.set(keyText(keyOf(pod)), started);
+    return started;
   }
 
-  find(namespace: string, name: string): PodWorker | undefined {
-    return this.#byName.get(keyText({ namespace, name }));
+  #rested(worker: PodWorker): void {
+    const uid = worker.pod.metadata.uid ?? '';
+    const name = keyText(keyOf(worker.pod));
+    if (this.#workers.get(uid) !== worker) return;
+    this.#workers.delete(uid);
+    if (this.#byName.get(name) === worker) this.#byName.delete(name);
+    this.#resting.set(uid, worker.pod);
   }
 
-  *running(): Iterable<{ pod: Readonly<Pod>; sandbox: Sandbox }> {
-    for (const { pod, sandbox } of this.#workers.values()) if (sandbox !== undefined) yield { pod, sandbox };
+  /** Its pod is not let go from now on: somebody may read its log for a long time. */
+  async find(namespace: string, name: string): Promise<PodWorker | undefined> {
+    const resting = [...this.#resting.values()].find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+    const worker = resting === undefined ? this.#byName.get(keyText({ namespace, name })) : this.#begin(resting);
+    worker?.hold();
+    if (resting !== undefined) await worker?.opened;
+    return worker;
+  }
+
+  /** Those at rest are taken up again, for what they use is counted from now on. */
+  async running(): Promise<readonly { pod: Readonly<Pod>; sandbox: Sandbox }[]> {
+    const woken = [...this.#resting.values()].map((pod) => this.#begin(pod));
+    for (const worker of woken) worker.hold();
+    await Promise.all(woken.map(({ opened }) => opened));
+    return [...this.#workers.values()].flatMap(({ pod, sandbox }) => (sandbox === undefined ? [] : [{ pod, sandbox }]));
   }
 
   /** Ends sandboxes of an earlier life whose pods are no longer wanted. */
@@ -172,12 +200,16 @@ class PodSet {
 
   #gone(pod: Readonly<Pod>): void {
     const uid = pod.metadata.uid ?? '';
-    const worker = this.#workers.get(uid);
+    const resting = this.#resting.get(uid);
+    const worker = resting === undefined ? this.#workers.get(uid) : this.#begin(resting);
     this.#workers.delete(uid);
     const name = keyText(keyOf(pod));
     if (this.#byName.get(name) === worker) this.#byName.delete(name);
     if (worker === undefined) return;
-    const ending = this.#end(worker, pod)
+    // What has been at rest has to be taken up before it can be ended.
+    const ready = resting === undefined ? Promise.resolve() : worker.opened;
+    const ending = ready
+      .then(() => this.#end(worker, pod))
       .catch((error: unknown) => this.#options.log.error('cannot end a pod that is gone', { pod: name, error: errorText(error) }))
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

@@ -37,6 +37,11 @@ export class ContainerRunner {
     this.#stops = new ContainerStops(context, this.#ended.signal);
   }
 
+  /** Nothing is being started, probed or stopped. */
+  get isQuiet(): boolean {
+    return this.#starts.size === 0 && this.#probes.isQuiet && this.#stops.isQuiet;
+  }
+
   /** Takes up the containers that were running before. */
   adopt(): void {
     for (const state of this.#context.states) {

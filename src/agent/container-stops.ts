@@ -33,6 +33,10 @@ export class ContainerStops {
     this.#signal = signal;
   }
 
+  get isQuiet(): boolean {
+    return this.#stopping.size === 0;
+  }
+
   kill(state: ContainerState, why: string, graceMs: number): void {
     const { running } = state;
     if (running === undefined || this.#stopping.has(running)) return;

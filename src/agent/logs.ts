@@ -8,7 +8,7 @@ import type { LogRecord } from './runtime.ts';
 import type { PodWorker } from './pod-worker.ts';
 
 /** Finds the worker of a pod; undefined when this node does not run it. */
-export type FindWorker = (namespace: string, name: string) => PodWorker | undefined;
+export type FindWorker = (namespace: string, name: string) => Promise<PodWorker | undefined>;
 export interface LogOptions {
   readonly clock: Clock;
 }
@@ -19,7 +19,7 @@ export interface LogOptions {
  */
 export async function answerLogs(request: ApiRequest, find: FindWorker, options: LogOptions): Promise<ApiResponse> {
   const [, , namespace = '', pod = '', container = ''] = request.path.split('/').map((part) => decodeURIComponent(part));
-  const worker = find(namespace, pod);
+  const worker = await find(namespace, pod);
   if (worker === undefined) throw notFound({ group: '', plural: 'pods' }, keyText({ namespace, name: pod }));
   const query = new URLSearchParams(request.query);
   const wanted = wantedOf(query, options.clock.now());

@@ -30,6 +30,8 @@ export interface WorkerContext {
   event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
+  /** The worker has let its pod go: all that is known of it stands in its object, and a new worker takes it up when something happens. */
+  rested(worker: PodWorker): void;
 }
 
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
@@ -52,6 +54,11 @@ export class PodWorker {
   #terminating = false;
   /** Why the pod may not go on. */
   #evicted: string | undefined;
+  #rested = false;
+  #held = false;
+  #markOpened: () => void = () => undefined;
+  /** Resolves when it has looked at its pod once. */
+  readonly opened = new Promise<void>((resolve) => (this.#markOpened = resolve));
   readonly done: Promise<void>;
 
   constructor(pod: Readonly<Pod>, context: WorkerContext) {
@@ -63,7 +70,7 @@ export class PodWorker {
     this.#status = new StatusWriter(context, () => this.wake());
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod, phase);
-    this.done = this.#loop();
+    this.done = this.#loop().finally(() => this.#markOpened());
   }
 
   /** A newer state of the same pod (same uid). */
@@ -75,6 +82,11 @@ export class PodWorker {
       if (this.#terminating) this.#runner?.hasten(deletionGraceMs(pod));
     }
     this.wake();
+  }
+
+  /** From now on its pod is not let go. */
+  hold(): void {
+    this.#held = true;
   }
 
   wake(): void {
@@ -121,7 +133,7 @@ export class PodWorker {
 
   async #loop(): Promise<void> {
     const { signal } = this.#ended;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#rested) {
       this.#awake = false;
       let nextMs: number | undefined;
       try {
@@ -135,13 +147,27 @@ export class PodWorker {
         this.#context.log.error('pod step failed', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
         nextMs = this.#context.clock.now() + 1000;
       }
+      this.#markOpened();
       await this.#rest(nextMs);
     }
+  }
+
+  /** A pod of which nothing happens by itself costs nothing until somebody changes it: thousands of simulated ones are like that. */
+  #mayLetGo(): boolean {
+    if (this.#held || this.#sandbox?.atRest !== true || this.#finished !== undefined || this.#notGiven.size > 0) return false;
+    const plain = this.#states.every((state) => state.restarts === 0 && state.ended === undefined);
+    return plain && this.#runner?.isQuiet === true && this.#status.isSettled(this.#pod);
   }
 
   /** Sleeps until woken or until the moment. */
   async #rest(untilMs: number | undefined): Promise<void> {
     if (this.#awake || this.#ended.signal.aborted) return;
+    if (untilMs === undefined && this.#mayLetGo()) {
+      this.#rested = true;
+      this.#runner?.dispose();
+      this.#context.rested(this);
+      return;
+    }
     const woken = new Promise<void>((resolve) => (this.#wakeUp = resolve));
     if (untilMs === undefined) return woken;
     const timer = new AbortController();

@@ -96,6 +96,8 @@ export interface Sandbox {
   readonly containers: readonly RunningContainer[];
   /** What held it has ended, and all its containers with it: nothing starts in it any more. */
   readonly lost?: boolean;
+  /** Nothing of it happens by itself, and the runtime finds it again by the pod's status: it may be let go without being removed. */
+  readonly atRest?: boolean;
   /** What this machine cannot give the pod: one sentence each, shown once as a Warning event of the pod. */
   readonly notGiven?: readonly string[];
   /** Makes `path` a folder in memory that containers can mount; gone with the sandbox. Absent where it cannot be had. */

@@ -1,4 +1,4 @@
-import { Pod, type PodStatus } from '../api/kinds.generated.ts';
+import { Pod, type PodCondition, type PodStatus } from '../api/kinds.generated.ts';
 import { findCondition, isTrue } from '../api/condition.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
@@ -35,6 +35,14 @@ export class StatusWriter {
     const others = (pod.status?.conditions ?? []).filter((one) => !ownConditions.has(one.type));
     const conditions = [...(written.conditions ?? []).filter((one) => ownConditions.has(one.type)), ...others];
     return { ...pod, status: { ...pod.status, ...written, conditions } };
+  }
+
+  /** The pod says all that we have written, and nothing is under way. */
+  isSettled({ status = {} }: Readonly<Pod>): boolean {
+    if (this.#writing !== undefined || this.#next !== undefined) return false;
+    const { conditions = [], ...written } = this.#written ?? {};
+    const told = (one: PodCondition) => jsonEqual(findCondition(status.conditions, one.type), one);
+    return Object.entries(written).every(([key, value]) => jsonEqual(status[key as keyof PodStatus], value)) && conditions.every(told);
   }
 
   write(pod: Readonly<Pod>, status: PodStatus): void {

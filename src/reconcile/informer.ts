@@ -7,6 +7,7 @@ import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { ListOptions, Reader } from '../client/cluster.ts';
 import type { Informer, InformerScope } from './controller.ts';
+import { lean } from './lean.ts';
 import { ObjectIndex } from './object-index.ts';
 
 export interface InformerOptions {
@@ -141,7 +142,8 @@ class ListWatchInformer<T extends KubeObject> implements Informer<T> {
   }
 
   #shown(object: Readonly<T>): Readonly<T> {
-    return this.#options.scope?.managedFields === true ? object : withoutManagedFields(object);
+    const { namespace = '', name } = object.metadata;
+    return this.#options.scope?.managedFields === true ? object : lean(object, this.#index.get({ namespace, name }));
   }
 
   #put(object: Readonly<T>): void {
@@ -179,16 +181,4 @@ function sameState(a: KubeObject, b: KubeObject): boolean {
     a.metadata.resourceVersion !== undefined &&
     a.metadata.resourceVersion === b.metadata.resourceVersion
   );
-}
-
-/** So that the informers of a process share one object as long as its original lives, which is when they are all told of it. */
-const bare = new WeakMap<KubeObject, KubeObject>();
-function withoutManagedFields<T extends KubeObject>(object: Readonly<T>): Readonly<T> {
-  if (object.metadata.managedFields === undefined) return object;
-  const known = bare.get(object) as Readonly<T> | undefined;
-  if (known !== undefined) return known;
-  const { managedFields: _left, ...metadata } = object.metadata;
-  const shown = Object.freeze({ ...object, metadata: Object.freeze(metadata) });
-  bare.set(object, shown);
-  return shown;
 }

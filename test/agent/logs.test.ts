@@ -28,7 +28,8 @@ afterEach(() => expect(clock.pending().all).toBe(0));
 
 const find = (waiting = 'ContainerCreating', run: RunningContainer | undefined = saying(records)): FindWorker => {
   const runs = () => ({ current: run === undefined ? {} : { run }, previous: { run: saying([record(0, 'before')]) }, waiting });
-  return (_namespace, name) => (name === 'p' ? ({ runs, pod: { metadata: { name } } } as unknown as ReturnType<FindWorker>) : undefined);
+  return (_namespace, name) =>
+    Promise.resolve(name === 'p' ? ({ runs, pod: { metadata: { name } } } as unknown as Awaited<ReturnType<FindWorker>>) : undefined);
 };
 async function read(query: string, by = find(), path = '/containerLogs/d/p/main'): Promise<string> {
   const answer = await answerLogs({ method: 'GET', path, query, headers: {} }, by, { clock });

@@ -26,6 +26,11 @@ export class ContainerProbes {
     this.#log = log;
   }
 
+  /** Nothing is being probed. */
+  get isQuiet(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** `wasStarted`: its startup probe passed in an earlier life of the agent. */
   begin(target: ProbeTarget, wasStarted: boolean, findings: ProbeFindings): void {
     const probes = probesOf(target.container, target.running);

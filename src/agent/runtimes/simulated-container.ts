@@ -33,6 +33,11 @@ export class SimulatedContainer implements RunningContainer {
     if (options.script.runMs !== Infinity) void this.#runOut(options.closed);
   }
 
+  /** It goes on for ever if nobody stops it, and nobody has counted what it uses. */
+  get atRest(): boolean {
+    return this.#script.runMs === Infinity && this.#endedMs === undefined && this.#measuredMs === this.#startedMs;
+  }
+
   /** Undefined once it has ended. What it uses from the last time that somebody asked until now is what the script says now. */
   usage({ cpuMillis, memoryBytes }: Usage): { cpuNanoseconds: number; memoryBytes: number } | undefined {
     if (this.#endedMs !== undefined) return undefined;

@@ -60,7 +60,7 @@ interface Surroundings extends SimulatedOptions {
 
 function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
   const podUid = pod.metadata.uid ?? '';
-  const address = around.addresses.take(pod.status?.podIP);
+  const address = around.addresses.take(podUid, pod.status?.podIP);
   const containers: SimulatedContainer[] = [];
   const begin = (container: string, attempt: number, started: { id: string; atMs: number }) => {
     const script = scriptOf(pod, container, attempt);
@@ -78,6 +78,9 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
     get containers() {
       return containers;
     },
+    get atRest() {
+      return containers.every((container) => container.atRest);
+    },
     start: async (launch, signal) => {
       const script = scriptOf(pod, launch.container, launch.attempt);
       if (script.failure !== undefined) throw new RuntimeError(script.failure.reason, script.failure.message);
@@ -90,7 +93,7 @@ function openSandbox(pod: Readonly<Pod>, around: Surroundings): Sandbox {
     stats: (now = pod) => Promise.resolve({ containers: containers.flatMap((one) => measured(one, now)), receivedBytes: 0, sentBytes: 0 }),
     remove: async () => {
       await Promise.all(containers.map((container) => container.stop(0)));
-      around.addresses.give(address);
+      around.addresses.give(podUid, address);
     },
   };
 }
@@ -114,11 +117,13 @@ function idOf(status: ContainerStatus): string {
 
 /** Addresses of 10.244.0.0/16, the longest unused first, so that a new pod rarely gets the address of one that just went. */
 interface AddressPool {
-  take(wanted: string | undefined): string;
-  give(address: string): void;
+  /** `wanted`: the pod's address before. It is given again unless another pod has it. */
+  take(podUid: string, wanted: string | undefined): string;
+  give(podUid: string, address: string): void;
 }
 function addressPool(): AddressPool {
-  const taken = new Set<string>();
+  /** Pods by address. */
+  const taken = new Map<string, string>();
   let next = 2;
   const at = (index: number) => `10.${244 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
   const free = () => {
@@ -126,12 +131,14 @@ function addressPool(): AddressPool {
     return at(next++);
   };
   return {
-    take: (wanted) => {
-      const address = wanted !== undefined && !taken.has(wanted) ? wanted : free();
-      taken.add(address);
+    take: (podUid, wanted) => {
+      const address = wanted !== undefined && (taken.get(wanted) ?? podUid) === podUid ? wanted : free();
+      taken.set(address, podUid);
       return address;
     },
-    give: (address) => void taken.delete(address),
+    give: (podUid, address) => {
+      if (taken.get(address) === podUid) taken.delete(address);
+    },
   };
 }
 

@@ -14,7 +14,7 @@ export interface CollectorOptions {
   /** Of the file system that is told; undefined for a node that is not this machine: it uses what its pods use. */
   readonly folder: string | undefined;
   /** The pods that run now. */
-  pods(): Iterable<{ readonly pod: Readonly<Pod>; readonly sandbox: Sandbox }>;
+  pods(): Promise<readonly { readonly pod: Readonly<Pod>; readonly sandbox: Sandbox }[]>;
 }
 
 /** How often samples are taken where nobody asks: a rate is never over a longer time than this and a bit. */
@@ -43,7 +43,7 @@ export class StatsCollector {
 
   async summary(): Promise<Summary> {
     const keys = new Set(['node']);
-    const found = [...this.#options.pods()];
+    const found = await this.#options.pods();
     const pods = await Promise.all(found.map(({ pod, sandbox }) => this.#podStats(pod, sandbox, keys)));
     const known = pods.filter((one) => one !== undefined);
     const node = await this.#nodeStats(known);

@@ -1,0 +1,70 @@
+import type { KubeObject } from '../api/object.ts';
+import { controllerOf } from '../api/owner.ts';
+import { isRecord, setOwn } from '../base/json.ts';
+
+/** So that the informers of a process share one object as long as its original lives, which is when they are all told of it. */
+const known = new WeakMap<KubeObject, KubeObject>();
+/** The object of each family that was seen last: most of what the next one says is said there already. */
+const models = new Map<string, KubeObject>();
+const mostModels = 1000;
+
+/**
+ * An object as caches keep it: without managedFields, which are half of it, and made of the same parts as `previous`, its former state,
+ * and as others of its owner wherever they are equal. So a thousand pods of one template hold that template once. Frozen.
+ */
+export function lean<T extends KubeObject>(object: Readonly<T>, previous: Readonly<T> | undefined): Readonly<T> {
+  const done = known.get(object) as Readonly<T> | undefined;
+  if (done !== undefined) return done;
+  const family = `${object.apiVersion} ${object.kind} ${controllerOf(object)?.uid ?? object.metadata.namespace ?? ''}`;
+  const shown = sharing(bare(object), previous, models.get(family)) as Readonly<T>;
+  keepModel(family, shown);
+  known.set(object, shown);
+  return shown;
+}
+
+function bare(object: KubeObject): KubeObject {
+  const { managedFields: _left, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function keepModel(family: string, object: KubeObject): void {
+  if (!models.has(family) && models.size >= mostModels) {
+    for (const oldest of models.keys()) {
+      models.delete(oldest);
+      break;
+    }
+  }
+  models.set(family, object);
+}
+
+/** The same JSON value, with `a` or `b` or parts of them in place of what equals them. */
+function sharing(value: unknown, a: unknown, b: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value === a ? a : value === b ? b : value;
+  if (Array.isArray(value)) return sharingList(value, Array.isArray(a) ? a : [], Array.isArray(b) ? b : []);
+  return sharingRecord(value as Record<string, unknown>, isRecord(a) ? a : {}, isRecord(b) ? b : {});
+}
+
+function sharingList(value: readonly unknown[], a: readonly unknown[], b: readonly unknown[]): unknown {
+  const out = value.map((item, at) => sharing(item, a[at], b[at]));
+  for (const model of [a, b]) if (model.length === out.length && out.every((item, at) => item === model[at])) return model;
+  return Object.freeze(out);
+}
+
+function sharingRecord(value: Record<string, unknown>, a: Record<string, unknown>, b: Record<string, unknown>): unknown {
+  const out: Record<string, unknown> = {};
+  let count = 0;
+  for (const key of Object.keys(value)) {
+    if (value[key] === undefined) continue;
+    setOwn(out, key, sharing(value[key], own(a, key), own(b, key)));
+    count++;
+  }
+  for (const model of [a, b]) {
+    const keys = Object.keys(model);
+    if (keys.length === count && keys.every((key) => out[key] === model[key])) return model;
+  }
+  return Object.freeze(out);
+}
+
+function own(model: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(model, key) ? model[key] : undefined;
+}
