@@ -11,12 +11,33 @@ const folder = tempFolder('steer-process-node-');
 let cluster: ProcessCluster;
 
 beforeAll(async () => {
-  if (newestKubectl !== undefined) cluster = await startProcessCluster(folder.path, ['--reserve', 'cpu=250m,memory=1Gi']);
+  if (newestKubectl === undefined) return;
+  cluster = await startProcessCluster(folder.path, ['--reserve', 'cpu=250m,memory=1Gi']);
+  // What its last test waits for takes half a minute, in which the others run.
+  await cluster.apply(...follower('follower'));
 });
 afterAll(async () => {
   if (newestKubectl !== undefined) await cluster.up.stop();
   folder[Symbol.dispose]();
 });
+
+/** One pod that is busy a part of the time and asks for next to nothing, and who sizes it by that. */
+function follower(name: string): readonly object[] {
+  const busy = 'while :; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.2; done';
+  const container = shellContainer('main', busy, { resources: { requests: { cpu: '2m' }, limits: { cpu: '200m' } } });
+  const template = { metadata: { labels: { app: name } }, spec: { terminationGracePeriodSeconds: 1, containers: [container] } };
+  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } }];
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+  return [
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { selector: { matchLabels: { app: name } }, template } },
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name },
+      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 2, metrics },
+    },
+  ];
+}
 
 interface NodeRead {
   readonly metadata: { readonly name: string };
@@ -151,6 +172,20 @@ describe.skipIf(newestKubectl === undefined)('a node that is this machine', () =
       ]),
     );
     expect(parts).toHaveLength(4);
+  });
+
+  it('sizes a Deployment by what its processes use (A3.16)', async () => {
+    await expect.poll(async () => (await cluster.podsOf('follower')).length, { timeout: 120_000, interval: 500 }).toBe(2);
+    await eventually('the event', async () =>
+      (await cluster.eventsOf('follower')).some(
+        ({ reason, message }) =>
+          reason === 'SuccessfulRescale' &&
+          message === 'New size: 2; reason: cpu resource utilization (percentage of request) above target',
+      ),
+    );
+    const targets = await cluster.kubectl.ok(['get', 'hpa', 'follower', '--no-headers']);
+    console.log(`kubectl get hpa: ${targets.trim()}`);
+    expect(targets).toMatch(/Deployment\/follower +cpu: [1-9]\d{2,}%\/100% +1 +2 +[12] /);
   });
 
   it('has another amount for pods when another is reserved (A2.1)', async () => {
