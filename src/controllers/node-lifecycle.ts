@@ -128,7 +128,10 @@ async function markSilent(context: Context, node: Readonly<Node>): Promise<Reado
 async function taint({ context, zones }: Loop, node: Readonly<Node>): Promise<number> {
   const ready = readyOf(node);
   const failed = ready !== 'True' && ready !== undefined;
-  const turnMs = !failed || (isDrivingOut(node) && !zones.stopped) ? 0 : zones.waitMs(node.metadata.name);
+  const settled = !failed || (isDrivingOut(node) && !zones.stopped);
+  // Also one whose taint came though its write seemed to fail: it stands in nobody's way.
+  if (settled) zones.leave(node.metadata.name);
+  const turnMs = settled ? 0 : zones.waitMs(node.metadata.name);
   const taints = wantedTaints(node, context.clock.now(), turnMs === 0);
   if (jsonEqual(taints, node.spec.taints ?? [])) return turnMs;
   const { uid, resourceVersion, name } = node.metadata;

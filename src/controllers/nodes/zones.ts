@@ -101,6 +101,12 @@ export class Zones {
     return zone.rate === 0 ? Infinity : Math.ceil(((turn + 1 - zone.tokens) / zone.rate) * 1000);
   }
 
+  /** Its turn has come, or it needs none any more. */
+  leave(name: string): void {
+    const zone = this.#zones.get(this.#zoneOf.get(name) ?? '');
+    if (zone !== undefined) this.#leave(zone, name);
+  }
+
   #newZone(place: string): Zone {
     const { perSecond } = this.#rates;
     const zone: Zone = {

@@ -5,7 +5,12 @@ import { endpoints } from './endpoints.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { job } from './job.ts';
 import type { Part } from './part.ts';
+import { disruption } from './disruption.ts';
+import { nodeLifecycle } from './node-lifecycle.ts';
+import { podGarbageCollector } from './pod-garbage-collector.ts';
+import { podReplacement } from './pod-replacement.ts';
 import { replicaset } from './replicaset.ts';
+import { taintEviction } from './taint-eviction.ts';
 import { replicationcontroller } from './replicationcontroller.ts';
 import { serviceaccountToken } from './serviceaccount-token.ts';
 import { statefulset } from './statefulset.ts';
@@ -24,4 +29,9 @@ export const parts: readonly Part[] = [
   endpoints,
   serviceaccountToken,
   storage,
+  disruption,
+  nodeLifecycle,
+  taintEviction,
+  podGarbageCollector,
+  podReplacement,
 ];

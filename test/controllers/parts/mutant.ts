@@ -1,6 +1,6 @@
 import { controllers } from '../../../src/controllers/index.ts';
 import type { Cluster } from '../../../src/client/cluster.ts';
-import type { Context, Controller } from '../../../src/reconcile/controller.ts';
+import type { Context, Controller, Result } from '../../../src/reconcile/controller.ts';
 
 /** The same with some members replaced; the others still see themselves as `this`. */
 export function over<T extends object>(target: T, members: Partial<T>): T {
@@ -37,4 +37,18 @@ export function without(name: string): readonly Controller[] {
 /** Every controller, one of them with calls of its own. */
 export function withCalls(name: string, calls: (real: Cluster) => Partial<Cluster>): readonly Controller[] {
   return misled(name, ({ cluster }) => ({ cluster: over(cluster, calls(cluster)) }));
+}
+
+/** Every controller, one of them with other results of its work. */
+export function withResults(name: string, change: (result: Result) => Result): readonly Controller[] {
+  return controllers.map((real) => {
+    if (real.name !== name) return real;
+    return {
+      ...real,
+      start: (context: Context) => {
+        const reconcile = real.start(context);
+        return async (key, signal) => change(await reconcile(key, signal));
+      },
+    };
+  });
 }
