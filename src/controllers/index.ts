@@ -19,8 +19,9 @@ import type { RangeOptions } from './nodes/ranges.ts';
 import { persistentvolumeBinder } from './persistentvolume-binder.ts';
 import { persistentvolumeExpander } from './persistentvolume-expander.ts';
 import { podReplacement } from './pod-replacement.ts';
-import { pvProtection } from './pv-protection.ts';
-import { pvcProtection } from './pvc-protection.ts';
+import { persistentvolumeProtection } from './persistentvolume-protection.ts';
+import { persistentvolumeclaimProtection } from './persistentvolumeclaim-protection.ts';
+import { ttl } from './ttl.ts';
 import { createPodGarbageCollector, podGarbageCollector, type PodGarbageOptions } from './pod-garbage-collector.ts';
 import { replicaset } from './replicaset.ts';
 import { replicationcontroller } from './replicationcontroller.ts';
@@ -59,9 +60,10 @@ export const controllers: readonly Controller[] = [
   podReplacement,
   persistentvolumeBinder,
   persistentvolumeExpander,
-  pvcProtection,
-  pvProtection,
+  persistentvolumeclaimProtection,
+  persistentvolumeProtection,
   ephemeralVolume,
+  ttl,
   garbageCollector,
 ];
 

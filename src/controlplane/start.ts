@@ -284,7 +284,7 @@ async function startServer(options: ControlPlaneOptions, parts: ServerParts): Pr
 const leftTo: Readonly<Record<string, string>> = {
   ServiceAccount: 'serviceaccount',
   TaintNodesByCondition: 'node-lifecycle',
-  StorageObjectInUseProtection: 'pvc-protection',
+  StorageObjectInUseProtection: 'persistentvolumeclaim-protection',
 };
 
 function admissionOf({ admission = {}, controllers = allControllers }: ControlPlaneOptions): AdmissionChoice {

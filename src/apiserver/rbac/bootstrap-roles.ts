@@ -435,6 +435,7 @@ const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
     may(read, 'core', 'configmaps'),
     events,
   ],
+  'ttl-controller': [may('list patch update watch', 'core', 'nodes'), events],
   'ttl-after-finished-controller': [may('delete get list watch', 'batch', 'jobs'), events],
 };
 

@@ -80,10 +80,10 @@ export const storage: Part = {
     'takes a refused binding for done': withCalls('persistentvolume-binder', (real) => ({
       update: (kind, object, options) => real.update(kind, object, options).catch(() => object),
     })),
-    'believes its cache that nobody uses a claim': withCalls('pvc-protection', () => ({
+    'believes its cache that nobody uses a claim': withCalls('persistentvolumeclaim-protection', () => ({
       list: () => Promise.resolve({ items: [], resourceVersion: '' }),
     })),
-    'protects no volumes': without('pv-protection'),
+    'protects no volumes': without('persistentvolume-protection'),
     'makes no claims for pods': without('ephemeral-volume'),
     'leaves folders where they are': [...controllers, localPathProvisioner(over(folders, { remove: () => Promise.resolve() }))],
     'takes a refused volume for made': [

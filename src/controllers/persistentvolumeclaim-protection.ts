@@ -8,8 +8,9 @@ import { claimKeysOf, trackPodsByClaim } from './volumes/pods-by-claim.ts';
 const finalizer = 'kubernetes.io/pvc-protection';
 
 /** A claim that is deleted while pods of nodes use it stays until they have gone, also those that have ended. */
-export const pvcProtection: Controller = {
-  name: 'pvc-protection',
+export const persistentvolumeclaimProtection: Controller = {
+  name: 'persistentvolumeclaim-protection',
+  identity: 'pvc-protection-controller',
   reconciles: PersistentVolumeClaim,
   watches: [{ kind: Pod, keysFor: () => [] }],
   start(context) {

@@ -6,8 +6,9 @@ import { addFinalizer, hasFinalizer, removeFinalizer } from '../reconcile/finali
 const finalizer = 'kubernetes.io/pv-protection';
 
 /** A volume that is deleted while a claim has it stays until the claim has gone. */
-export const pvProtection: Controller = {
-  name: 'pv-protection',
+export const persistentvolumeProtection: Controller = {
+  name: 'persistentvolume-protection',
+  identity: 'pv-protection-controller',
   reconciles: PersistentVolume,
   start: (context) => (key) => protect(context, key),
 };
