@@ -59,6 +59,7 @@ describe('the options of steer up', () => {
   });
   test.each([
     [{ nodes: '0' }, '--nodes 0: must be a number from 1 to 9999'],
+    [{ schedulerConfig: 'gone.yaml' }, "--scheduler-config gone.yaml: ENOENT: no such file or directory, open '/gone.yaml'"],
     [{ controllers: '*,-nope' }, '--controllers *,-nope: "nope" is not in the list of known controllers: deployment, '],
     [{ nodeMonitorGracePeriod: 'x' }, '--node-monitor-grace-period: "x" is not a duration'],
     [{ port: '99999' }, '--port 99999: must be a number from 0 to 65535'],
