@@ -131,7 +131,94 @@ describe('a Job', () => {
   });
 });
 
+describe('a Job that is suspended', () => {
+  it('from the beginning starts when it is resumed, and its deadline counts from then', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { suspend: true, activeDeadlineSeconds: 20 } }));
+    await cluster.clock.advance(100_000);
+    expect((await get()).status?.startTime).toBeUndefined();
+    const suspended = (await get()).status?.conditions;
+    expect(suspended).toEqual([
+      {
+        type: 'Suspended',
+        status: 'True',
+        reason: 'JobSuspended',
+        message: 'Job suspended',
+        lastProbeTime: '2026-01-01T00:00:00Z',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ]);
+    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = false));
+    await cluster.clock.advance(19_000);
+    expect((await get()).status).toMatchObject({ startTime: '2026-01-01T00:01:40Z', active: 1 });
+    await cluster.settle();
+    expect((await conditions()).at(-1)).toBe('Failed=True DeadlineExceeded');
+  });
+
+  it('and resumed again starts anew', async () => {
+    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { activeDeadlineSeconds: 60 } }));
+    await cluster.clock.advance(50_000);
+    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = true));
+    await cluster.clock.advance(50_000);
+    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = false));
+    await cluster.clock.advance(50_000);
+    expect((await get()).status).toMatchObject({ startTime: '2026-01-01T00:01:40Z', active: 1 });
+    expect(await conditions()).toEqual(['Suspended=False JobResumed']);
+  });
+});
+
+describe('the place of a pod that goes', () => {
+  const going = async (podReplacementPolicy: 'TerminatingOrFailed' | 'Failed') => {
+    await admin.create(Job, jobOf('work', { script: { run: '1h', stop: '20s' }, spec: { podReplacementPolicy } }));
+    await cluster.clock.advance(3_000);
+    const [pod] = await pods();
+    await admin.delete(Pod, { namespace, name: pod?.metadata.name ?? '' });
+    await cluster.clock.advance(12_000);
+    const { active, terminating, failed } = (await get()).status ?? {};
+    return { active, terminating, failed, pods: (await pods()).length };
+  };
+
+  it('is taken at once', async () => {
+    // After the back-off of 10 s, for it counts as failed at once too.
+    expect(await going('TerminatingOrFailed')).toEqual({ active: 1, terminating: 1, failed: 1, pods: 2 });
+  });
+
+  it('is taken when it has gone, where only failed pods are replaced', async () => {
+    expect(await going('Failed')).toEqual({ active: undefined, terminating: 1, failed: undefined, pods: 1 });
+    await cluster.clock.advance(25_000);
+    expect((await get()).status).toMatchObject({ active: 1, terminating: 0, failed: 1 });
+  });
+});
+
+it('a Job that somebody else looks after is left alone', async () => {
+  await admin.create(Job, jobOf('work', { spec: { managedBy: 'batch.example/elsewhere' } }));
+  await cluster.settle();
+  expect(await pods()).toEqual([]);
+  expect((await get()).status).toBeUndefined();
+});
+
 describe('an Indexed Job', () => {
+  it('is made longer and shorter while it runs', async () => {
+    const spec = { completionMode: 'Indexed' as const, completions: 3, parallelism: 3 };
+    await admin.create(Job, jobOf('work', { script: { run: '60s' }, spec }));
+    await cluster.clock.advance(5_000);
+    const indexes = async () =>
+      (await pods())
+        .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+        .map((pod) => pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index'])
+        .toSorted();
+    const resize = (size: number) =>
+      edit(admin, Job, 'work', (job) => void Object.assign(job.spec, { completions: size, parallelism: size }));
+    await resize(5);
+    await cluster.clock.advance(5_000);
+    expect(await indexes()).toEqual(['0', '1', '2', '3', '4']);
+    await resize(2);
+    await cluster.clock.advance(5_000);
+    expect(await indexes()).toEqual(['0', '1']);
+    await cluster.settle();
+    expect((await get()).status).toMatchObject({ succeeded: 2, completedIndexes: '0,1' });
+    expect((await get()).status?.failed).toBeUndefined();
+  });
+
   it('runs each index once', async () => {
     await admin.create(Job, jobOf('work', { script: { run: '2s' }, spec: { completionMode: 'Indexed', completions: 5, parallelism: 2 } }));
     await cluster.settle();
@@ -187,6 +274,24 @@ describe('policies', () => {
     await cluster.settle();
     expect(await conditions()).toEqual(['SuccessCriteriaMet=True SuccessPolicy', 'Complete=True SuccessPolicy']);
     expect((await get()).status).toMatchObject({ succeeded: 2, completedIndexes: '0,1' });
+  });
+});
+
+describe('what a policy says of conditions', () => {
+  it('of a pod that was disrupted fails the Job, in words that name it', async () => {
+    const rules = [{ action: 'FailJob' as const, onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }];
+    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { podFailurePolicy: { rules } } }));
+    await cluster.clock.advance(3_000);
+    const [pod] = await pods();
+    const disrupted = { type: 'DisruptionTarget', status: 'True', reason: 'Test', message: '' };
+    const name = pod?.metadata.name ?? '';
+    const conditionsOf = [...(pod?.status?.conditions ?? []), disrupted];
+    await admin.patch(Pod, { namespace, name }, { status: { conditions: conditionsOf } }, { subresource: 'status' });
+    await admin.delete(Pod, { namespace, name });
+    await cluster.settle();
+    const message = `Pod default/${name} has condition DisruptionTarget matching FailJob rule at index 0`;
+    expect((await get()).status?.conditions?.at(-1)).toMatchObject({ type: 'Failed', reason: 'PodFailurePolicy', message });
+    expect(await eventsOf(admin, 'Job', 'work')).toContain(`PodFailurePolicy: ${message}`);
   });
 });
 

@@ -70,10 +70,14 @@ function failedByIndexes({ job, failedIndexes, doneIndexes }: Tally): Verdict | 
   return failedIndexes.size + doneIndexes.size >= (job.spec.completions ?? 0) ? someIndexes : undefined;
 }
 
-/** Milliseconds until activeDeadlineSeconds have passed since the start; Infinity without deadline, start, or while suspended. */
+/**
+ * Milliseconds until activeDeadlineSeconds have passed since the start; Infinity without deadline, start, or while suspended. The time before
+ * it was suspended does not count, so that a Job that is resumed does not fail at once.
+ */
 export function msUntilDeadline(job: Job, status: JobStatus, now: number): number {
   const since = parseTime(status.startTime);
-  if (job.spec.activeDeadlineSeconds === undefined || since === undefined || isSuspended(job)) return Infinity;
+  if (job.spec.activeDeadlineSeconds === undefined || since === undefined) return Infinity;
+  if (isSuspended(job) || hasTrue(status, 'Suspended') !== undefined) return Infinity;
   return Math.max(0, since + job.spec.activeDeadlineSeconds * 1000 - now);
 }
 
