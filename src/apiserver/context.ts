@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
+import type { NodeSummaries } from './node-summaries.ts';
 import type { EventLines } from './event-lines.ts';
 import type { Authorize } from './authorization.ts';
 import type { Policies } from './policies.ts';
@@ -48,6 +49,8 @@ export interface ServerContext {
   ) => Promise<{ readonly user: User; readonly audiences: readonly string[] } | undefined>;
   readonly lines: EventLines;
   readonly reachNode: (node: string) => Transport;
+  /** What the nodes measure. */
+  readonly summaries: NodeSummaries;
   /** Aborted when the server stops. */
   readonly signal: AbortSignal;
 }

@@ -1,12 +1,11 @@
 import type { ApiResponse } from '../api/http.ts';
-import { isRecord } from '../base/json.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
-import { errorText } from '../base/log.ts';
 import type { KubeObject, ObjectMeta } from '../api/object.ts';
-import { methodNotAllowed, notFound, StatusError } from '../api/status.ts';
+import { methodNotAllowed, notFound } from '../api/status.ts';
 import type { Entry } from '../store/store.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Call, ServerContext } from './context.ts';
+import type { Usage } from './node-summaries.ts';
 import { noSuchPath } from './no-such-path.ts';
 import { readSelection } from './selection.ts';
 
@@ -18,20 +17,6 @@ export const metricsKinds = [
   { group, version, kind: 'PodMetrics', plural: 'pods', namespaced: true },
 ] as const;
 export const metricsVerbs: readonly string[] = ['get', 'list'];
-
-/** The part of a node's summary (agent/stats/summary.ts, as of a kubelet) that is read here. */
-interface Usage {
-  readonly cpu?: { readonly time?: string; readonly usageNanoCores?: number };
-  readonly memory?: { readonly workingSetBytes?: number };
-  readonly windowMs?: number;
-}
-interface Summary {
-  readonly node: Usage;
-  readonly pods: readonly (Usage & {
-    readonly podRef: { readonly namespace: string; readonly name: string };
-    readonly containers?: readonly (Usage & { readonly name: string })[];
-  })[];
-}
 
 export function isMetricsCall(info: { readonly group: string }): boolean {
   return info.group === group;
@@ -62,7 +47,7 @@ async function nodeMetrics(server: ServerContext, nodes: readonly Entry<KubeObje
   const found = await Promise.all(
     nodes.map(async (entry) => {
       const { metadata } = entry.value();
-      const summary = await summaryOf(server, metadata.name);
+      const summary = await server.summaries.of(metadata.name);
       return (
         summary && measured(metadata, { kind: 'NodeMetrics', usage: summary.node, now: server.clock }, { usage: usageText(summary.node) })
       );
@@ -74,7 +59,7 @@ async function nodeMetrics(server: ServerContext, nodes: readonly Entry<KubeObje
 async function podMetrics(server: ServerContext, pods: readonly Entry<KubeObject>[]): Promise<object[]> {
   const nodeOf = (entry: Entry<KubeObject>): string => (entry.value() as { spec?: { nodeName?: string } }).spec?.nodeName ?? '';
   const names = [...new Set(pods.map(nodeOf))].filter((name) => name !== '');
-  const summaries = new Map(await Promise.all(names.map(async (name) => [name, await summaryOf(server, name)] as const)));
+  const summaries = new Map(await Promise.all(names.map(async (name) => [name, await server.summaries.of(name)] as const)));
   return pods.flatMap((entry) => {
     const { metadata } = entry.value();
     const of = summaries
@@ -97,18 +82,4 @@ function measured(about: ObjectMeta, of: { kind: string; usage: Usage; now: Pick
 
 function usageText({ cpu, memory }: Usage): { cpu: string; memory: string } {
   return { cpu: `${cpu?.usageNanoCores ?? 0}n`, memory: `${Math.ceil((memory?.workingSetBytes ?? 0) / 1024)}Ki` };
-}
-
-/** Undefined for a node that cannot be asked now: it is left out, as metrics-server does. */
-async function summaryOf(server: ServerContext, node: string): Promise<Summary | undefined> {
-  try {
-    const answer = await server.reachNode(node)({ method: 'GET', path: '/stats/summary', query: '', headers: {}, wantsObject: true });
-    if (answer.status !== 200) return undefined;
-    const summary = answer.object ?? (JSON.parse(Buffer.from(answer.body as Uint8Array).toString()) as unknown);
-    return isRecord(summary) ? (summary as unknown as Summary) : undefined;
-  } catch (error) {
-    if (error instanceof StatusError) return undefined;
-    server.log.debug('a node could not be measured', { node, error: errorText(error) });
-    return undefined;
-  }
 }

@@ -31,9 +31,8 @@ const verbs: Readonly<Record<string, (call: Call) => Promise<ApiResponse>>> = {
 /** Serves a request about a resource. @throws StatusError NotFound for what is not served, MethodNotAllowed */
 export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse> {
   const { info, server } = of;
-  if (isMetricsCall(info)) return serveMetricsApi(of);
-  if (isWrittenMetricsCall(info)) return serveWrittenMetrics(of);
-  if (isNodeProxy(info)) return proxyToNode(of);
+  const unstored = serveUnstored(of);
+  if (unstored !== undefined) return unstored;
   const kind = server.kinds.find(info.group, info.version, info.resource);
   if (kind === undefined || info.rest.length > 0) throw noSuchPath();
   const call = placed({ ...of, kind });
@@ -47,6 +46,13 @@ export async function serveResource(of: Omit<Call, 'kind'>): Promise<ApiResponse
   if (verb === undefined || needsNamespace(call)) throw methodNotAllowed(kind.kind, info.verb === '' ? of.request.method : info.verb);
   if (kind.computed !== undefined) return serveComputed(call);
   return isFollowed(kind.kind) && !reading.has(info.verb) ? settled(call, verb(call)) : verb(call);
+}
+
+/** What no kind stands behind: metrics, and what nodes answer themselves. */
+function serveUnstored(of: Omit<Call, 'kind'>): Promise<ApiResponse> | undefined {
+  if (isMetricsCall(of.info)) return serveMetricsApi(of);
+  if (isWrittenMetricsCall(of.info)) return serveWrittenMetrics(of);
+  return isNodeProxy(of.info) ? proxyToNode(of) : undefined;
 }
 
 /** A definition that is stored is served, and a policy holds: nobody has to wait and ask again. */

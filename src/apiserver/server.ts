@@ -21,6 +21,7 @@ import { createDocuments } from './documents.ts';
 import { impersonated, impersonates } from './impersonation.ts';
 import { RequestMetrics } from './metrics.ts';
 import { createPolicies, followPolicies } from './policies.ts';
+import { NodeSummaries } from './node-summaries.ts';
 import { QuotaLedger } from './quota/ledger.ts';
 import { createAuthorizer } from './rbac/authorizer.ts';
 import { bootstrapRbac } from './rbac/bootstrap.ts';
@@ -141,7 +142,8 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
     return meant.length === 0 ? undefined : { user: known, audiences: meant };
   };
   const own = { rbac, authorize, tokens, authenticateToken, hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
-  const server: ServerContext = { store, kinds, clock, random, log, reachNode, ...own };
+  const summaries = new NodeSummaries({ reachNode, clock, log });
+  const server: ServerContext = { store, kinds, clock, random, log, reachNode, summaries, ...own };
   const byRoles = createAuthorizer(server, rbac);
   return server;
 }
