@@ -87,14 +87,17 @@ export class Faults {
   }
 
   async *#late(events: WatchObjects, { lateMs, cut, life }: { lateMs: number; cut: number; life: Life }): WatchObjects {
+    let asked = -1;
     for await (const event of events) {
-      if (lateMs > 0) await this.#clock.sleep(randomInt(this.#random, lateMs));
+      // What has come while the one before it was held back has been late for as long: lateness does not pile up, however much there is.
+      if (lateMs > 0 && this.#clock.now() !== asked) await this.#clock.sleep(randomInt(this.#random, lateMs));
       if (life.dead) return;
       if (this.#random.next() < cut) {
         this.#count++;
         throw new Error('the connection is cut');
       }
       yield event;
+      asked = this.#clock.now();
     }
   }
 }
