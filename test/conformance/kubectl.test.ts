@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/object.ts';
 import { parseTime, realClock } from '../../src/base/clock.ts';
+import type { Kubectl } from '../support/kubectl.ts';
 import type { Running } from '../support/steer.ts';
 import { fieldsOf, type Fields, type Live } from './client.ts';
 import { anything, definition, definitions } from './definitions.ts';
 import { hasKubectl, overTls } from './over-tls.ts';
-import { deployment, pod } from './workloads.ts';
+import { deployment, pod, template } from './workloads.ts';
 
 const plane = overTls();
 const clock = realClock();
@@ -114,6 +115,89 @@ async function expectVersions(proxy: Running, to: { socketPath: string } | { por
   await proxy.stop();
   expect(JSON.parse(body)).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
 }
+
+describe.skipIf(!hasKubectl)('kubectl/kubectl.go, of ReplicationControllers', () => {
+  const controller = (name: string, replicas: number) => {
+    const spec = { replicas, selector: { name }, template: template(name) };
+    return { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name, labels: { name } }, spec };
+  };
+  /** In a namespace of its own, with all its pods ready. */
+  const running = async (name: string, replicas: number) => {
+    const kubectl = plane.kubectl(await plane.namespace());
+    await kubectl.ok(['create', '-f', '-'], text(controller(name, replicas)));
+    return { kubectl, ready: (count: number) => untilCount(kubectl, name, count) };
+  };
+  const untilCount = (kubectl: Kubectl, name: string, count: number) =>
+    plane.until(async () => {
+      const { status } = await kubectl.json<Live>(['get', 'rc', name]);
+      const { replicas, readyReplicas = 0 } = status as { replicas: number; readyReplicas?: number };
+      return replicas === count && readyReplicas === count;
+    });
+
+  it('[sig-cli] Kubectl client Update Demo should create and stop a replication controller', async () => {
+    const { kubectl, ready } = await running('update-demo', 2);
+    await ready(2);
+    await kubectl.ok(['delete', '--grace-period=0', '--force', '-f', '-'], text(controller('update-demo', 2)));
+    await plane.until(async () => (await kubectl.ok(['get', 'rc,pods', '-l', 'name=update-demo', '-o', 'name'])) === '');
+  });
+
+  it('[sig-cli] Kubectl client Update Demo should scale a replication controller', async () => {
+    const { kubectl, ready } = await running('update-demo', 2);
+    await ready(2);
+    for (const count of [1, 2]) {
+      await kubectl.ok(['scale', 'rc', 'update-demo', `--replicas=${count}`, '--timeout=5m']);
+      await ready(count);
+      await plane.until(
+        async () => (await kubectl.ok(['get', 'pods', '-l', 'name=update-demo', '-o', 'name'])).split('\n').length === count + 1,
+      );
+    }
+  });
+
+  it('[sig-cli] Kubectl client Kubectl describe should check if kubectl describe prints relevant information for rc and pods', async () => {
+    const { kubectl, ready } = await running('agnhost-primary', 1);
+    await ready(1);
+    await kubectl.ok(['expose', 'rc', 'agnhost-primary', '--port=6379']);
+    const rc = await kubectl.ok(['describe', 'rc', 'agnhost-primary']);
+    for (const [heading, value] of [
+      ['Name', 'agnhost-primary'],
+      ['Selector', 'name=agnhost-primary'],
+      ['Replicas', '1 current'],
+      ['Pods Status', '1 Running'],
+      ['Image', 'httpd:2.4'],
+    ]) {
+      expect(rc).toMatch(new RegExp(`^ *${heading}: +${value}`, 'm'));
+    }
+    expect(rc).toMatch(/^Events:/m);
+    const pods = await kubectl.ok(['describe', 'pod', '-l', 'name=agnhost-primary']);
+    for (const heading of ['Name', 'Namespace', 'Node', 'Labels', 'Status', 'IP', 'Controlled By', 'Image', 'State', 'QoS Class']) {
+      expect(pods).toMatch(new RegExp(`^ *${heading}: +\\S`, 'm'));
+    }
+    expect(pods).toMatch(/^Controlled By: +ReplicationController\/agnhost-primary$/m);
+    expect(await kubectl.ok(['describe', 'service', 'agnhost-primary'])).toMatch(/^TargetPort: +6379\/TCP$/m);
+  });
+
+  it('[sig-cli] Kubectl client Kubectl expose should create services for rc', async () => {
+    const { kubectl, ready } = await running('agnhost-primary', 1);
+    await ready(1);
+    const portsOf = async (name: string) => {
+      const { spec } = await kubectl.json<Live>(['get', 'service', name]);
+      return (spec as { ports: { port: number; targetPort: number }[] }).ports.map(({ port, targetPort }) => [port, targetPort]);
+    };
+    await kubectl.ok(['expose', 'rc', 'agnhost-primary', '--name=rm2', '--port=1234', '--target-port=6379']);
+    expect(await portsOf('rm2')).toEqual([[1234, 6379]]);
+    await kubectl.ok(['expose', 'service', 'rm2', '--name=rm3', '--port=2345', '--target-port=6379']);
+    expect(await portsOf('rm3')).toEqual([[2345, 6379]]);
+    await plane.until(async () => /^Endpoints: +\d+(\.\d+){3}:6379$/m.test(await kubectl.ok(['describe', 'service', 'rm3'])));
+  });
+
+  it('[sig-cli] Kubectl client Kubectl patch should add annotations for pods in rc', async () => {
+    const { kubectl, ready } = await running('agnhost-primary', 1);
+    await ready(1);
+    const name = await kubectl.ok(['get', 'pods', '-l', 'name=agnhost-primary', '-o', 'name']);
+    await kubectl.ok(['patch', name.trim(), '-p', '{"metadata":{"annotations":{"x":"y"}}}']);
+    expect(await kubectl.ok(['get', name.trim(), '-o', 'jsonpath={.metadata.annotations.x}'])).toBe('y');
+  });
+});
 
 describe.skipIf(!hasKubectl)('kubectl/logs.go', () => {
   it('[sig-cli] Kubectl logs logs should be able to retrieve and filter logs', async () => {
