@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
+import { chaos } from './chaos.ts';
 import { customKinds } from './custom-kinds.ts';
 import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   proxy,
   gitops,
   applications,
+  chaos,
   'custom-kinds': customKinds,
 };
 
