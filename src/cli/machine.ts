@@ -46,7 +46,7 @@ export async function openMachine(options: UpOptions, environment: Environment, 
   });
   if (runtime.simulates === true) {
     const banner = `runtime simulated: pods are simulated, no process is started${why === '' ? '' : ` (${why})`}`;
-    return { nodes: simulatedNodes(options.nodes, runtime), services: {}, banner };
+    return { nodes: simulatedNodes(options, runtime), services: {}, banner };
   }
   if (options.nodes > 1) throw new UsageError(`--nodes ${options.nodes}: this machine is one node; \`--runtime simulated\` can have many`);
   for (const each of [options.dataDir, folder]) await makePrivateFolder(each);
@@ -55,17 +55,27 @@ export async function openMachine(options: UpOptions, environment: Environment, 
     throw new Error(`the runtime ${name} cannot work here: ${unavailable}; \`--runtime simulated\` can everywhere`);
   const { reserve } = options;
   const description = await machineNode(nodeName(), { folder, labels, reserve, containerRuntime: `${name}://${version}` });
-  return { nodes: [{ description, runtime }], services: servicesOf(runtime), banner: bannerOf(runtime) };
+  return {
+    nodes: [{ description: { ...description, ...renewal(options) }, runtime }],
+    services: servicesOf(runtime),
+    banner: bannerOf(runtime),
+  };
 }
 
 /** The first has the name of this machine, the others a number behind it. All share one runtime, and so its addresses; the last closes it. */
-function simulatedNodes(count: number, runtime: Runtime): NodeSetup[] {
-  let left = count;
+function simulatedNodes(options: UpOptions, runtime: Runtime): NodeSetup[] {
+  const alive = renewal(options);
+  let left = options.nodes;
   const shared: Runtime = { ...runtime, close: (how) => (--left > 0 ? Promise.resolve() : runtime.close(how)) };
-  return Array.from({ length: count }, (_, index) => {
-    const description = index === 0 ? simulatedNode(nodeName(), { labels }) : simulatedNode(`${nodeName()}-${index + 1}`);
+  return Array.from({ length: options.nodes }, (_, index) => {
+    const description = index === 0 ? simulatedNode(nodeName(), { labels, ...alive }) : simulatedNode(`${nodeName()}-${index + 1}`, alive);
     return { description, runtime: shared };
   });
+}
+
+/** A node that may be silent for a shorter time speaks more often, five times in it. */
+function renewal({ nodeGraceMs }: UpOptions): { renewMs?: number } {
+  return nodeGraceMs === undefined || nodeGraceMs >= 50_000 ? {} : { renewMs: Math.ceil(nodeGraceMs / 5) };
 }
 
 function servicesOf(runtime: Runtime): Machine['services'] {

@@ -157,6 +157,28 @@ describe('a node that dies', () => {
     expect((await admin.get(Node, { namespace: '', name: 'node-2' })).spec.taints ?? []).toEqual([]);
   });
 
+  it('with settings of a second has replacements of its pods on the other node within seconds', async () => {
+    const cut = new Set<string>();
+    await cluster.stop();
+    cluster = await startCluster({
+      nodes: [{ renewMs: 200 }, { renewMs: 200 }],
+      controllers: controllersWith({ nodeMonitor: { graceMs: 1_000 } }),
+      between: (handle, user) => (request) => (cut.has(user.name) ? silence() : handle(request)),
+    });
+    admin = cluster.cluster();
+    await admin.create(Deployment, deploymentOf('web', { replicas: 4, pod: { tolerations: tolerant(1) } }));
+    await cluster.clock.advance(60_000);
+    const nodesOf = async () => (await admin.list(Pod)).items.filter((pod) => !going(pod)).map((pod) => pod.spec.nodeName);
+    expect(new Set(await nodesOf())).toEqual(new Set(['node-1', 'node-2']));
+    cut.add('system:node:node-2');
+    await cluster.clock.advance(5_000);
+    expect(await nodesOf()).toEqual(['node-1', 'node-1', 'node-1', 'node-1']);
+    const ready = (await admin.list(Pod)).items.filter((pod) => !going(pod) && pod.status?.phase === 'Running');
+    expect(ready).toHaveLength(4);
+    cut.clear();
+    await cluster.clock.advance(60_000);
+  });
+
   it.each([
     ['and others of its zone live, is emptied', 3, 1, ['unreachable']],
     ['as all of its zone do, is emptied too: others live', 2, 2, ['unreachable']],
