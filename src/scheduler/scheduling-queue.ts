@@ -162,13 +162,15 @@ export class SchedulingQueue {
     if (known?.place === 'resting') known.blocked = true;
   }
 
-  /** It is woken if something happened meanwhile that would have woken it, or with `wake`. */
+  /** It is woken if something happened meanwhile that would have woken it, or, after its back-off, with `wake`: what it waited for failed. */
   unblock(uid: string, now: number, wake: boolean): void {
     const known = this.#all.get(uid);
     if (known?.blocked !== true) return;
     known.blocked = false;
     const due = wake || known.missed;
     known.missed = false;
+    // Asking again at once would meet the same.
+    if (wake) known.failed = true;
     if (due && known.place === 'resting') this.#release(known, now);
   }
 
