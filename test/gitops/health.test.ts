@@ -19,6 +19,18 @@ const deployment = (status: Rest, spec: Rest = {}, metadata: Rest = {}) =>
     { spec: { replicas: 2, progressDeadlineSeconds: 600, ...spec }, status: { conditions: good, ...status } },
     metadata,
   );
+const onDelete = { updateStrategy: { type: 'OnDelete' } };
+const stateful = (status: Rest, spec: Rest = {}) => {
+  const complete = { replicas: 3, readyReplicas: 3, currentReplicas: 3, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' };
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
+  return object('apps/v1', 'StatefulSet', { spec: { replicas: 3, updateStrategy, ...spec }, status: { ...complete, ...status } });
+};
+const partitioned = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } };
+const underWay = { currentRevision: 'a', updateRevision: 'b', currentReplicas: 2 };
+const daemon = (status: Rest, spec: Rest = {}) => {
+  const complete = { desiredNumberScheduled: 3, currentNumberScheduled: 3, updatedNumberScheduled: 3, numberAvailable: 3, numberReady: 3 };
+  return object('apps/v1', 'DaemonSet', { spec, status: { observedGeneration: 1, ...complete, ...status } });
+};
 const pod = (status: Rest, name = 'p') => object('v1', 'Pod', { status }, { name });
 const job = (status: Rest, spec: Rest = {}) => object('batch/v1', 'Job', { spec: { completions: 3, ...spec }, status });
 
@@ -46,6 +58,47 @@ const unschedulable = pod({
 
 test.each<[string, KubeObject, string, string]>([
   ['a Deployment that is rolled out', deployment(rolledOut), 'Healthy', '2 of 2 pods ready'],
+  ['a StatefulSet that is rolled out', stateful({}), 'Healthy', '3 of 3 pods ready'],
+  ['a StatefulSet with a pod that is not ready', stateful({ readyReplicas: 2 }), 'Progressing', '2 of 3 pods ready'],
+  ['a StatefulSet half updated', stateful({ ...underWay, updatedReplicas: 1 }), 'Progressing', '1 of 3 pods updated'],
+  [
+    'a StatefulSet to its partition',
+    stateful({ ...underWay, updatedReplicas: 1 }, partitioned),
+    'Healthy',
+    '1 pods above the partition updated',
+  ],
+  [
+    'a StatefulSet on the way there',
+    stateful({ updatedReplicas: 0 }, partitioned),
+    'Progressing',
+    '0 of 1 pods above the partition updated',
+  ],
+  [
+    'a StatefulSet with OnDelete',
+    stateful({ ...underWay, updatedReplicas: 1 }, onDelete),
+    'Healthy',
+    '3 of 3 pods ready; 2 to be updated when somebody deletes them (OnDelete)',
+  ],
+  ['a StatefulSet with OnDelete whose pods are not there', stateful({ replicas: 1 }, onDelete), 'Progressing', '1 of 3 pods created'],
+  ['a DaemonSet that is rolled out', daemon({}), 'Healthy', '3 of 3 pods ready'],
+  ['a DaemonSet half updated', daemon({ updatedNumberScheduled: 1 }), 'Progressing', '1 of 3 pods updated'],
+  ['a DaemonSet with unavailable pods', daemon({ numberAvailable: 2 }), 'Progressing', '2 of 3 pods available'],
+  [
+    'a DaemonSet with OnDelete',
+    daemon({ updatedNumberScheduled: 1 }, onDelete),
+    'Healthy',
+    '3 of 3 pods ready; 2 to be updated when somebody deletes them (OnDelete)',
+  ],
+  ['a DaemonSet with OnDelete whose pods are not ready', daemon({ numberAvailable: 0 }, onDelete), 'Progressing', '0 of 3 pods available'],
+  [
+    'a ReplicationController without room',
+    object('v1', 'ReplicationController', {
+      spec: { replicas: 2 },
+      status: { replicas: 1, conditions: [condition('ReplicaFailure', 'True', 'FailedCreate', 'exceeded quota')] },
+    }),
+    'Degraded',
+    'FailedCreate: exceeded quota',
+  ],
   ['a paused Deployment', deployment({}, { paused: true }), 'Suspended', 'paused'],
   ['a Deployment without pods', deployment({}), 'Progressing', '0 of 2 pods created'],
   ['a Deployment half updated', deployment({ ...rolledOut, replicas: 3, updatedReplicas: 1 }), 'Progressing', '1 of 2 pods updated'],

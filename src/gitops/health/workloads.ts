@@ -67,14 +67,19 @@ export function replicaSetHealth(object: KubeObject, options: HealthOptions): He
   return healthy(`${count('readyReplicas')} of ${wanted} pods ready`);
 }
 
+/** As `kubectl rollout status`, and with OnDelete, of which that says nothing, all but the revisions of the pods. */
 export function statefulSetHealth(object: KubeObject, options: HealthOptions): Health {
-  if (textAt(object, ['spec', 'updateStrategy', 'type']) === 'OnDelete') return healthy('updates wait for pods to be deleted (OnDelete)');
   const wanted = numberAt(object, ['spec', 'replicas'], 1);
   const count = (name: string) => numberAt(object, ['status', name], 0);
   const why = podsText(options.pods);
   if (count('replicas') < wanted) return progressing(`${count('replicas')} of ${wanted} pods created${why}`);
   if (count('readyReplicas') < wanted) return progressing(`${count('readyReplicas')} of ${wanted} pods ready${why}`);
   if (count('replicas') > wanted) return progressing(`${count('replicas') - wanted} pods to end`);
+  const ready = `${count('readyReplicas')} of ${wanted} pods ready`;
+  if (updatesOnDelete(object)) {
+    const behind = wanted - count('updatedReplicas');
+    return healthy(behind > 0 ? `${ready}; ${behind} to be updated when somebody deletes them (OnDelete)` : ready);
+  }
   const partition = numberAt(object, ['spec', 'updateStrategy', 'rollingUpdate', 'partition'], -1);
   if (partition > 0) {
     const due = Math.max(0, wanted - partition);
@@ -84,25 +89,31 @@ export function statefulSetHealth(object: KubeObject, options: HealthOptions): H
   if (count('currentReplicas') < wanted || textAt(object, ['status', 'currentRevision']) !== textAt(object, ['status', 'updateRevision'])) {
     return progressing(`${count('updatedReplicas')} of ${wanted} pods updated${why}`);
   }
-  return healthy(`${count('readyReplicas')} of ${wanted} pods ready`);
+  return healthy(ready);
+}
+function updatesOnDelete(object: KubeObject): boolean {
+  return textAt(object, ['spec', 'updateStrategy', 'type']) === 'OnDelete';
 }
 
+/** As `kubectl rollout status`, and with OnDelete, of which that says nothing, all but the revisions of the pods. */
 export function daemonSetHealth(object: KubeObject, options: HealthOptions): Health {
-  if (textAt(object, ['spec', 'updateStrategy', 'type']) === 'OnDelete') return healthy('updates wait for pods to be deleted (OnDelete)');
   if (valueAt(object, ['status', 'observedGeneration']) === undefined) return progressing('not seen by its controller yet');
   const wanted = numberAt(object, ['status', 'desiredNumberScheduled'], -1);
   if (wanted < 0) return progressing('the number of nodes is not known yet');
+  const onDelete = updatesOnDelete(object);
   const why = podsText(options.pods);
   for (const [field, word] of [
     ['currentNumberScheduled', 'scheduled'],
-    ['updatedNumberScheduled', 'updated'],
+    ...(onDelete ? [] : ([['updatedNumberScheduled', 'updated']] as const)),
     ['numberAvailable', 'available'],
     ['numberReady', 'ready'],
   ] as const) {
     const have = numberAt(object, ['status', field], 0);
     if (have < wanted) return progressing(`${have} of ${wanted} pods ${word}${why}`);
   }
-  return healthy(`${wanted} of ${wanted} pods ready`);
+  const behind = onDelete ? wanted - numberAt(object, ['status', 'updatedNumberScheduled'], 0) : 0;
+  const later = behind > 0 ? `; ${behind} to be updated when somebody deletes them (OnDelete)` : '';
+  return healthy(`${wanted} of ${wanted} pods ready${later}`);
 }
 
 export function podDisruptionBudgetHealth(object: KubeObject): Health {
