@@ -2,6 +2,7 @@ import { keyOf, type ObjectKey } from '../../api/object.ts';
 import { PersistentVolume, PersistentVolumeClaim, type Pod, type StorageClass } from '../../api/kinds.generated.ts';
 import { compareQuantities } from '../../api/quantity.ts';
 import { bindCompleted, boundByController, isBoundTo, sizeOf } from '../../api/volume-binding.ts';
+import { timestamp } from '../../base/clock.ts';
 import { clone, jsonEqual, type Mutable } from '../../base/json.ts';
 import type { Context, Informer } from '../../reconcile/controller.ts';
 import type { AssumedObjects } from '../cache/assumed-objects.ts';
@@ -62,8 +63,9 @@ export async function writeVolume(
 
 export async function setPhase({ context, volumes }: Binder, volume: Volume, phase: string, message = ''): Promise<Volume> {
   if (volume.status?.phase === phase) return volume;
-  const { message: _former, ...status } = clone(volume.status ?? {});
-  const changed = { ...clone(volume), status: { ...status, phase, ...(message === '' ? {} : { message }) } };
+  const { message: _former, ...before } = clone(volume.status ?? {});
+  const status = { ...before, phase, lastPhaseTransitionTime: timestamp(context.clock), ...(message === '' ? {} : { message }) };
+  const changed = { ...clone(volume), status };
   const written = await context.cluster.update(PersistentVolume, changed as PersistentVolume, { subresource: 'status' });
   volumes.put(volume, written);
   return written;
