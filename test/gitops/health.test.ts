@@ -200,6 +200,13 @@ describe('healthOf with what is around the object', () => {
     expect(healthOf(service, { provides: { loadBalancer: true } }).status).toBe('Progressing');
     expect(healthOf(object('networking.k8s.io/v1', 'Ingress'), { provides: { ingress: true } }).status).toBe('Progressing');
   });
+  it('calls a claim well that waits for its first pod, until the pod has a node', () => {
+    const claim = object('v1', 'PersistentVolumeClaim', { status: { phase: 'Pending' } });
+    const chosen = { ...claim, metadata: { ...claim.metadata, annotations: { 'volume.kubernetes.io/selected-node': 'a' } } };
+    expect(healthOf(claim).status).toBe('Progressing');
+    expect(healthOf(claim, { waitsForPod: true })).toEqual({ status: 'Healthy', message: 'waits for its first pod' });
+    expect(healthOf(chosen, { waitsForPod: true }).status).toBe('Progressing');
+  });
   it('says when waiting cannot help', () => {
     expect(healthOf(job({ conditions: [condition('Failed', 'True')] })).forGood).toBe(true);
     expect(healthOf(job({})).forGood).toBeUndefined();

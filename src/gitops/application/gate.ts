@@ -1,10 +1,12 @@
-import { Pod } from '../../api/kinds.generated.ts';
+import { PersistentVolumeClaim, Pod, StorageClass } from '../../api/kinds.generated.ts';
 import type { HealthSummary } from '../../api/kinds.generated.ts';
 import { refText, type Kind, type KubeObject } from '../../api/object.ts';
+import { isForbidden } from '../../api/status.ts';
 import { isRecord, valueAt } from '../../base/json.ts';
 import type { Desired } from '../desired.ts';
 import { healthOf, worstHealth, type Health, type HealthStatus } from '../health/index.ts';
 import type { Inspection } from '../inspect.ts';
+import { readNow } from '../live.ts';
 import { podSpecPath } from '../references.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -21,15 +23,29 @@ export async function healthOfAll(around: Surroundings, inspections: readonly In
   for (const { desired, settled, live } of inspections) {
     if (desired.phase === 'SyncFail' || desired.served === 'no') continue;
     const object = desired.kind === undefined ? undefined : await around.target.live.get(desired.kind satisfies Kind, desired.ref);
-    if (object !== undefined) out.push({ desired, object, health: healthNow(around, object) });
+    if (object !== undefined) out.push({ desired, object, health: healthNow(around, object, await waitsForPod(around, object)) });
     else if (settled !== undefined && live === undefined) out.push({ desired, object, health: { status: 'Healthy', message: settled } });
     else out.push({ desired, object, health: { status: 'Missing', message: 'it is not there' } });
   }
   return out;
 }
 
-function healthNow(around: Surroundings, object: KubeObject): Health {
-  const options = { provides: around.provides, nowMs: around.context.clock.now() };
+/** Whoever may not read classes is not told. */
+async function waitsForPod({ target }: Surroundings, claim: KubeObject): Promise<boolean> {
+  if (claim.kind !== PersistentVolumeClaim.kind || valueAt(claim, ['status', 'phase']) !== 'Pending') return false;
+  const name = valueAt(claim, ['spec', 'storageClassName']);
+  if (typeof name !== 'string' || name === '') return false;
+  try {
+    const found = await readNow(target.cluster, StorageClass, { namespace: '', name });
+    return found !== undefined && valueAt(found, ['volumeBindingMode']) === 'WaitForFirstConsumer';
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return false;
+  }
+}
+
+function healthNow(around: Surroundings, object: KubeObject, isWaiting: boolean): Health {
+  const options = { provides: around.provides, nowMs: around.context.clock.now(), waitsForPod: isWaiting };
   const health = healthOf(object, options);
   if (health.status === 'Healthy' || podSpecPath(object.kind) === undefined || object.kind === 'Pod') return health;
   return healthOf(object, { ...options, pods: podsOf(around, object) });

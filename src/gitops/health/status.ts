@@ -16,6 +16,8 @@ export interface HealthOptions {
   readonly nowMs?: number;
   /** What the cluster gives addresses to; default nothing, so that none is waited for. */
   readonly provides?: { readonly loadBalancer?: boolean; readonly ingress?: boolean };
+  /** Of a claim: its class binds it only when a pod wants it. */
+  readonly waitsForPod?: boolean;
 }
 export type HealthRule = (object: KubeObject, options: HealthOptions) => Health | undefined;
 
