@@ -8,6 +8,8 @@ import { adminUser } from '../../src/controlplane/identities.ts';
 import { cronjob } from '../../src/controllers/cronjob.ts';
 import { finishOf } from '../../src/controllers/job/conditions.ts';
 import type { Controller } from '../../src/reconcile/controller.ts';
+import { objectCodec } from '../../src/apiserver/codec.ts';
+import { openMemoryStore } from '../../src/store/memory.ts';
 import { startCluster } from '../support/cluster.ts';
 import { jobOf, namespace } from './workloads.ts';
 
@@ -26,7 +28,10 @@ const finisher: Controller = {
   },
 };
 
-/** A year has half a million minutes, and every watch a bookmark in each: without them, and with watches that last, it is over in seconds. */
+/**
+ * A year has half a million minutes, and upkeep something to do in each: without bookmarks, with watches that last and a store that looks
+ * after its history once in a while it is over in seconds.
+ */
 const patient =
   (handle: Transport): Transport =>
   (request) =>
@@ -38,7 +43,8 @@ const patient =
 describe('a year of CronJobs', () => {
   it('over both changes of the clocks', async () => {
     const clock = new SimulatedClock({ start: Date.UTC(2026, 0, 1) });
-    const cluster = await startCluster({ clock, nodes: 0, scheduler: false, controllers: [cronjob], between: patient });
+    const store = openMemoryStore({ codec: objectCodec, clock, historyMs: 3 * 3_600_000 });
+    const cluster = await startCluster({ clock, store, nodes: 0, scheduler: false, controllers: [cronjob], between: patient });
     cluster.run(finisher, adminUser);
     const admin = cluster.cluster();
     const made: Record<string, string[]> = {};
@@ -73,5 +79,6 @@ describe('a year of CronJobs', () => {
     expect(made['quarters']).toEqual(['2026-04-01T00:00:00Z', '2026-07-01T00:00:00Z', '2026-10-01T00:00:00Z']);
     expect((await admin.list(Job)).items.map((job) => keyOf(job).name)).toHaveLength(6 * 3);
     await cluster.stop();
+    await store.close();
   });
 });

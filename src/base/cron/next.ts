@@ -15,7 +15,6 @@ interface Civil {
   readonly month: number;
   readonly day: number;
   readonly hour: number;
-  readonly minute: number;
   /** 0 is Sunday. */
   readonly weekday: number;
 }
@@ -48,19 +47,19 @@ function walkThrough(walk: Walk, fields: Fields): boolean {
     walk.addDay();
     if (walk.civil().day === 1) return false;
   }
-  while (hours.has[walk.civil().hour] !== true) {
+  while (hours.has[walk.hour()] !== true) {
     walk.begin({});
     walk.at += hourMs;
-    if (walk.civil().hour === 0) return false;
+    if (walk.hour() === 0) return false;
   }
   return toMinute(walk, minutes);
 }
 
 function toMinute(walk: Walk, minutes: Field): boolean {
-  while (minutes.has[walk.civil().minute] !== true) {
+  while (minutes.has[walk.minute()] !== true) {
     walk.beginMinute(minuteMs);
     walk.at += minuteMs;
-    if (walk.civil().minute === 0) return false;
+    if (walk.minute() === 0) return false;
   }
   while (walk.at % minuteMs !== 0) {
     walk.beginMinute(secondMs);
@@ -96,9 +95,16 @@ class Walk {
       month: local.getUTCMonth() + 1,
       day: local.getUTCDate(),
       hour: local.getUTCHours(),
-      minute: local.getUTCMinutes(),
       weekday: local.getUTCDay(),
     };
+  }
+
+  hour(): number {
+    return remainder(Math.floor((this.at + this.#zone.offsetAt(this.at)) / hourMs), 24);
+  }
+
+  minute(): number {
+    return remainder(Math.floor((this.at + this.#zone.offsetAt(this.at)) / minuteMs), 60);
   }
 
   /** The first time only: to the beginning of the month, the day or the hour. */
@@ -124,7 +130,7 @@ class Walk {
   addDay(): void {
     const local = new Date(this.at + this.#zone.offsetAt(this.at));
     this.at = this.#moment(local.setUTCDate(local.getUTCDate() + 1));
-    const { hour } = this.civil();
+    const hour = this.hour();
     if (hour !== 0) this.at += (hour > 12 ? 24 - hour : -hour) * hourMs;
   }
 
@@ -133,4 +139,8 @@ class Walk {
     const guess = this.#zone.offsetAt(localMs);
     return guess === 0 ? localMs : localMs - this.#zone.offsetAt(localMs - guess);
   }
+}
+
+function remainder(value: number, of: number): number {
+  return ((value % of) + of) % of;
 }
