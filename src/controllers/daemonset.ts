@@ -105,7 +105,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   const failure = settled ? await act({ context, expectations, set, watched, hash }) : undefined;
   const status = daemonSetStatus(set, watched.rota, { collisions: revisions.collisions, observed: settled });
   if (!jsonEqual(set.status, status)) await context.cluster.update(DaemonSet, { ...set, status }, { subresource: 'status' });
-  if (settled) await truncate(history, set, { old: revisions.old, pods: watched.allPods() });
+  if (settled) await truncate(history, set, { old: revisions.old, pods: () => watched.allPods() });
   if (failure !== undefined) throw failure;
   const waitMs = watched.rota.msUntilDue(context.clock.now());
   return waitMs === Infinity ? undefined : { requeueAfterMs: waitMs };

@@ -27,14 +27,14 @@ export async function mergeEqual(
   return { ...revisions, old: revisions.old.filter((each) => !equal.includes(each)) };
 }
 
-/** Deletes the oldest revisions of which there is no pod, so that as many are left as the limit says. */
+/** Deletes the oldest revisions of which there is no pod, so that as many are left as the limit says. `pods` are all of the set, asked for only then. */
 export async function truncate(
   history: History<DaemonSet>,
   set: Readonly<DaemonSet>,
-  { old, pods }: { old: Revisions['old']; pods: readonly Readonly<Pod>[] },
+  { old, pods }: { old: Revisions['old']; pods: () => readonly Readonly<Pod>[] },
 ): Promise<void> {
   const surplus = old.length - (set.spec.revisionHistoryLimit ?? 10);
   if (surplus <= 0) return;
-  const live = new Set(pods.map((pod) => pod.metadata.labels?.[podRevisionLabel]));
+  const live = new Set(pods().map((pod) => pod.metadata.labels?.[podRevisionLabel]));
   await history.remove(set, old.filter((each) => !live.has(hashOf(each))).slice(0, surplus));
 }

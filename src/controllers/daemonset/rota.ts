@@ -42,11 +42,13 @@ export class Rota {
   count(what: Count): number {
     return this.#sums.get(what) ?? 0;
   }
-  nodes(mark: Mark): readonly string[] {
-    return [...(this.#marked.get(mark)?.keys() ?? [])];
+  /** The first `limit` nodes of a mark: costs what it answers. */
+  nodes(mark: Mark, limit: number): readonly string[] {
+    return [...first(this.#marked.get(mark)?.keys() ?? [], limit)];
   }
-  pods(mark: Mark): readonly Readonly<Pod>[] {
-    return [...(this.#marked.get(mark)?.values() ?? [])].flat();
+  /** The pods of the first `limit` nodes of a mark. */
+  pods(mark: Mark, limit: number): readonly Readonly<Pod>[] {
+    return [...first(this.#marked.get(mark)?.values() ?? [], limit)].flat();
   }
 
   /** Nodes whose time has come. */
@@ -63,4 +65,13 @@ export class Rota {
 
 function slotOf({ againAt }: Verdict): number {
   return Math.ceil(againAt / slotMs);
+}
+
+function* first<T>(items: Iterable<T>, limit: number): Iterable<T> {
+  let left = limit;
+  if (left <= 0) return;
+  for (const item of items) {
+    yield item;
+    if (--left === 0) return;
+  }
 }

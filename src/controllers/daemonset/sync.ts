@@ -22,12 +22,12 @@ export interface DaemonPass {
 export async function manage(pass: DaemonPass): Promise<Error | undefined> {
   const { rota } = pass.watched;
   const ended = [...tellEnded(pass, 'failed'), ...tellEnded(pass, 'succeeded')];
-  return apply(pass, { create: rota.nodes('create'), remove: [...rota.pods('remove'), ...ended] });
+  return apply(pass, { create: rota.nodes('create', burst), remove: [...rota.pods('remove', burst), ...ended] });
 }
 
 /** Says of pods that have ended that they are deleted. Only as many as can be. */
 function tellEnded({ context, set, watched }: DaemonPass, how: 'failed' | 'succeeded'): readonly Readonly<Pod>[] {
-  const pods = watched.rota.pods(how).slice(0, burst);
+  const pods = watched.rota.pods(how, burst);
   for (const pod of pods) {
     const node = targetNode(pod) ?? '';
     const what = `daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${node}, will try to`;
@@ -46,14 +46,14 @@ export function rollingUpdate(pass: DaemonPass): Promise<Error | undefined> {
   const limits = limitsOf(pass.set, rota.count('desired'));
   if (limits.maxSurge === 0) {
     const left = Math.max(0, limits.maxUnavailable - rota.count('unavailable'));
-    return apply(pass, { create: [], remove: [...rota.pods('replace'), ...rota.pods('candidate').slice(0, left)] });
+    return apply(pass, { create: [], remove: [...rota.pods('replace', burst), ...rota.pods('candidate', left)] });
   }
   const left = Math.max(0, limits.maxSurge - rota.count('surging'));
   // Where the set has moved on to other nodes, old pods go when as many as are wanted are available elsewhere.
   const spare = Math.max(0, rota.count('up') - rota.count('desired'));
   return apply(pass, {
-    create: [...rota.nodes('surgeNow'), ...rota.nodes('surge').slice(0, left)],
-    remove: [...rota.pods('outdated'), ...rota.pods('sunset').slice(0, spare)],
+    create: [...rota.nodes('surgeNow', burst), ...rota.nodes('surge', left)],
+    remove: [...rota.pods('outdated', burst), ...rota.pods('sunset', spare)],
   });
 }
 
