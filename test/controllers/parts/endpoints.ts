@@ -1,9 +1,8 @@
 import { Endpoints, EndpointSlice, Pod, Service } from '../../../src/api/kinds.generated.ts';
 import { isNotFound } from '../../../src/api/status.ts';
 import { randomInt } from '../../../src/base/random.ts';
-import type { Controller } from '../../../src/reconcile/controller.ts';
 import { podOf, serviceOf } from '../workloads.ts';
-import { forgetful, withCalls } from './mutant.ts';
+import { exhausted, forgetful } from './mutant.ts';
 import { differs, isReady, Seen, type Part, type World } from './part.ts';
 
 const namespace = 'endpoints';
@@ -52,19 +51,12 @@ export const endpoints: Part = {
     ...(await brokenOf(world, 'outside', await keptByHand(world))),
   ],
   mutants: {
-    'loses every third write': losing('endpoints'),
-    'loses every third write, mirrored': losing('endpointslice-mirroring'),
+    'changes nothing after its first change': exhausted('endpoints', 1),
+    'mirrors nothing after its first change': exhausted('endpointslice-mirroring', 1),
     'shows what is kept by hand in slices twice': forgetful('endpointslice-mirroring'),
     'shows pods in slices twice': forgetful('endpointslice'),
   },
 };
-
-function losing(name: string): readonly Controller[] {
-  return withCalls(name, (real) => {
-    let writes = 0;
-    return { update: (kind, object, options) => ((writes += 1) % 3 === 0 ? Promise.resolve(object) : real.update(kind, object, options)) };
-  });
-}
 
 function keptOutside(last: number): Endpoints {
   return { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'outside', namespace }, subsets: subsets(last) };

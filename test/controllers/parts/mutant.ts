@@ -52,3 +52,11 @@ export function withResults(name: string, change: (result: Result) => Result): r
     };
   });
 }
+
+/** Every controller, one of which changes nothing any more after so many changes in a life, and does not notice. */
+export function exhausted(name: string, most: number): readonly Controller[] {
+  return withCalls(name, (real) => {
+    let changes = 0;
+    return { update: (kind, object, options) => ((changes += 1) > most ? Promise.resolve(object) : real.update(kind, object, options)) };
+  });
+}

@@ -1,7 +1,7 @@
 import { Secret, ServiceAccount } from '../../../src/api/kinds.generated.ts';
 import { isAlreadyExists, isNotFound } from '../../../src/api/status.ts';
 import { randomInt } from '../../../src/base/random.ts';
-import { withCalls } from './mutant.ts';
+import { exhausted, withCalls } from './mutant.ts';
 import type { Part, World } from './part.ts';
 
 const namespace = 'serviceaccount-token';
@@ -38,12 +38,8 @@ export const serviceaccountToken: Part = {
     });
   },
   mutants: {
-    'takes a refused write for done': withCalls('serviceaccount-token', (real) => ({
-      update: (kind, object, options) => real.update(kind, object, options).catch(() => object),
-    })),
-    'leaves Secrets whose deletion is refused': withCalls('serviceaccount-token', (real) => ({
-      delete: (kind, key, options) => real.delete(kind, key, options).catch(() => undefined),
-    })),
+    'fills nothing after the first Secret': exhausted('serviceaccount-token', 1),
+    'never deletes': withCalls('serviceaccount-token', () => ({ delete: () => Promise.resolve() })),
   },
 };
 
