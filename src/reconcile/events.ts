@@ -44,12 +44,15 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
   const correlator = new EventCorrelator(clock);
   const queue = createWorkQueue({ clock, signal, backoff: { firstMs: 500, maxMs: 10_000 } });
   const tries = new Map<string, number>();
+  const waiting = new Map<string, Correlated>();
   const send = async (id: string): Promise<void> => {
-    const item = correlator.find(id);
+    const item = waiting.get(id);
     if (item === undefined) return;
     try {
+      const { count } = item;
       await write(options, item);
       tries.delete(id);
+      if (item.count === count) waiting.delete(id);
     } catch (error) {
       const tried = (tries.get(id) ?? 0) + 1;
       if (!signal.aborted && isPassing(error) && tried < attempts) {
@@ -57,6 +60,7 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
         throw error;
       }
       tries.delete(id);
+      waiting.delete(id);
       if (!signal.aborted) log.warn('an event could not be sent', { reason: item.reason, message: item.message, error: errorText(error) });
     }
   };
@@ -66,8 +70,10 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
     recorder: {
       event(about, type, what) {
         if (signal.aborted) return;
-        const id = correlator.observe(about, type, what);
-        if (id !== undefined) queue.add({ namespace: '', name: id });
+        const item = correlator.observe(about, type, what);
+        if (item === undefined) return;
+        waiting.set(item.id, item);
+        queue.add({ namespace: '', name: item.id });
       },
     },
   };
@@ -76,24 +82,25 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
 /** Creates it the first time, patches count and time later; creates it anew when it has expired meanwhile. */
 async function write(options: RecorderOptions, item: Correlated): Promise<void> {
   const { cluster, clock, signal } = options;
-  const { count } = item;
+  const { count, about } = item;
+  const namespace = about.namespace ?? 'default';
   if (item.stored !== undefined) {
     try {
-      await cluster.patch(Event, item.stored, { count, lastTimestamp: item.last, message: item.message }, { signal });
+      const key = { namespace, name: item.stored };
+      await cluster.patch(Event, key, { count, lastTimestamp: item.last, message: item.message }, { signal });
       return;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
-  const namespace = item.about.metadata.namespace ?? 'default';
-  const name = `${item.about.metadata.name}.${stamp(options)}`;
+  const name = `${about.name}.${stamp(options)}`;
   try {
     await cluster.create(Event, eventObject(options, item, { namespace, name, now: timestamp(clock) }), { signal });
   } catch (error) {
     // The answer to an earlier attempt was lost.
     if (!isAlreadyExists(error)) throw error;
   }
-  item.stored = { namespace, name };
+  item.stored = name;
 }
 
 /** Nanoseconds in hex, as client-go names events; what is finer than the clock comes from chance. */
@@ -102,21 +109,11 @@ function stamp(options: RecorderOptions): string {
 }
 
 function eventObject(options: RecorderOptions, item: Correlated, at: { namespace: string; name: string; now: string }): Event {
-  const { about } = item;
-  const { uid, resourceVersion, namespace } = about.metadata;
   return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: at.name, namespace: at.namespace },
-    involvedObject: {
-      apiVersion: about.apiVersion,
-      kind: about.kind,
-      name: about.metadata.name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(item.fieldPath === undefined ? {} : { fieldPath: item.fieldPath }),
-    },
+    involvedObject: { ...item.about, ...(item.version === undefined ? {} : { resourceVersion: item.version }) },
     reason: item.reason,
     message: item.message,
     source: { component: options.component, ...(options.host === undefined ? {} : { host: options.host }) },

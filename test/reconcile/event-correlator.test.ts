@@ -10,10 +10,8 @@ beforeEach(() => {
   clock = new SimulatedClock({ start: Date.UTC(2026, 0, 1) });
   correlator = new EventCorrelator(clock);
 });
-const observe = (name: string, message: string, reason = 'BackOff'): Correlated | undefined => {
-  const id = correlator.observe(about(name), 'Warning', { reason, message });
-  return id === undefined ? undefined : correlator.find(id);
-};
+const observe = (name: string, message: string, reason = 'BackOff'): Correlated | undefined =>
+  correlator.observe(about(name), 'Warning', { reason, message });
 
 test('the same event again raises the count and the last time', async () => {
   observe('web', 'crashed');
