@@ -42,10 +42,15 @@ interface Memory {
   tokens: number;
   at: number;
   readonly about: About;
-  /** The newest ones, oldest first. Lists, since they are short and there are many of them. */
-  readonly events: { readonly of: string; readonly event: Correlated }[];
+  /** The newest ones, oldest first. Lists of their exact length, since they are short and there are many of them. */
+  events: readonly { readonly of: string; readonly event: Correlated }[];
   /** Messages by type and reason. */
-  readonly similar: { readonly of: string; readonly messages: string[]; at: number }[];
+  similar: readonly Similar[];
+}
+interface Similar {
+  readonly of: string;
+  messages: readonly string[];
+  at: number;
 }
 /** How many different events of one object are remembered. */
 const eventsOfOne = 100;
@@ -79,8 +84,7 @@ export class EventCorrelator {
     const { about } = memory;
     const version = object.metadata.resourceVersion;
     const event = { id: String(this.#made++), about, version, type, reason: what.reason, message, count: 1, first: now, last: now };
-    memory.events.push({ of: id, event });
-    if (memory.events.length > eventsOfOne) memory.events.shift();
+    memory.events = [...memory.events.slice(1 - eventsOfOne), { of: id, event }];
     return event;
   }
 
@@ -104,12 +108,12 @@ export class EventCorrelator {
   #isOneOfMany(memory: Memory, group: string, message: string): boolean {
     const now = this.#clock.now();
     let similar = memory.similar.find(({ of }) => of === group);
-    if (similar === undefined) memory.similar.push((similar = { of: group, messages: [], at: now }));
-    if (now - similar.at > similarMs) similar.messages.length = 0;
+    if (similar === undefined) memory.similar = [...memory.similar, (similar = { of: group, messages: [], at: now })];
+    if (now - similar.at > similarMs) similar.messages = [];
     similar.at = now;
     if (similar.messages.includes(message)) return false;
     if (similar.messages.length >= maxSimilar) return true;
-    similar.messages.push(message);
+    similar.messages = [...similar.messages, message];
     return false;
   }
 
