@@ -1,5 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aborted } from '../../src/base/abort.ts';
+import { realClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { runAsLeader } from '../../src/reconcile/lease.ts';
 import { deployment } from '../support/gitops.ts';
 import { tempFolder, workRepository } from '../support/git-servers.ts';
 import { findKubectls, kubectlOn, type Kubectl, type KubectlProgram } from '../support/kubectl.ts';
@@ -106,17 +111,49 @@ describe.each(kubectls)('kubectl $version', (program) => {
   });
 });
 
-describe('the Lease of who leads', () => {
-  it.skipIf(kubectls.length === 0)('is there to be seen, and so are those of the nodes', async () => {
-    const [program] = kubectls;
-    const leases = (space: string) =>
-      kubectlOn(program as KubectlProgram, { kubeconfig: up.kubeconfig, namespace: space, folder: folder.path }).ok([
-        'get',
-        'leases',
-        '--no-headers',
-      ]);
+describe.skipIf(kubectls.length === 0)('Leases', () => {
+  const leases = (space: string, ...names: string[]) =>
+    kubectlOn(kubectls[0] as KubectlProgram, { kubeconfig: up.kubeconfig, namespace: space, folder: folder.path }).ok([
+      ...['get', 'leases', '--no-headers'],
+      ...names,
+    ]);
+
+  it('say who leads, and which nodes live', async () => {
     expect(await leases('kube-system')).toMatch(/^kube-controller-manager\s+\S+_[0-9a-f]{12}\s/m);
     const ofNodes = await leases('kube-node-lease');
     for (const name of nodes) expect(ofNodes).toMatch(new RegExp(`^${name}\\s+${name}\\s`, 'm'));
+  });
+
+  it('let one of two holders lead, and the other after it, as kubectl sees', async () => {
+    const lease = { namespace: 'default', name: 'boss' };
+    const told: string[] = [];
+    await using cluster = await up.connect('holders/1');
+    const stand = (identity: string) => {
+      const ending = new AbortController();
+      const { signal } = ending;
+      const times = { leaseMs: 3000, renewMs: 2000, retryMs: 200 };
+      const clock = realClock();
+      const running = runAsLeader(
+        { cluster, clock, random: seededRandom(identity.length), log: silentLog, signal, lease, identity, ...times },
+        async (leading) => {
+          told.push(`${identity} leads`);
+          await aborted(leading);
+          told.push(`${identity} ends`);
+        },
+      );
+      return () => {
+        ending.abort(new Error('enough'));
+        return running;
+      };
+    };
+    const endFirst = stand('first');
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual(['first leads']);
+    const endSecond = stand('other');
+    await realClock().sleep(1000);
+    expect(await leases('default', 'boss')).toMatch(/^boss\s+first\s/);
+    await endFirst();
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual(['first leads', 'first ends', 'other leads']);
+    expect(await leases('default', 'boss')).toMatch(/^boss\s+other\s/);
+    await endSecond();
   });
 });
