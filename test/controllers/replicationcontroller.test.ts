@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Pod, ReplicationController } from '../../src/api/kinds.generated.ts';
+import { HorizontalPodAutoscaler, Pod, ReplicationController } from '../../src/api/kinds.generated.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { edit, eventsOf, namespace, podOf, podsOf, replicationControllerOf } from './workloads.ts';
@@ -83,5 +83,25 @@ describe('a ReplicationController', () => {
       expect(await names()).toHaveLength(3);
     }
     expect(new Set((await podsOf(admin, 'web')).map((pod) => pod.spec.containers[0]?.image))).toEqual(new Set(['web:2']));
+  });
+
+  it('is moved by an autoscaler', async () => {
+    const containers = [{ name: 'main', image: 'web:1', resources: { requests: { cpu: '100m' } } }];
+    await admin.create(
+      ReplicationController,
+      replicationControllerOf('web', { replicas: 1, script: { cpu: '100m' }, pod: { containers } }),
+    );
+    await admin.create(HorizontalPodAutoscaler, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace },
+      spec: {
+        scaleTargetRef: { apiVersion: 'v1', kind: 'ReplicationController', name: 'web' },
+        maxReplicas: 2,
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+      },
+    });
+    await cluster.clock.advance(420_000);
+    expect((await get()).status).toMatchObject({ replicas: 2, readyReplicas: 2 });
   });
 });

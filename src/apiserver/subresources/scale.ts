@@ -134,9 +134,16 @@ function scaleOf(call: Call, object: Readonly<KubeObject>): object {
     spec: { replicas: read(paths?.specReplicas) ?? 0 },
     status: {
       replicas: read(paths?.statusReplicas) ?? 0,
-      ...(selector !== undefined && { selector: typeof selector === 'string' ? selector : selectorText(selector as LabelSelector) }),
+      ...(selector !== undefined && { selector: textOf(selector) }),
     },
   };
+}
+
+/** A selector is written as text, as an object's selector, or, by a ReplicationController, as a plain map of labels. */
+function textOf(selector: unknown): string {
+  if (typeof selector === 'string') return selector;
+  const plain = isRecord(selector) && Object.values(selector).every((value) => typeof value === 'string');
+  return selectorText(plain ? { matchLabels: selector as Record<string, string> } : (selector as LabelSelector));
 }
 
 function scaled(call: Call, live: Readonly<KubeObject>, wanted: Scale): KubeObject {
