@@ -143,7 +143,8 @@ export class SchedulingQueue {
   /** Something happened: wakes those who were turned away by a plugin that says it may help them. Answers how many. */
   happened(event: ClusterEvent, state: ClusterState, now: number): number {
     let woken = 0;
-    for (const waiting of [...(this.#restingBy.get('')?.values() ?? [])]) this.#release(waiting, now);
+    const forAnything = this.#restingBy.get('');
+    if (forAnything !== undefined) for (const waiting of [...forAnything.values()]) this.#release(waiting, now);
     for (const name of this.#hints.get(event.kind) ?? []) {
       for (const waiting of [...(this.#restingBy.get(name)?.values() ?? [])]) {
         const { facts } = waiting;
