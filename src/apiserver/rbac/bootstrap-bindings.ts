@@ -1,4 +1,4 @@
-import { controllerIdentities } from './bootstrap-roles.ts';
+import { controllerIdentities } from './controller-roles.ts';
 import type { BindingShape, Subject } from './rules.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
