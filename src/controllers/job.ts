@@ -62,9 +62,11 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (loop.own.isBehind(keyText(key), [cached])) return { requeueAfterMs: patienceMs, upkeep: true };
   const settled = loop.expectations.satisfied(keyText(key));
   if (!settled) loop.context.enqueue(key, expectationMs, { upkeep: true });
+  // At the moment at which the pods are read: what the cache shows a moment later does not change these copies of theirs.
+  const released = new Set(loop.tracked.released);
   const pods = await loop.claimed(cached);
   await releaseStrays(loop, key, cached);
-  return syncJob(loop, cached, pods, settled);
+  return syncJob(loop, cached, { pods, released }, settled);
 }
 
 /** Lets go of the pods whose Job is finished or gone (asked afresh, for the cache may be behind): nobody will count them. */

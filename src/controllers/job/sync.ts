@@ -43,9 +43,15 @@ interface Pass {
   waitMs: number;
 }
 
+/** The pods of a Job as the cache shows them, and the uids of those whose finalizer is gone all the same. */
+export interface SeenPods {
+  readonly pods: readonly Readonly<Pod>[];
+  readonly released: Set<string>;
+}
+
 /** Brings the pods of an unfinished Job to what it asks for, and counts those that have ended. */
-export async function syncJob(loop: JobLoop, job: Readonly<Job>, pods: readonly Readonly<Pod>[], settled: boolean): Promise<Result> {
-  const pass = startPass(loop, job, pods);
+export async function syncJob(loop: JobLoop, job: Readonly<Job>, seen: SeenPods, settled: boolean): Promise<Result> {
+  const pass = startPass(loop, job, seen);
   const verdict = verdictOf(pass.counts, pass.status, pass.now);
   const outcome = verdict === undefined ? await goOn(pass, settled) : await windUp(pass, verdict, settled);
   const { active: _, ...others } = pass.status;
@@ -57,10 +63,9 @@ export async function syncJob(loop: JobLoop, job: Readonly<Job>, pods: readonly 
   return waitMs === Infinity ? undefined : { requeueAfterMs: waitMs };
 }
 
-function startPass(loop: JobLoop, job: Readonly<Job>, pods: readonly Readonly<Pod>[]): Pass {
+function startPass(loop: JobLoop, job: Readonly<Job>, { pods, released }: SeenPods): Pass {
   const now = loop.context.clock.now();
   const key = keyText(keyOf(job));
-  const released = new Set(loop.tracked.released);
   const counts = tally(job, pods, released);
   const startTime = job.status?.startTime ?? (isSuspended(job) ? undefined : timestamp(loop.context.clock));
   return {
