@@ -29,8 +29,14 @@ export const podReplacement: Part = {
       if (after?.kind !== 'Pod' || space !== namespace || labels?.['app'] !== 'kept') return undefined;
       return deletionTimestamp === undefined ? undefined : `${name} goes, though its budget keeps it`;
     },
-  broken: async ({ api }) => {
-    const active = (await api.list(Pod, { namespace, labelSelector: 'app=replaced' })).items.filter((pod) => isActive(pod));
+  broken: async ({ api, clock }) => {
+    const look = async () => (await api.list(Pod, { namespace, labelSelector: 'app=replaced' })).items.filter((pod) => isActive(pod));
+    let active = await look();
+    if (active.length === 0) {
+      // One has just gone; who makes the next hears of it a little later.
+      await clock.sleep(5000);
+      active = await look();
+    }
     const worn = active.filter(({ status }) => status?.containerStatuses?.some(({ restartCount }) => restartCount > restarts + 1));
     const [set] = (await api.list(ReplicaSet, { namespace, labelSelector: 'app=replaced' })).items;
     return [
