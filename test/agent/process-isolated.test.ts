@@ -238,6 +238,15 @@ describe.skipIf(!possible)('an isolated pod', () => {
       await expect(sandbox.connect(8081)).rejects.toThrow('ECONNREFUSED');
       expect(runtime.dial === undefined).toBe(isRoot);
     });
+    it('with a way out that stays while other pods come and go', async () => {
+      const send = "require('dgram').createSocket('udp4').send('x', 9, '10.96.0.1', () => process.exit())";
+      const neighbours = async () => (await shell(`node -e "${send}"; sleep 0.3; cat /proc/net/arp`)).out;
+      expect(await neighbours()).toContain('02:00:00:00:00:01');
+      const others = await Promise.all(Array.from({ length: 6 }, (_, count) => runtime.openSandbox(podNamed(`other-${count}`), never)));
+      expect(await neighbours()).toContain('02:00:00:00:00:01');
+      await Promise.all(others.map((other) => other.remove()));
+      expect(await neighbours()).toContain('02:00:00:00:00:01');
+    });
     it('in which cluster addresses lead to endpoints, and names to cluster addresses', async () => {
       await said(await sandbox.start(launchOf(place, ['node', '-e', server('served')]), never), 'listening');
       const endpoints = [{ address: sandbox.addresses[0] as string, port: 8080 }];

@@ -7,13 +7,24 @@ import type { PodRecord, ShimSettings } from './protocol.ts';
 /** The bridge of the pods' network, in the shim's own network namespace. */
 export const bridge = 'steer0';
 
+/**
+ * A bridge without an address of its own on the wire takes the lowest of those that are plugged into it: it would change with each pod
+ * that comes or goes, and the others would send into nowhere for as long as they remember the former one.
+ */
+const gatewayOnTheWire = '02:00:00:00:00:01';
+
 /** The shim's side: the bridge with the gateway's address, and cluster addresses that its own listeners can take. */
 export async function makeNodeNetwork(settings: ShimSettings): Promise<void> {
-  await runScript('cannot make a network for pods', nodeNetwork, [bridge, `${settings.network}.0.1/16`, settings.serviceRange]);
+  await runScript('cannot make a network for pods', nodeNetwork, [
+    bridge,
+    `${settings.network}.0.1/16`,
+    settings.serviceRange,
+    gatewayOnTheWire,
+  ]);
 }
 const nodeNetwork = `
 ip link set lo up
-ip link add "$1" type bridge forward_delay 0 mcast_snooping 0
+ip link add "$1" address "$4" type bridge forward_delay 0 mcast_snooping 0
 ip addr add "$2" dev "$1"
 ip link set "$1" up
 ip route add local "$3" dev lo
