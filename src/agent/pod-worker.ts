@@ -1,4 +1,4 @@
-import type { Container, Pod } from '../api/kinds.generated.ts';
+import type { Pod } from '../api/kinds.generated.ts';
 import { keyOf, keyText } from '../api/object.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -397,8 +397,4 @@ function graceMs(pod: Readonly<Pod>): number {
 function withStart(pod: Readonly<Pod>, startTime: string | undefined): Readonly<Pod> {
   if (startTime === undefined || pod.status?.startTime !== undefined) return pod;
   return { ...pod, status: { ...pod.status, startTime } };
-}
-/** The container of a pod by name. */
-export function containerNamed(pod: Readonly<Pod>, name: string): Container | undefined {
-  return containersOf(pod).find((one) => one.container.name === name)?.container;
 }
