@@ -105,7 +105,8 @@ describe.each(kubectls)('kubectl $version', (program) => {
     expect(await kubectl().ok(['taint', 'nodes', node(), 'maintenance=now:NoExecute'])).toBe(`node/${node()} tainted\n`);
     await expect.poll(() => podsOn(node()), { timeout: 20_000, interval: 200 }).toEqual([]);
     await kubectl().ok(['rollout', 'status', 'deployment/driven', '--timeout=60s']);
-    expect(await kubectl().ok(['get', 'events', '--field-selector=reason=TaintManagerEviction'])).toMatch(/Marking for deletion Pod/);
+    const events = () => kubectl().ok(['get', 'events', '--field-selector=reason=TaintManagerEviction']);
+    await expect.poll(events, { timeout: 20_000, interval: 200 }).toMatch(/Marking for deletion Pod/);
     expect(await kubectl().ok(['taint', 'nodes', node(), 'maintenance-'])).toBe(`node/${node()} untainted\n`);
     expect(await kubectl().ok(['describe', 'node', node()])).toMatch(/Taints:\s+<none>/);
   });

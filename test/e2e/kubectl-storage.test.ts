@@ -63,6 +63,7 @@ describe.skipIf(newestKubectl === undefined)('storage, as kubectl shows it', () 
     expect(existsSync(join(up.dataDir, 'volumes', name))).toBe(true);
     expect(await table('pvc', 'data')).toEqual([['data', 'Bound', name, '1Gi', 'RWO', 'local-path', '<unset>']]);
     expect(await table('pv', name)).toEqual([[name, '1Gi', 'RWO', 'Delete', 'Bound', 'default/data', 'local-path', '<unset>']]);
+    await eventually('the event', async () => (await described('pvc', 'data')).includes('ProvisioningSucceeded'));
     const text = await kubectl.ok(['describe', 'pvc', 'data']);
     for (const word of [
       /Used By: +user/,

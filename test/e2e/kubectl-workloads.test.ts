@@ -90,6 +90,9 @@ describe.concurrent.each(kubectls)('workloads with kubectl $version', (program) 
     const table = lines(await kubectl.ok(['get', 'statefulset', 'kv']));
     expect(table[0]?.trim().split(/\s+/)).toEqual(['NAME', 'READY', 'AGE']);
     expect(table[1]).toMatch(/^kv +3\/3 /);
+    // Events come a moment after what they tell of.
+    const events = () => kubectl.ok(['get', 'events', '--field-selector', 'involvedObject.kind=StatefulSet,involvedObject.name=kv']);
+    await expect.poll(events, { timeout: 30_000 }).toContain('create Pod kv-2 in StatefulSet kv successful');
     const told = await kubectl.ok(['describe', 'statefulset', 'kv']);
     expect(told).toMatch(/^Replicas: +3 desired \| 3 total$/m);
     expect(told).toMatch(/^Pods Status: +3 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed$/m);
@@ -97,8 +100,8 @@ describe.concurrent.each(kubectls)('workloads with kubectl $version', (program) 
     expect(await kubectl.ok(['get', 'controllerrevisions', '-l', 'app=kv'])).toMatch(/^kv-\w+ +statefulset\.apps\/kv +1 /m);
     await kubectl.ok(['scale', 'statefulset/kv', '--replicas=0']);
     await kubectl.ok(['wait', '--for=delete', 'pod/kv-0', '--timeout=60s']);
-    const events = await kubectl.ok(['get', 'events', '--field-selector', 'involvedObject.kind=StatefulSet,involvedObject.name=kv']);
-    expect(events).toMatch(/Normal +SuccessfulDelete +statefulset\/kv +delete Pod kv-0 in StatefulSet kv successful$/m);
+    const deleted = /Normal +SuccessfulDelete +statefulset\/kv +delete Pod kv-0 in StatefulSet kv successful$/m;
+    await expect.poll(events, { timeout: 30_000 }).toMatch(deleted);
   });
 
   it('rolls a DaemonSet out, tells its history, takes it back and starts it anew', async () => {

@@ -41,8 +41,9 @@ describe.skipIf(newestKubectl === undefined || process.getuid?.() !== 0)('a Stat
     );
     await cluster.kubectl.ok(['rollout', 'status', 'statefulset/db', '--timeout=60s']);
     const uidOf = (name: string) => cluster.kubectl.ok(['get', 'pod', name, '-o', 'jsonpath={.metadata.uid}']);
-    const events = (await cluster.eventsOf('db')).map(({ message }) => message).filter((message) => message.includes('create Pod'));
-    expect(events).toEqual(['create Pod db-0 in StatefulSet db successful', 'create Pod db-1 in StatefulSet db successful']);
+    const made = async () => (await cluster.eventsOf('db')).map(({ message }) => message).filter((text) => text.includes('create Pod'));
+    await eventually('both events', async () => (await made()).length === 2);
+    expect(await made()).toEqual(['create Pod db-0 in StatefulSet db successful', 'create Pod db-1 in StatefulSet db successful']);
     const hasSaid = async (what: string) => (await cluster.kubectl.ok(['logs', 'asks'])).includes(`${what}\n`);
     // On a busy machine each of its questions takes a second or two.
     const said = (what: string) => eventually(what, () => hasSaid(what)).catch(() => eventually(what, () => hasSaid(what)));
