@@ -17,12 +17,45 @@ export interface RenderResult {
   /** What was left out and why, for people. */
   readonly notes: readonly string[];
 }
+/** What an application asks of its renderer beyond the path. Members that a renderer does not know are its error, not its silence. */
+export interface RenderSettings {
+  readonly kustomize?: KustomizeSettings;
+  readonly helm?: HelmSettings;
+  /** Flux's postBuild: `${name}`, `${name:=default}` in the rendered text. Values of Secrets never come here. */
+  readonly substitute?: Readonly<Record<string, string>>;
+  /** Every namespaced object goes there, whatever its manifest says (Flux's targetNamespace). */
+  readonly targetNamespace?: string;
+}
+/** Laid over the folder's own kustomization, or over its plain manifests where it has none. Field names are kustomize's. */
+export interface KustomizeSettings {
+  readonly namePrefix?: string;
+  readonly nameSuffix?: string;
+  readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag?: string; readonly digest?: string }[];
+  readonly replicas?: readonly { readonly name: string; readonly count: number }[];
+  readonly commonLabels?: Readonly<Record<string, string>>;
+  readonly commonAnnotations?: Readonly<Record<string, string>>;
+  readonly components?: readonly string[];
+  readonly patches?: readonly { readonly patch: string; readonly target?: Readonly<Record<string, string>> }[];
+}
+export interface HelmSettings {
+  /** Default: the application's name. */
+  readonly releaseName?: string;
+  readonly namespace?: string;
+  /** Paths from the repository's root, later ones win. */
+  readonly valueFiles?: readonly string[];
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** `--set` of single values, by path; `true` for those that stay strings. */
+  readonly parameters?: readonly { readonly name: string; readonly value: string; readonly forceString?: boolean }[];
+  readonly skipCrds?: boolean;
+  readonly kubeVersion?: string;
+  readonly apiVersions?: readonly string[];
+}
 /** Turns a path of a tree into manifests, and says what it read (path and digest), so that the result can be kept by content. */
 export interface Renderer {
   readonly name: string;
   detect(artifact: Artifact, path: string): Promise<boolean>;
   /** @throws RenderError: all problems of the run, each with file, line and column */
-  render(artifact: Artifact, path: string, signal: AbortSignal): Promise<RenderResult>;
+  render(artifact: Artifact, path: string, signal: AbortSignal, settings?: RenderSettings): Promise<RenderResult>;
 }
 /** One thing wrong with a file. */
 export interface SourceProblem {

@@ -31,6 +31,24 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'proxy',
   ],
   report: ['base', 'api', 'gitops'],
+  // Both revisions in a control plane of this process, and what the one does to the other.
+  review: ['base', 'api', 'schema', 'client', 'kinds', 'reconcile', 'apiserver', 'gitops', 'controlplane'],
+  forecast: [
+    'base',
+    'api',
+    'schema',
+    'store',
+    'client',
+    'kinds',
+    'reconcile',
+    'apiserver',
+    'controllers',
+    'scheduler',
+    'agent',
+    'gitops',
+    'controlplane',
+  ],
+  forges: ['base', 'report', 'api'],
   cli: [
     'base',
     'api',
@@ -48,6 +66,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'gitops',
     'controlplane',
     'report',
+    'review',
+    'forecast',
+    'forges',
   ],
 };
 
@@ -64,6 +85,7 @@ export const inputOutput: Readonly<Record<string, readonly string[]>> = {
   proxy: ['net', 'dgram'],
   gitops: ['fs', 'fs/promises', 'net', 'child_process'],
   controlplane: ['fs', 'fs/promises', 'net'],
+  review: ['fs', 'fs/promises'],
   cli: ['fs', 'fs/promises', 'net', 'child_process', 'readline', 'readline/promises', 'http', 'https'],
 };
 /** Modules that do I/O; all others of Node are free. */
