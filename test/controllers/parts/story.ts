@@ -78,16 +78,21 @@ async function brokenAtLast(parts: readonly Part[], world: World): Promise<strin
 
 /** The first broken rule of each part. */
 function neverSeen(parts: readonly Part[], { cluster }: World): string[] {
-  return parts.flatMap((part) => {
-    const watcher = part.watch?.();
-    if (watcher === undefined) return [];
-    for (const change of cluster.changes) {
-      const write = { before: change.previous?.value(), after: change.type === 'put' ? change.entry.value() : undefined };
-      const rule = watcher({ ...(write.before && { before: write.before }), ...(write.after && { after: write.after }) });
-      if (rule !== undefined) return [`${part.name}: ${rule} (at revision ${change.entry.revision})`];
+  const watching = new Map(parts.flatMap((part) => (part.watch === undefined ? [] : [[part, part.watch()] as const])));
+  const out: string[] = [];
+  for (const change of cluster.changes) {
+    if (watching.size === 0) break;
+    const [before, after] = [change.previous?.value(), change.type === 'put' ? change.entry.value() : undefined];
+    const write = { ...(before && { before }), ...(after && { after }) };
+    const revision = change.type === 'put' ? change.entry.revision : change.revision;
+    for (const [part, watcher] of watching) {
+      const rule = watcher(write);
+      if (rule === undefined) continue;
+      out.push(`${part.name}: ${rule} (at revision ${revision})`);
+      watching.delete(part);
     }
-    return [];
-  });
+  }
+  return out;
 }
 
 function at<T>(list: readonly T[], index: number): T {
