@@ -1,23 +1,24 @@
 import { resolve } from 'node:path';
 import type { Log } from '../base/log.ts';
-import { Base } from '../gitops/base-state.ts';
-import type { DesiredSet } from '../gitops/desired.ts';
-import { readManifests } from '../gitops/reading.ts';
-import { planOnce, sourceDocument, type PlannedOnce } from '../gitops/plan-once.ts';
+import type { FoundApplication } from '../gitops/found.ts';
+import { planOnce, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
+import { reviewRevisions, type Reviewed } from '../review/review.ts';
 import { text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
-import { startOffline } from './offline.ts';
 import { UsageError } from './output.ts';
 import { findRunning } from './running.ts';
 import { openKubeconfig, openTarget, type Target } from './target.ts';
 import { nameFor, repository, unservedOption } from './up-options.ts';
+import { version } from './version.ts';
 
 /** What `steer plan` was asked for, checked. */
 export interface PlanInputs {
   readonly source: SourceSpec;
   readonly name: string;
+  /** The name was given, so that the path is one application. */
+  readonly named: boolean;
   readonly namespace: string | undefined;
   readonly unserved: 'error' | 'skip' | undefined;
   readonly from: string | undefined;
@@ -35,6 +36,7 @@ export function planInputs(call: Call): PlanInputs {
   return {
     source: { repo, path, revision: to ?? text(call, 'revision') ?? (from === undefined ? '' : 'HEAD'), intervalMs: 30_000 },
     name: text(call, 'name') ?? nameFor(repo, path),
+    named: text(call, 'name') !== undefined,
     namespace: text(call, 'namespace'),
     unserved: text(call, 'unserved') === undefined ? undefined : unservedOption(call),
     from,
@@ -48,29 +50,46 @@ export interface Planned extends PlannedOnce {
 }
 
 /** Between two revisions, in memory. */
-export async function planOffline(
+export function reviewOffline(
   call: Call,
   inputs: PlanInputs,
   about: { engine: Engine; log: Log; kinds: readonly ResourceKind[] },
-): Promise<Planned> {
+): Promise<Reviewed> {
   const { environment } = call;
-  const { engine, log, kinds } = about;
-  const offline = await startOffline(environment, log, kinds);
-  try {
-    const { cluster, wait } = offline;
-    const application = { namespace: inputs.namespace ?? 'default', name: inputs.name };
-    const namespace = inputs.namespace ?? 'default';
-    const unserved = inputs.unserved ?? 'error';
-    const request = { ...engine, cluster, signal: environment.interrupted };
-    const source = { ...inputs.source, revision: inputs.from ?? '' };
-    const read = await readManifests(request, { source, namespace, unserved, commit: undefined });
-    const before = await Base.begin(cluster, read.manifests, { application, namespace, wait });
-    const base = { source: sourceDocument(source, read), standBefore: (next: DesiredSet) => before.standBefore(next) };
-    const planned = await planOnce({ ...request, source: inputs.source, application, namespace, unserved, base });
-    return { ...planned, target: 'no cluster: both revisions are held against an API server in memory' };
-  } finally {
-    await offline.stop();
-  }
+  const { clock, random, interrupted: signal } = environment;
+  const { sources, renderers } = about.engine;
+  const { log, kinds } = about;
+  const { source, from = '', unserved = 'error' } = inputs;
+  const find = () => Promise.resolve({ applications: [oneApplication(inputs)], said: [], problems: [] });
+  return reviewRevisions({
+    clock,
+    random,
+    log,
+    version,
+    kinds,
+    sources,
+    renderers,
+    source,
+    from,
+    find,
+    unserved,
+    unchangedToo: inputs.named,
+    signal,
+  });
+}
+
+/** The whole path as one application. */
+function oneApplication({ source, name, namespace = 'default' }: PlanInputs): FoundApplication {
+  return {
+    application: { namespace, name },
+    form: 'Folder',
+    path: source.path,
+    namespace,
+    render: {},
+    prune: true,
+    suspended: false,
+    dependsOn: [],
+  };
 }
 
 /** Against a cluster: by kubeconfig, else the `steer up` that runs. */

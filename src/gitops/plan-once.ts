@@ -44,6 +44,19 @@ export interface PlanRequest {
   /** Of earlier plans of this application: what cannot have changed since is not asked again. */
   readonly memo?: InspectionMemo;
   readonly signal: AbortSignal;
+  /** Of plans for several applications of one cluster, nothing of which changes in between. */
+  readonly live?: LiveReader;
+  /** Where no Application says it: false leaves what left the source. */
+  readonly prune?: boolean;
+  /** Of an offline plan: what other applications make of what is here. */
+  readonly others?: OtherApplications;
+}
+/** What the other applications of the same change have to do with the objects of this one. */
+export interface OtherApplications {
+  /** The application that desires the object (`refText`) after the change. */
+  wantedBy(name: string): string | undefined;
+  /** True when the application of this tracking value still desires the object. */
+  ownedBy(tracking: string, name: string): boolean;
 }
 export interface PlannedOnce {
   readonly plan: Plan;
@@ -58,17 +71,22 @@ export interface PlannedOnce {
  */
 export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   const found = await knownOf(request);
-  const { namespace, unserved, settings } = found;
+  const { namespace, unserved } = found;
   const read = await readManifests(request, { source: request.source, namespace, unserved, commit: request.commit });
+  return planKnown(request, found, read);
+}
+
+/** The same of what was read and checked before. */
+export async function planRead(request: PlanRequest, read: Omit<ManifestsRead, 'revision'>): Promise<PlannedOnce> {
+  return planKnown(request, await knownOf(request), read);
+}
+
+async function planKnown(request: PlanRequest, found: Known, read: Omit<ManifestsRead, 'revision'>): Promise<PlannedOnce> {
+  const { namespace, settings } = found;
   const set = await desiredOf(read.manifests, { namespace, kindOf: kindLookup(request.cluster) });
   const base = await baseFor(request, set);
   const known = { ...found, ...base };
-  const steps = await stepsFor(request, { set, known, live: listingReader(request.cluster) });
-  const holds = holdsOf(steps, {
-    owned: known.inventory.length + (known.marked?.objects.length ?? 0),
-    budget: settings?.budget ?? defaultBudget,
-    adopt: adopting(settings?.adopt ?? false),
-  });
+  const steps = await stepsFor(request, { set, known, live: request.live ?? listingReader(request.cluster) });
   const context = request.context ?? settings?.context;
   const document = planDocument({
     application: request.application,
@@ -76,10 +94,18 @@ export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
     source: sourceDocument(request.source, read),
     ...(request.base === undefined ? {} : { base: request.base.source }),
     steps,
-    holds,
+    holds: heldBecause(steps, known),
     notes: [...(base?.notes ?? []), ...(known.marked?.notes ?? []), ...read.notes],
   });
   return { plan: document, steps };
+}
+
+function heldBecause(steps: readonly Step[], { settings, inventory, marked }: Known): string[] {
+  return holdsOf(steps, {
+    owned: inventory.length + (marked?.objects.length ?? 0),
+    budget: settings?.budget ?? defaultBudget,
+    adopt: adopting(settings?.adopt ?? false),
+  });
 }
 
 async function baseFor({ base, cluster }: PlanRequest, set: DesiredSet): Promise<BaseState | undefined> {
@@ -155,14 +181,14 @@ async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly St
     ...(memo === undefined ? {} : { memo }),
   };
   const inspections = await inspect(target, parts.set, options);
-  const foreign = await ownersOf(request.store ?? cluster, application);
+  const ownedBy = request.others?.ownedBy ?? (await ownership(request.store ?? cluster, application));
   const steps = plan({
     application,
     inspections,
     candidates: await candidatesOf(request, parts),
-    prune: settings?.prune ?? true,
+    prune: settings?.prune ?? request.prune ?? true,
     lastApplied,
-    ownedBy: (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true,
+    ownedBy,
   });
   if (memo !== undefined) noteSettled(memo, steps);
   return steps;
@@ -176,7 +202,9 @@ function candidatesOf(request: PlanRequest, { set, known, live }: Parts): Promis
   return mapConcurrent(left, 16, async (item) => {
     const kind = await kindOf(item.object);
     const ref = refOf(item.object);
-    return { ref, kind, live: kind === undefined ? undefined : await live.get(kind, ref), object: item.object };
+    const wantedBy = request.others?.wantedBy(item.name);
+    const there = kind === undefined ? undefined : await live.get(kind, ref);
+    return { ref, kind, live: there, object: item.object, ...(wantedBy === undefined ? {} : { wantedBy }) };
   });
 }
 
@@ -200,6 +228,11 @@ export async function inventoryOf(store: Cluster, application: Readonly<Applicat
   const names = application?.status?.inventory?.chunks ?? [];
   const items = await readChunks(store, application?.metadata.namespace ?? '', names);
   return [...new Map(items.map((item) => [item.name, item])).values()];
+}
+
+async function ownership(store: Cluster, application: ObjectKey): Promise<OtherApplications['ownedBy']> {
+  const foreign = await ownersOf(store, application);
+  return (tracking, name) => foreign === undefined || foreign.get(tracking)?.has(name) === true;
 }
 
 /** What other applications own, by tracking value; undefined where no Applications are kept, so that nothing can be said. */

@@ -25,9 +25,9 @@ const alone = new Set([
 ]);
 function standsAlone({ group, kind }: ObjectRef, object: KubeObject): boolean {
   if (kind === 'Service') return exclusiveClaims(object).length === 0;
-  return alone.has(`${group}/${kind}`) || isCustom(group);
+  return alone.has(`${group}/${kind}`) || isCustomGroup(group);
 }
 /** Groups of users have a dot and do not end as those of Kubernetes do. */
-function isCustom(group: string): boolean {
+export function isCustomGroup(group: string): boolean {
   return group.includes('.') && !group.endsWith('.k8s.io');
 }

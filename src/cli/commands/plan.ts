@@ -1,15 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { keyText } from '../../api/object.ts';
 import type { Plan } from '../../api/plan.ts';
+import type { ApplicationReview, Review } from '../../api/review.ts';
 import { errorText } from '../../base/log.ts';
+import { problemText } from '../../gitops/renderer.ts';
 import { loadKinds } from '../../kinds/load.ts';
+import type { Paint } from '../../report/paint.ts';
 import { planMarkdown } from '../../report/markdown.ts';
 import { planText } from '../../report/text.ts';
 import { planBlocked, planChanges } from '../../report/wording.ts';
 import { dataDirOption, flag, text, type Call, type Command } from '../command.ts';
 import { openEngine, type Engine } from '../engine.ts';
 import { outputFormat, paintFor, print, printJson, say, UsageError } from '../output.ts';
-import { planInputs, planLive, planOffline, type PlanInputs, type Planned } from '../plan-inputs.ts';
+import { planInputs, planLive, reviewOffline, type PlanInputs } from '../plan-inputs.ts';
 import { stderrLog } from '../up.ts';
 import { sourceOptions } from '../up-options.ts';
 
@@ -44,43 +48,92 @@ export const planCommand: Command = {
     const kinds = inputs.from === undefined ? [] : loadKinds();
     const engine = openEngine(call.environment, log, { kinds });
     try {
-      const once = () => (inputs.from === undefined ? planLive(call, inputs, engine) : planOffline(call, inputs, { engine, log, kinds }));
+      const once = async (): Promise<Outcome> => {
+        if (inputs.from === undefined) return planLive(call, inputs, engine);
+        const { review } = await reviewOffline(call, inputs, { engine, log, kinds });
+        return outcomeOf(review, inputs);
+      };
       if (flag(call, 'watch')) return await watchPlans(call, inputs, { engine, once, format });
-      const { plan, target } = await once();
-      show(call, plan, { format, target });
-      return flag(call, 'detailedExitcode') ? detailed(plan) : 0;
+      const outcome = await once();
+      show(call, outcome, format);
+      return exitCode(call, outcome);
     } finally {
       await engine.sources.close();
     }
   },
 };
 
-function detailed(plan: Plan): number {
-  if (!planChanges(plan)) return 0;
-  return planBlocked(plan) ? 3 : 2;
+/** One plan, or a review of all applications of a repository. */
+type Outcome = { readonly target: string } & ({ readonly plan: Plan } | { readonly review: Review });
+const offlineTarget = 'no cluster: both revisions are held against an API server in memory';
+
+/** A path that was given a name is one application, and there is nothing else to say where that fails. */
+function outcomeOf(review: Review, { named }: PlanInputs): Outcome {
+  const [only] = review.applications;
+  if (!named || only === undefined) return { review, target: offlineTarget };
+  if (only.plan !== undefined) return { plan: only.plan, target: offlineTarget };
+  throw new Error(failureLines(only).join('\n'));
+}
+
+function failureLines({ failure }: ApplicationReview): string[] {
+  if (failure === undefined) return [];
+  return failure.problems.length === 0 ? [failure.message] : failure.problems.map((problem) => problemText(problem));
+}
+
+function plansIn(outcome: Outcome): readonly Plan[] {
+  return 'plan' in outcome ? [outcome.plan] : outcome.review.applications.flatMap(({ plan }) => plan ?? []);
+}
+
+function exitCode(call: Call, outcome: Outcome): number {
+  const plans = plansIn(outcome);
+  const { applications, cautions } = 'review' in outcome ? outcome.review : { applications: [], cautions: [] };
+  if (applications.some(({ change }) => change === 'failed')) return 1;
+  if (!flag(call, 'detailedExitcode')) return 0;
+  if (!plans.some((plan) => planChanges(plan))) return 0;
+  return plans.some((plan) => planBlocked(plan)) || cautions.some(({ severity }) => severity === 'blocker') ? 3 : 2;
 }
 
 type Format = 'text' | 'json' | 'markdown';
-function show(call: Call, plan: Plan, about: { format: Format; target: string }): void {
+function show(call: Call, outcome: Outcome, format: Format): void {
   const { environment } = call;
   const paint = paintFor(environment);
-  const line = `target: ${about.target}`;
+  const line = `target: ${outcome.target}`;
   const out = text(call, 'out');
-  if (out !== undefined) writeFileSync(resolve(environment.directory, out), `${JSON.stringify(plan, undefined, 2)}\n`);
-  if (about.format === 'text') print(environment, `${paint.faint(line)}\n${planText(plan, { paint })}`);
+  if (out !== undefined) writeFileSync(resolve(environment.directory, out), `${JSON.stringify(onePlan(outcome), undefined, 2)}\n`);
+  if (format === 'text') print(environment, `${paint.faint(line)}\n${outcomeText(outcome, paint)}`);
   else {
     say(environment, line);
-    if (about.format === 'json') printJson(environment, plan);
-    else print(environment, planMarkdown(plan));
+    if (format === 'json') printJson(environment, 'plan' in outcome ? outcome.plan : outcome.review);
+    else for (const plan of plansIn(outcome)) print(environment, planMarkdown(plan));
   }
   if (out !== undefined) say(environment, `the plan is in ${out}: \`steer apply ${out}\` applies exactly it`);
+}
+
+/** What a file can hold. */
+function onePlan(outcome: Outcome): Plan {
+  const plans = plansIn(outcome);
+  if (plans.length === 1) return plans[0] as Plan;
+  const what = plans.length === 0 ? 'nothing changes' : `${plans.length} applications change`;
+  throw new UsageError(`--out: a file holds the plan of one application, and ${what}: name one with --app`);
+}
+
+function outcomeText(outcome: Outcome, paint: Paint): string {
+  if ('plan' in outcome) return planText(outcome.plan, { paint });
+  const { applications } = outcome.review;
+  return applications
+    .map((one) =>
+      one.plan === undefined
+        ? `${keyText(one.application)}: ${one.change}\n${failureLines(one).join('\n')}\n`
+        : planText(one.plan, { paint }),
+    )
+    .join('\n');
 }
 
 /** Plans at each change of the source until the interrupt. A source that does not parse is said, and waited for. */
 async function watchPlans(
   call: Call,
   inputs: PlanInputs,
-  about: { engine: Engine; once: () => Promise<Planned>; format: Format },
+  about: { engine: Engine; once: () => Promise<Outcome>; format: Format },
 ): Promise<number> {
   const { environment } = call;
   if (inputs.from !== undefined && inputs.to !== undefined)
@@ -98,9 +151,12 @@ async function watchPlans(
     if (environment.interrupted.aborted) break;
     changed = false;
     try {
-      const { plan, target } = await about.once();
-      if (plan.planId !== shown) show(call, plan, { format: about.format, target: `${target}; ${watch.how}` });
-      shown = plan.planId;
+      const outcome = await about.once();
+      const ids = plansIn(outcome)
+        .map(({ planId }) => planId)
+        .join(' ');
+      if (ids !== shown) show(call, { ...outcome, target: `${outcome.target}; ${watch.how}` }, about.format);
+      shown = ids;
     } catch (error) {
       say(environment, `error: ${errorText(error)}`);
     }

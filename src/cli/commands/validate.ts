@@ -3,12 +3,13 @@ import { problemText, RenderError } from '../../gitops/renderer.ts';
 import { readManifests, type Validate } from '../../gitops/reading.ts';
 import { loadKinds } from '../../kinds/load.ts';
 import { printable } from '../../report/wording.ts';
+import { startOffline } from '../../review/offline.ts';
 import { outputOption, text, type Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { startOffline } from '../offline.ts';
 import { outputFormat, print, printJson, say } from '../output.ts';
 import { stderrLog } from '../up.ts';
 import { repository, unservedOption } from '../up-options.ts';
+import { version } from '../version.ts';
 
 export const validateCommand: Command = {
   name: 'validate',
@@ -31,7 +32,7 @@ export const validateCommand: Command = {
     const log = stderrLog(environment);
     const kinds = loadKinds();
     const engine = openEngine(environment, log, { kinds });
-    const offline = await startOffline(environment, log, kinds);
+    const offline = await startOffline({ ...environment, log, version, kinds });
     try {
       const source = {
         repo: repository(call.arguments[0] ?? '.', environment),

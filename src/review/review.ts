@@ -1,0 +1,228 @@
+import { keyText, type KubeObject, type ObjectKey } from '../api/object.ts';
+import type { PlanStep } from '../api/plan.ts';
+import type { ApplicationReview, Move, Review, ReviewRevision } from '../api/review.ts';
+import { versionInfo } from '../apiserver/version.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import { mapConcurrent } from '../gitops/concurrent.ts';
+import type { DesiredSet } from '../gitops/desired.ts';
+import type { Found, FoundApplication } from '../gitops/found.ts';
+import { withoutCredentials } from '../gitops/history.ts';
+import { changes } from '../gitops/plan-id.ts';
+import type { Renderer } from '../gitops/renderer.ts';
+import type { Artifact, Sources, SourceSpec } from '../gitops/source.ts';
+import { createValidate } from '../gitops/validate.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import { hiddenIn } from './hidden.ts';
+import { movesOf } from './moves.ts';
+import { startOffline, type Offline } from './offline.ts';
+import { pairsOf, type Pair, type Tree } from './pairs.ts';
+import { planPairs, type ChangedPair, type PlannedPair } from './plan-pairs.ts';
+import { sideOf } from './sides.ts';
+import { acceptingDefinition, unknownKinds, type UnknownKind } from './unknown-kinds.ts';
+
+export interface ReviewRequest {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Of Steersman. */
+  readonly version: string;
+  /** As `loadKinds` answers them. */
+  readonly kinds: readonly ResourceKind[];
+  readonly sources: Sources;
+  readonly renderers: readonly Renderer[];
+  /** The head; its path narrows where applications are looked for. */
+  readonly source: SourceSpec;
+  /** The revision of the base. */
+  readonly from: string;
+  /** What applications a tree holds. */
+  readonly find: (artifact: Artifact, path: string, signal: AbortSignal) => Promise<Found>;
+  /** Kinds that are not served and can have no definition: `apps/v9`. Default `error`. */
+  readonly unserved?: 'error' | 'skip';
+  /** Only these applications, `namespace/name` or the name alone. */
+  readonly only?: readonly string[];
+  /** Plans also what nothing changes. */
+  readonly unchangedToo?: boolean;
+  /** Custom kinds without a definition are errors. */
+  readonly strict?: boolean;
+  readonly signal: AbortSignal;
+}
+/** A review, and what a forecast of it starts from. */
+export interface Reviewed {
+  readonly review: Review;
+  /** Those that may change, by name; what nothing changes is not rendered. */
+  readonly applications: readonly ReviewedApplication[];
+  /** Of custom kinds that nobody defines: what makes a cluster in memory take them. */
+  readonly accepted: readonly KubeObject[];
+}
+/** What both revisions make of an application. */
+export interface ReviewedApplication {
+  readonly application: ObjectKey;
+  /** At the head; of one that goes, at the base. */
+  readonly found: FoundApplication;
+  /** Objects ready to be applied, in order; empty where the revision has no such application. */
+  readonly base: DesiredSet;
+  readonly head: DesiredSet;
+}
+
+/**
+ * What a merge does to all applications of a repository, without a cluster. Cost grows with the change: an application whose inputs are
+ * the same at both revisions is neither rendered nor planned.
+ * @throws ReconcileError of the source; what is wrong with one application is in its part of the review
+ */
+export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed> {
+  const watch = stages(request.clock);
+  const { base, head } = await treesOf(request);
+  const pairs = chosen(await pairsOf(base, head), request.only);
+  watch('read');
+  const changed = await sidesOf(request, pairs, [base.artifact, head.artifact]);
+  watch('render');
+  const { planned, unknown } = await plansOf(request, changed, [base, head]);
+  watch('plan');
+  const review: Review = {
+    apiVersion: 'steersman.dev/v1',
+    kind: 'Review',
+    repo: withoutCredentials(request.source.repo),
+    base: revisionOf(base, request.from),
+    head: revisionOf(head, request.source.revision),
+    judgedBy: judge(request.version),
+    applications: applicationsOf(pairs, planned),
+    cautions: [],
+    images: [],
+    found: head.found.said,
+    notUnderstood: [
+      ...head.found.problems.map(({ path, line, message }) => ({ path, line, message })),
+      ...elsewhere(pairs),
+      ...unknown.map(saidOf),
+    ],
+    timings: watch.taken,
+  };
+  return { review, applications: planned.map(reviewedApplication), accepted: unknown.map((kind) => acceptingDefinition(kind)) };
+}
+
+/** Milliseconds by stage, each from the end of the one before it. */
+function stages(clock: Pick<Clock, 'now'>): { (stage: string): void; readonly taken: Record<string, number> } {
+  let last = clock.now();
+  const taken: Record<string, number> = {};
+  const note = (stage: string): void => {
+    const now = clock.now();
+    taken[stage] = now - last;
+    last = now;
+  };
+  return Object.assign(note, { taken });
+}
+
+async function treesOf({ sources, source, from, find, signal }: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
+  const tree = async (revision: string): Promise<Tree> => {
+    const artifact = await sources.resolve({ ...source, revision }, signal);
+    return { artifact, found: await find(artifact, source.path, signal) };
+  };
+  const [base, head] = [await tree(from), await tree(source.revision)];
+  return { base, head };
+}
+
+function chosen(pairs: readonly Pair[], only: readonly string[] | undefined): readonly Pair[] {
+  if (only === undefined) return pairs;
+  return pairs.filter(({ application }) => only.some((name) => name === keyText(application) || name === application.name));
+}
+
+function sidesOf(request: ReviewRequest, pairs: readonly Pair[], [base, head]: [Artifact, Artifact]): Promise<ChangedPair[]> {
+  const { renderers, signal, unchangedToo = false } = request;
+  return mapConcurrent(
+    pairs.filter(({ same }) => unchangedToo || !same),
+    8,
+    async ({ application, base: old, head: now }): Promise<ChangedPair> => ({
+      application,
+      ...(old === undefined ? {} : { base: await sideOf(renderers, base, { found: old, signal }) }),
+      ...(now === undefined ? {} : { head: await sideOf(renderers, head, { found: now, signal }) }),
+    }),
+  );
+}
+
+async function plansOf(
+  request: ReviewRequest,
+  changed: readonly ChangedPair[],
+  [base, head]: [Tree, Tree],
+): Promise<{ planned: PlannedPair[]; unknown: UnknownKind[] }> {
+  if (changed.length === 0) return { planned: [], unknown: [] };
+  const { kinds, sources, renderers, source, from, unserved = 'error', signal } = request;
+  const offline = await startOffline(request);
+  try {
+    const unknown = request.strict === true ? [] : await acceptUnknown(offline, changed);
+    const own = new Map(kinds.map((one) => [`${one.kind.group}/${one.kind.version}/${one.kind.kind}`, one]));
+    const validate = createValidate(offline.clock, ({ group, version, kind }) => own.get(`${group}/${version}/${kind}`)?.schema);
+    const commits = { base: { revision: from, commit: base.artifact.commit }, head: { commit: head.artifact.commit } };
+    const planned = await planPairs(changed, { offline, sources, renderers, validate, source, commits, unserved, signal });
+    return { planned, unknown };
+  } finally {
+    await offline.stop();
+  }
+}
+
+/** Custom kinds that nobody defines are served as they are written. */
+async function acceptUnknown({ cluster, wait }: Offline, changed: readonly ChangedPair[]): Promise<UnknownKind[]> {
+  const manifests = changed.flatMap(({ base, head }) => [...(base?.manifests ?? []), ...(head?.manifests ?? [])]);
+  const unknown = await unknownKinds(cluster, manifests);
+  const definitions = unknown.map((kind) => acceptingDefinition(kind));
+  for (const definition of definitions) {
+    const kind = await cluster.kindOf(definition);
+    if (kind !== undefined) await cluster.create(kind, definition);
+  }
+  if (definitions.length > 0) await wait(1000);
+  return unknown;
+}
+
+function revisionOf({ artifact }: Tree, revision: string): ReviewRevision {
+  return { revision, commit: artifact.commit, ...(artifact.subject === '' ? {} : { subject: artifact.subject }) };
+}
+function judge(version: string): string {
+  const { major, minor } = versionInfo(version);
+  return `embedded ${major}.${minor}`;
+}
+
+function applicationsOf(pairs: readonly Pair[], planned: readonly PlannedPair[]): ApplicationReview[] {
+  const byName = new Map(planned.map((one) => [keyText(one.application), one]));
+  const withPlan = planned.flatMap(({ application, baseSet, headSet, plan }) =>
+    plan === undefined ? [] : [{ application, base: baseSet, head: headSet, plan }],
+  );
+  const moves = new Map(movesOf(withPlan).map((list, at) => [keyText((withPlan[at] as (typeof withPlan)[number]).application), list]));
+  return pairs.map((pair) => applicationReview(pair, byName.get(keyText(pair.application)), moves.get(keyText(pair.application)) ?? []));
+}
+
+function applicationReview(pair: Pair, planned: PlannedPair | undefined, moves: readonly Move[]): ApplicationReview {
+  const { application, form, origin, path } = (pair.head ?? pair.base) as FoundApplication;
+  const known = { application, form, ...(origin === undefined ? {} : { origin }), path };
+  if (planned === undefined) return { ...known, change: 'unchanged', hidden: [], moves: [] };
+  const { plan, failure, baseSet, headSet } = planned;
+  if (plan === undefined) return { ...known, change: 'failed', ...(failure === undefined ? {} : { failure }), hidden: [], moves };
+  return { ...known, change: changeOf(pair, planned, moves), plan, hidden: hiddenIn(baseSet, headSet, plan), moves };
+}
+
+function changeOf({ base, head }: Pair, { plan }: PlannedPair, moves: readonly Move[]): ApplicationReview['change'] {
+  if (base === undefined) return 'added';
+  if (head === undefined) return 'removed';
+  const moved = moves.length > 0 || plan?.steps.some((step) => changes(step) || step.action === 'blocked' || isKept(step));
+  return moved === true ? 'changed' : 'unchanged';
+}
+
+/** It leaves the source and stays where it is. */
+function isKept({ action, origin }: PlanStep): boolean {
+  return action === 'skip' && origin === undefined;
+}
+
+function elsewhere(pairs: readonly Pair[]): Review['notUnderstood'] {
+  return pairs.flatMap(({ head }) => {
+    if (head?.elsewhere === undefined) return [];
+    const place = head.origin === undefined ? { path: head.path } : head.origin;
+    return [{ ...place, message: `${keyText(head.application)}: ${head.elsewhere}` }];
+  });
+}
+function saidOf({ group, versions, kind, objects, origin }: UnknownKind): Review['notUnderstood'][number] {
+  const count = `${objects} ${objects === 1 ? 'object is' : 'objects are'}`;
+  return { ...origin, message: `${group}/${versions.join(', ')} ${kind}: no definition of it was found, so ${count} taken as written` };
+}
+
+function reviewedApplication({ application, base, head, baseSet, headSet }: PlannedPair): ReviewedApplication {
+  return { application, found: ((head ?? base) as { found: FoundApplication }).found, base: baseSet, head: headSet };
+}
