@@ -88,7 +88,7 @@ export interface Caution {
   readonly severity: 'blocker' | 'caution';
   readonly application?: ObjectKey;
   readonly ref?: ObjectRef;
-  /** One sentence that a person can act on. */
+  /** What a person can act on, to be read after `Kind namespace/name: ` where there is a ref: `is deleted, and the data on its volume goes too`. */
   readonly message: string;
   /** `spec.template.spec.containers[web].securityContext.privileged` */
   readonly fields?: readonly string[];

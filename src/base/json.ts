@@ -84,3 +84,9 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): unk
   }
   return at;
 }
+
+/** The records of the list at a path; none where there is no list. */
+export function recordsAt(value: unknown, path: readonly (string | number)[]): Record<string, unknown>[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found.filter(isRecord) : [];
+}

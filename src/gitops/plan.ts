@@ -7,6 +7,7 @@ import { fieldsOf } from './fields.ts';
 import { findingsOf, isOurs, type FindingOptions } from './findings.ts';
 import type { Inspection, InspectionMemo } from './inspect.ts';
 import { planPair } from './mask.ts';
+import { keptBy } from './kept.ts';
 import { pruneOrderOf } from './order.ts';
 import { planPatch } from './patch-planner.ts';
 import { stepDigest } from './plan-id.ts';
@@ -173,8 +174,9 @@ function keptBecause(candidate: PruneCandidate, live: KubeObject, input: PlanInp
     const other = labelOf(live, applicationLabel);
     return other === undefined ? 'somebody took it from this application' : `belongs to application ${other} now`;
   }
-  const never = annotationOf(live, annotations.prune) ?? annotationOf(candidate.object, annotations.prune);
-  if (never === 'never') return `left there, as ${annotations.prune}: never says`;
+  // What the live object says itself counts more than what was applied once.
+  const never = keptBy(live) ?? (annotationOf(live, annotations.prune) === undefined ? keptBy(candidate.object) : undefined);
+  if (never !== undefined) return `left there, as ${never} says`;
   return input.prune ? undefined : 'left there: pruning is switched off';
 }
 

@@ -1,5 +1,5 @@
-import { refText, splitApiVersion, type KubeObject } from '../api/object.ts';
-import { isRecord, valueAt } from '../base/json.ts';
+import { refText, splitApiVersion, type KubeObject, type ObjectRef } from '../api/object.ts';
+import { isRecord, recordsAt, valueAt } from '../base/json.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 const podTemplates: Readonly<Record<string, readonly string[]>> = {
@@ -13,20 +13,46 @@ const podTemplates: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-/** The objects that must be there before this one, as `refText` writes them. Whether they exist is not asked. */
-export function dependenciesOf(object: KubeObject): string[] {
-  const out = new Set<string>();
-  const namespace = object.metadata.namespace ?? '';
-  const add: Add = (group, kind, name, space = namespace) => {
-    if (typeof name === 'string' && name !== '') out.add(refText({ group, kind, namespace: space, name }));
-  };
-  if (namespace !== '') add('', 'Namespace', namespace, '');
-  const template = podTemplates[object.kind];
-  if (template !== undefined) podDependencies(valueAt(object, template), add);
-  byKind[object.kind]?.(object, add);
-  return [...out];
+/** One place where an object names another. */
+export interface Reference {
+  readonly ref: ObjectRef;
+  /** `spec.template.spec.containers[web].envFrom[0]` */
+  readonly field: string;
+  /** It may be absent, as the object itself says. */
+  readonly optional: boolean;
+  /** Of a ConfigMap or Secret: the keys that are asked for by name. */
+  readonly keys: readonly string[];
+  /** Of a ConfigMap or Secret, how a pod comes by it: `env` is read once, when a container starts; a `subPath` never changes either. */
+  readonly read?: 'env' | 'files' | 'subPath';
 }
-type Add = (group: string, kind: string, name: unknown, namespace?: string) => void;
+/** Where other objects are named, in the order of the fields, without the Namespace. Whether they exist is not asked. */
+export function referencesOf(object: KubeObject): Reference[] {
+  const out: Reference[] = [];
+  const add: Add = (to, field, more = {}) => {
+    const { group = '', kind, name, namespace = object.metadata.namespace ?? '' } = to;
+    if (typeof name !== 'string' || name === '') return;
+    out.push({ ref: { group, kind, namespace, name }, field, optional: false, keys: [], ...more });
+  };
+  const template = podTemplates[object.kind];
+  if (template !== undefined) podReferences(valueAt(object, template), template.join('.'), add);
+  byKind[object.kind]?.(object, add);
+  return out;
+}
+
+/** The objects that must be there before this one, as `refText` writes them. */
+export function dependenciesOf(object: KubeObject): string[] {
+  const namespace = object.metadata.namespace ?? '';
+  const space = namespace === '' ? [] : [refText({ group: '', kind: 'Namespace', namespace: '', name: namespace })];
+  return [...new Set([...space, ...referencesOf(object).map(({ ref }) => refText(ref))])];
+}
+interface Target {
+  readonly group?: string;
+  readonly kind: string;
+  readonly name: unknown;
+  /** Default: that of the object. */
+  readonly namespace?: string;
+}
+type Add = (to: Target, field: string, more?: Partial<Pick<Reference, 'optional' | 'keys' | 'read'>>) => void;
 
 /** Kinds that an object brings into being, as `group/Kind`. */
 export function providesKind(object: KubeObject): string[] {
@@ -49,83 +75,151 @@ export function isWebhook(object: KubeObject): boolean {
 }
 /** The pod spec inside a workload or Pod; undefined for other kinds. */
 export function podSpecPath(kind: string): readonly string[] | undefined {
-  return podTemplates[kind];
+  return Object.hasOwn(podTemplates, kind) ? podTemplates[kind] : undefined;
 }
 
 const byKind: Readonly<Record<string, (object: KubeObject, add: Add) => void>> = {
   ServiceAccount: (object, add) => {
-    for (const item of items(object, ['imagePullSecrets'])) add('', 'Secret', item['name']);
-    for (const item of items(object, ['secrets'])) add('', 'Secret', item['name']);
-  },
-  Secret: (object, add) => add('', 'ServiceAccount', object.metadata.annotations?.['kubernetes.io/service-account.name']),
-  RoleBinding: bindingDependencies,
-  ClusterRoleBinding: bindingDependencies,
-  HorizontalPodAutoscaler: (object, add) => {
-    const target = valueAt(object, ['spec', 'scaleTargetRef']);
-    if (isRecord(target)) add(splitApiVersion(String(target['apiVersion'] ?? '')).group, String(target['kind']), target['name']);
-  },
-  Ingress: (object, add) => {
-    add('networking.k8s.io', 'IngressClass', valueAt(object, ['spec', 'ingressClassName']), '');
-    for (const tls of items(object, ['spec', 'tls'])) add('', 'Secret', tls['secretName']);
-    add('', 'Service', valueAt(object, ['spec', 'defaultBackend', 'service', 'name']));
-    for (const rule of items(object, ['spec', 'rules'])) {
-      for (const path of items(rule, ['http', 'paths'])) add('', 'Service', valueAt(path, ['backend', 'service', 'name']));
+    for (const field of ['imagePullSecrets', 'secrets']) {
+      for (const item of recordsAt(object, [field])) add({ kind: 'Secret', name: item['name'] }, field);
     }
   },
-  PersistentVolumeClaim: (object, add) => {
-    add('storage.k8s.io', 'StorageClass', valueAt(object, ['spec', 'storageClassName']), '');
-    add('', 'PersistentVolume', valueAt(object, ['spec', 'volumeName']), '');
+  Secret: (object, add) => {
+    const annotation = 'kubernetes.io/service-account.name';
+    add({ kind: 'ServiceAccount', name: object.metadata.annotations?.[annotation] }, `metadata.annotations[${annotation}]`);
   },
-  PersistentVolume: (object, add) => add('storage.k8s.io', 'StorageClass', valueAt(object, ['spec', 'storageClassName']), ''),
+  RoleBinding: bindingReferences,
+  ClusterRoleBinding: bindingReferences,
+  HorizontalPodAutoscaler: (object, add) => {
+    const target = valueAt(object, ['spec', 'scaleTargetRef']);
+    if (!isRecord(target)) return;
+    const { group } = splitApiVersion(String(target['apiVersion'] ?? ''));
+    add({ group, kind: String(target['kind']), name: target['name'] }, 'spec.scaleTargetRef');
+  },
+  Ingress: ingressReferences,
+  PersistentVolumeClaim: (object, add) => {
+    addClass(valueAt(object, ['spec', 'storageClassName']), 'spec.storageClassName', add);
+    const name = valueAt(object, ['spec', 'volumeName']);
+    add({ kind: 'PersistentVolume', name, namespace: '' }, 'spec.volumeName');
+  },
+  PersistentVolume: (object, add) => addClass(valueAt(object, ['spec', 'storageClassName']), 'spec.storageClassName', add),
   StatefulSet: (object, add) => {
-    add('', 'Service', valueAt(object, ['spec', 'serviceName']));
-    for (const claim of items(object, ['spec', 'volumeClaimTemplates'])) {
-      add('storage.k8s.io', 'StorageClass', valueAt(claim, ['spec', 'storageClassName']), '');
+    add({ kind: 'Service', name: valueAt(object, ['spec', 'serviceName']) }, 'spec.serviceName');
+    for (const claim of recordsAt(object, ['spec', 'volumeClaimTemplates'])) {
+      const at = `spec.volumeClaimTemplates[${String(valueAt(claim, ['metadata', 'name']))}].spec.storageClassName`;
+      addClass(valueAt(claim, ['spec', 'storageClassName']), at, add);
     }
   },
   APIService: (object, add) => {
-    add('', 'Service', valueAt(object, ['spec', 'service', 'name']), String(valueAt(object, ['spec', 'service', 'namespace']) ?? ''));
+    const namespace = String(valueAt(object, ['spec', 'service', 'namespace']) ?? '');
+    add({ kind: 'Service', name: valueAt(object, ['spec', 'service', 'name']), namespace }, 'spec.service');
   },
 };
 
-function bindingDependencies(object: KubeObject, add: Add): void {
+function addClass(name: unknown, field: string, add: Add): void {
+  add({ group: 'storage.k8s.io', kind: 'StorageClass', name, namespace: '' }, field);
+}
+
+function ingressReferences(object: KubeObject, add: Add): void {
+  const className = valueAt(object, ['spec', 'ingressClassName']);
+  add({ group: 'networking.k8s.io', kind: 'IngressClass', name: className, namespace: '' }, 'spec.ingressClassName');
+  recordsAt(object, ['spec', 'tls']).forEach((tls, index) =>
+    add({ kind: 'Secret', name: tls['secretName'] }, `spec.tls[${index}].secretName`),
+  );
+  for (const { service, field } of ingressBackends(object)) add({ kind: 'Service', name: service['name'] }, field);
+}
+/** Every Service that an Ingress sends to, with its port, and the field that says so. */
+export function ingressBackends(object: KubeObject): { readonly service: Record<string, unknown>; readonly field: string }[] {
+  const fallback = valueAt(object, ['spec', 'defaultBackend', 'service']);
+  const out = isRecord(fallback) ? [{ service: fallback, field: 'spec.defaultBackend.service' }] : [];
+  for (const [index, rule] of recordsAt(object, ['spec', 'rules']).entries()) {
+    const host = typeof rule['host'] === 'string' ? rule['host'] : String(index);
+    for (const path of recordsAt(rule, ['http', 'paths'])) {
+      const service = valueAt(path, ['backend', 'service']);
+      const at = `spec.rules[${host}].http.paths[${String(path['path'] ?? '/')}].backend.service`;
+      if (isRecord(service)) out.push({ service, field: at });
+    }
+  }
+  return out;
+}
+
+function bindingReferences(object: KubeObject, add: Add): void {
   const role = valueAt(object, ['roleRef']);
-  if (isRecord(role)) add(rbac, String(role['kind']), role['name'], role['kind'] === 'ClusterRole' ? '' : undefined);
-  for (const subject of items(object, ['subjects'])) {
-    if (subject['kind'] === 'ServiceAccount') {
-      add('', 'ServiceAccount', subject['name'], typeof subject['namespace'] === 'string' ? subject['namespace'] : undefined);
+  if (isRecord(role)) {
+    const space = role['kind'] === 'ClusterRole' ? { namespace: '' } : {};
+    add({ group: rbac, kind: String(role['kind']), name: role['name'], ...space }, 'roleRef');
+  }
+  for (const subject of recordsAt(object, ['subjects'])) {
+    if (subject['kind'] !== 'ServiceAccount') continue;
+    const space = typeof subject['namespace'] === 'string' ? { namespace: subject['namespace'] } : {};
+    add({ kind: 'ServiceAccount', name: subject['name'], ...space }, `subjects[${String(subject['name'])}]`);
+  }
+}
+
+function podReferences(spec: unknown, at: string, add: Add): void {
+  add(
+    { kind: 'ServiceAccount', name: valueAt(spec, ['serviceAccountName']) ?? valueAt(spec, ['serviceAccount']) },
+    `${at}.serviceAccountName`,
+  );
+  const cluster = { namespace: '' };
+  const priority = valueAt(spec, ['priorityClassName']);
+  add({ group: 'scheduling.k8s.io', kind: 'PriorityClass', name: priority, ...cluster }, `${at}.priorityClassName`);
+  add({ group: 'node.k8s.io', kind: 'RuntimeClass', name: valueAt(spec, ['runtimeClassName']), ...cluster }, `${at}.runtimeClassName`);
+  for (const secret of recordsAt(spec, ['imagePullSecrets'])) add({ kind: 'Secret', name: secret['name'] }, `${at}.imagePullSecrets`);
+  for (const list of ['initContainers', 'containers']) {
+    for (const container of recordsAt(spec, [list])) containerReferences(container, `${at}.${list}[${String(container['name'])}]`, add);
+  }
+  const narrow = subPathVolumes(spec);
+  for (const volume of recordsAt(spec, ['volumes'])) {
+    const name = String(volume['name']);
+    volumeReferences(volume, { at: `${at}.volumes[${name}]`, read: narrow.has(name) ? 'subPath' : 'files' }, add);
+  }
+}
+
+/** Volumes of which every mount is of a path inside: what is mounted so never changes while the container runs. */
+function subPathVolumes(spec: unknown): Set<string> {
+  const whole = new Set<unknown>();
+  const narrow = new Set<string>();
+  for (const container of [...recordsAt(spec, ['initContainers']), ...recordsAt(spec, ['containers'])]) {
+    for (const mount of recordsAt(container, ['volumeMounts'])) {
+      const inside = Boolean(mount['subPath'] ?? mount['subPathExpr']);
+      if (inside) narrow.add(String(mount['name']));
+      else whole.add(mount['name']);
+    }
+  }
+  return new Set([...narrow].filter((name) => !whole.has(name)));
+}
+
+const sources = [
+  ['ConfigMap', 'configMapRef', 'configMapKeyRef'],
+  ['Secret', 'secretRef', 'secretKeyRef'],
+] as const;
+function containerReferences(container: Record<string, unknown>, at: string, add: Add): void {
+  for (const [kind, whole, single] of sources) {
+    for (const [index, from] of recordsAt(container, ['envFrom']).entries()) {
+      const more = { optional: valueAt(from, [whole, 'optional']) === true, read: 'env' } as const;
+      add({ kind, name: valueAt(from, [whole, 'name']) }, `${at}.envFrom[${index}]`, more);
+    }
+    for (const variable of recordsAt(container, ['env'])) {
+      const from = valueAt(variable, ['valueFrom', single]);
+      const key = valueAt(from, ['key']);
+      const keys = typeof key === 'string' ? [key] : [];
+      const more = { optional: valueAt(from, ['optional']) === true, keys, read: 'env' } as const;
+      add({ kind, name: valueAt(from, ['name']) }, `${at}.env[${String(variable['name'])}]`, more);
     }
   }
 }
 
-function podDependencies(spec: unknown, add: Add): void {
-  add('', 'ServiceAccount', valueAt(spec, ['serviceAccountName']) ?? valueAt(spec, ['serviceAccount']));
-  add('scheduling.k8s.io', 'PriorityClass', valueAt(spec, ['priorityClassName']), '');
-  add('node.k8s.io', 'RuntimeClass', valueAt(spec, ['runtimeClassName']), '');
-  for (const secret of items(spec, ['imagePullSecrets'])) add('', 'Secret', secret['name']);
-  for (const container of [...items(spec, ['initContainers']), ...items(spec, ['containers'])]) {
-    for (const from of items(container, ['envFrom'])) {
-      add('', 'ConfigMap', valueAt(from, ['configMapRef', 'name']));
-      add('', 'Secret', valueAt(from, ['secretRef', 'name']));
-    }
-    for (const variable of items(container, ['env'])) {
-      add('', 'ConfigMap', valueAt(variable, ['valueFrom', 'configMapKeyRef', 'name']));
-      add('', 'Secret', valueAt(variable, ['valueFrom', 'secretKeyRef', 'name']));
-    }
+function volumeReferences(volume: Record<string, unknown>, place: { at: string; read: 'files' | 'subPath' }, add: Add): void {
+  const from = (source: unknown, kind: string, name: unknown): void => {
+    const keys = recordsAt(source, ['items']).flatMap(({ key }) => (typeof key === 'string' ? [key] : []));
+    add({ kind, name }, place.at, { optional: valueAt(source, ['optional']) === true, keys, read: place.read });
+  };
+  from(volume['configMap'], 'ConfigMap', valueAt(volume, ['configMap', 'name']));
+  from(volume['secret'], 'Secret', valueAt(volume, ['secret', 'secretName']));
+  add({ kind: 'PersistentVolumeClaim', name: valueAt(volume, ['persistentVolumeClaim', 'claimName']) }, place.at);
+  for (const part of recordsAt(volume, ['projected', 'sources'])) {
+    from(part['configMap'], 'ConfigMap', valueAt(part, ['configMap', 'name']));
+    from(part['secret'], 'Secret', valueAt(part, ['secret', 'name']));
   }
-  for (const volume of items(spec, ['volumes'])) volumeDependencies(volume, add);
-}
-function volumeDependencies(volume: Record<string, unknown>, add: Add): void {
-  add('', 'ConfigMap', valueAt(volume, ['configMap', 'name']));
-  add('', 'Secret', valueAt(volume, ['secret', 'secretName']));
-  add('', 'PersistentVolumeClaim', valueAt(volume, ['persistentVolumeClaim', 'claimName']));
-  for (const part of items(volume, ['projected', 'sources'])) {
-    add('', 'ConfigMap', valueAt(part, ['configMap', 'name']));
-    add('', 'Secret', valueAt(part, ['secret', 'name']));
-  }
-}
-
-function items(value: unknown, path: readonly string[]): Record<string, unknown>[] {
-  const found = valueAt(value, path);
-  return Array.isArray(found) ? found.filter(isRecord) : [];
 }

@@ -120,4 +120,5 @@ export const listFolders = [
   'src/kinds/facts',
   'src/kinds/strategies',
   'src/cli/commands',
+  'src/review/cautions',
 ];

@@ -1,0 +1,60 @@
+import { refText } from '../../api/object.ts';
+import type { Caution, ImageChange } from '../../api/review.ts';
+import { deletesData } from './deletes-data.ts';
+import { imageCautions, imageChanges } from './images.ts';
+import { missingKeys } from './missing-keys.ts';
+import { missingReferences } from './missing-references.ts';
+import { privileges } from './privileges.ts';
+import { refused } from './refused.ts';
+import { autoscalerFights, scaleDown } from './scaling.ts';
+import { selectsNothing } from './selects-nothing.ts';
+import { suspends } from './suspends.ts';
+import { volumeShrinks } from './volume-shrinks.ts';
+import { worldOf, type CautionsInput, type Rule } from './world.ts';
+
+/** Everything that is looked for, worst first. */
+const rules: readonly Rule[] = [
+  deletesData,
+  volumeShrinks,
+  refused,
+  missingReferences,
+  missingKeys,
+  selectsNothing,
+  privileges,
+  scaleDown,
+  autoscalerFights,
+  suspends,
+  imageCautions,
+];
+
+/**
+ * What a person should know of a merge that its text does not say, without running anything, and the images that change. Pure: only
+ * what the merge changes is spoken of, never what was so before. Blockers first, then by application; no Secret's value is in it.
+ */
+export function cautionsOf(input: CautionsInput): { readonly cautions: readonly Caution[]; readonly images: readonly ImageChange[] } {
+  const world = worldOf(input);
+  const found = rules.flatMap((rule) => rule.find(world));
+  return { cautions: inOrder(withoutEchoes(found)), images: imageChanges(world) };
+}
+
+/** The server's own words about a volume that shrinks say nothing more. */
+function withoutEchoes(found: readonly Caution[]): Caution[] {
+  const shrinking = new Set(found.filter(({ rule }) => rule === 'volume-shrinks').map(subject));
+  return found.filter(
+    (caution) => !((caution.rule === 'refused' || caution.rule === 'immutable-field') && shrinking.has(subject(caution))),
+  );
+}
+
+function inOrder(found: readonly Caution[]): Caution[] {
+  const place = ({ application }: Caution): string => `${application?.namespace ?? ''}/${application?.name ?? ''}`;
+  return [...found].sort((a, b) => {
+    if (a.severity !== b.severity) return a.severity === 'blocker' ? -1 : 1;
+    const [left, right] = [place(a), place(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
+}
+function subject({ ref }: Caution): string {
+  return ref === undefined ? '' : refText(ref);
+}
+
+export type { CautionedApplication, CautionedObject, CautionsInput } from './world.ts';
