@@ -1,9 +1,7 @@
 import type { Plan, PlanStep } from '../api/plan.ts';
 import { glyphs, noPaint, paintAction, type Paint } from './paint.ts';
-import { changesSomething, changeText, originText, planChanges, printable, sourceText, stepTitle, summaryText } from './wording.ts';
-
-/** At most so many field lines of one step are printed; the rest is counted. */
-const fieldLines = 30;
+import { stepBody } from './step-lines.ts';
+import { changesSomething, originText, planChanges, printable, sourceText, stepTitle, summaryText } from './wording.ts';
 
 /** A plan for a terminal: findings first, then one block a step in the order in which it will run, then the counts and the id. */
 export function planText(plan: Plan, options: { paint?: Paint } = {}): string {
@@ -49,12 +47,5 @@ function stepLines(step: PlanStep, paint: Paint): string[] {
   const why = step.why === undefined ? '' : ` (${printable(step.why)})`;
   const head = `  ${paintAction(step.action, `${glyphs[step.action]} ${step.action} ${stepTitle(step)}`, paint)}${why}`;
   const lines = [origin === '' ? head : `${head}  ${paint.faint(origin)}`];
-  for (const finding of step.findings ?? []) {
-    const text = `      ${finding.blocks ? 'blocked' : 'note'}: ${printable(finding.message)}`;
-    lines.push(finding.blocks ? paint.bad(text) : paint.warn(text));
-  }
-  const changes = step.action === 'create' || step.action === 'prune' ? [] : (step.changes ?? []);
-  for (const change of changes.slice(0, fieldLines)) lines.push(`      ${changeText(change)}`);
-  if (changes.length > fieldLines) lines.push(paint.faint(`      … and ${changes.length - fieldLines} more fields (see -o json)`));
-  return lines;
+  return [...lines, ...stepBody(step, paint)];
 }

@@ -1,0 +1,97 @@
+import type { Forecast, Rollout } from '../api/forecast.ts';
+import { keyText, refText } from '../api/object.ts';
+import type { ImageChange } from '../api/review.ts';
+import { clip, code, escapeMarkdown } from './escape.ts';
+import type { ApplicationFacts } from './review-facts.ts';
+import { becauseText, countOf, coverageText, endText, forecastEndText, imageText, worstText } from './sentences.ts';
+import { folded, place, type FileUrl } from './step-block.ts';
+
+/** Rows beyond it are counted: a table cannot go on over two comments. */
+const mostRows = 60;
+
+function table(header: readonly string[], rows: readonly (readonly string[])[], what: string): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const shown = rows.slice(0, mostRows).map(line);
+  const more = rows.length > mostRows ? ['', `and ${countOf(rows.length - mostRows, `more ${what}`)}`] : [];
+  return [line(header), line(header.map((_, index) => (index === 0 ? '---' : '---'))), ...shown, ...more].join('\n');
+}
+
+/** What happens to each application, in numbers. Nothing for a single one: the verdict says it. */
+export function applicationTable(
+  applications: readonly ApplicationFacts[],
+  { withRestarts, fileUrl }: { withRestarts: boolean; fileUrl: FileUrl | undefined },
+): string[] {
+  if (applications.length < 2) return [];
+  const moves = applications.some(({ counts }) => counts.move > 0);
+  const header = [
+    'application',
+    'create',
+    'update',
+    'delete',
+    'replace',
+    ...(moves ? ['move'] : []),
+    ...(withRestarts ? ['restarts'] : []),
+    'where',
+  ];
+  const number = (count: number) => (count === 0 ? '' : String(count));
+  const rows = applications.map(({ review, name, counts, restarts }) => {
+    const gone = counts.delete === 0 ? '' : `**${counts.delete}**`;
+    const restarting = restarts.map(({ workload }) => code(workload.name));
+    const few = restarting.length > 3 ? `${restarting.slice(0, 3).join(', ')} and ${restarting.length - 3} more` : restarting.join(', ');
+    const state = review.change === 'failed' ? ' ⛔ failed' : counts.blocked > 0 ? ` ⛔ ${counts.blocked} blocked` : '';
+    return [
+      `${code(clip(name, 80))}${state}`,
+      number(counts.create),
+      number(counts.update),
+      gone,
+      number(counts.replace),
+      ...(moves ? [number(counts.move)] : []),
+      ...(withRestarts ? [few] : []),
+      review.origin === undefined ? `<sub>${code(clip(review.path, 100))}</sub>` : place(review.origin, fileUrl).trim(),
+    ];
+  });
+  return [table(header, rows, 'application')];
+}
+
+/** Images, charts: from what to what. */
+export function imageTable(images: readonly ImageChange[]): string[] {
+  if (images.length === 0) return [];
+  const rows = images.map((change) => {
+    const text = escapeMarkdown(clip(imageText(change), 200));
+    const users = change.usedBy.slice(0, 3).map((ref) => code(clip(`${ref.kind} ${keyText(ref)}`, 100)));
+    const more = change.usedBy.length > 3 ? ` and ${change.usedBy.length - 3} more` : '';
+    return [code(clip(change.image, 150)), change.major ? `**${text}**` : text, `${users.join(', ')}${more}`];
+  });
+  return [table(['image', 'from → to', 'used by'], rows, 'image')];
+}
+
+/** What runs differently on the way: what restarts, why, and the worst moment. */
+export function forecastLines(forecast: Forecast): string[] {
+  const { rollouts, coverage, assumptions } = forecast;
+  const head = `**Forecast**: ${forecastEndText(forecast)}, ${coverageText(forecast)}`;
+  const missed = coverage.notJudged
+    .slice(0, 20)
+    .map(({ ref, why }) => `- not judged: ${code(refText(ref))} ${escapeMarkdown(clip(why, 300))}`);
+  const more = coverage.notJudged.length > 20 ? [`- not judged: ${coverage.notJudged.length - 20} more`] : [];
+  const rests = [...assumptions.map((one) => `- ${escapeMarkdown(clip(one, 300))}`), ...missed, ...more];
+  const rows = rollouts.map((rollout) => rolloutRow(rollout));
+  return [
+    head,
+    ...(rows.length === 0 ? [] : [table(['workload', 'what', 'because', 'worst moment', 'takes'], rows, 'workload')]),
+    ...(rests.length === 0 ? [] : [folded({ heading: 'What the forecast rests on', open: false, parts: [rests.join('\n')] })]),
+  ];
+}
+
+function rolloutRow(rollout: Rollout): string[] {
+  const { workload, kind, stuck, worst, desired } = rollout;
+  const short = kind === 'restarts' && worst.available < desired;
+  const moment = kind === 'restarts' || kind === 'scales' ? worstText(rollout) : '';
+  const end = escapeMarkdown(clip(endText(rollout), 300));
+  return [
+    code(`${workload.kind} ${keyText(workload)}`),
+    kind,
+    escapeMarkdown(clip(becauseText(rollout), 300)),
+    short ? `**${moment}**` : moment,
+    stuck === undefined ? end : `⛔ ${end}`,
+  ];
+}
