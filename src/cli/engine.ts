@@ -34,7 +34,12 @@ export function openEngine(environment: Environment, log: Log, options: EngineOp
     kinds.find((one) => one.kind.kind === kind && one.kind.group === group && one.kind.version === version);
   return {
     sources: openSources({ clock, random, log, directory, environment: variables }),
-    renderers: createRenderers(),
+    renderers: createRenderers({
+      clock,
+      environment: variables,
+      directory: join(cacheHome(environment), 'render'),
+      home: environment.home,
+    }),
     validate: createValidate(clock, (name) => own(name)?.schema),
     memo: new InspectionMemo(),
   };

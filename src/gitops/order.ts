@@ -33,7 +33,8 @@ function waveOf(object: KubeObject): number {
     const text = object.metadata.annotations?.[name];
     if (text !== undefined && isWave(text)) return Number(text);
   }
-  return 0;
+  const weight = object.metadata.annotations?.['helm.sh/hook-weight'];
+  return weight !== undefined && isWave(weight) && helmPhase(object) !== undefined ? Number(weight) : 0;
 }
 /** A whole number of at most 32 bits. */
 export function isWave(text: string): boolean {
@@ -45,7 +46,13 @@ function phaseOf(object: KubeObject): Phase {
     const phase = phases.find((candidate) => named?.includes(candidate));
     if (phase !== undefined) return phase;
   }
-  return 'Sync';
+  return helmPhase(object) ?? 'Sync';
+}
+/** Helm's hooks: before and after an installation or an upgrade, which is what a sync is. */
+function helmPhase(object: KubeObject): Phase | undefined {
+  const hooks = object.metadata.annotations?.['helm.sh/hook']?.split(',').map((part) => part.trim()) ?? [];
+  if (hooks.some((hook) => hook === 'pre-install' || hook === 'pre-upgrade')) return 'PreSync';
+  return hooks.some((hook) => hook === 'post-install' || hook === 'post-upgrade') ? 'PostSync' : undefined;
 }
 
 /**

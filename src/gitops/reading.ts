@@ -3,7 +3,7 @@ import { errorText } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 import type { ManifestLike } from './desired.ts';
-import { inOrder, RenderError, type Manifest, type Renderer, type SourceProblem } from './renderer.ts';
+import { inOrder, RenderError, type Manifest, type Renderer, type RenderSettings, type SourceProblem } from './renderer.ts';
 import { rendererFor } from './renderers/index.ts';
 import type { Artifact, Sources, SourceSpec } from './source.ts';
 
@@ -30,17 +30,22 @@ export interface RenderOptions {
   readonly path: string;
   readonly namespace: string;
   readonly unserved: 'error' | 'skip';
+  /** What the application asks of its renderer. */
+  readonly settings?: RenderSettings | undefined;
 }
 /** @throws ReconcileError BuildFailed with all problems, each with file and line */
 export async function renderArtifact(
   reading: Reading,
   artifact: Artifact,
-  { path, namespace, unserved }: RenderOptions,
+  { path, namespace, unserved, settings: asked }: RenderOptions,
 ): Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }> {
   try {
-    const renderer = await rendererFor(reading.renderers, artifact, path);
+    const renderer = await rendererFor(reading.renderers, artifact, path, asked);
+    const settings = renderer.name === 'helm' ? { ...asked, helm: { namespace, ...asked?.helm } } : asked;
     const options = { cluster: reading.cluster, namespace, unserved };
-    const result = await renderer.render(artifact, path, reading.signal).catch((error: unknown) => moreProblems(reading, error, options));
+    const result = await renderer
+      .render(artifact, path, reading.signal, settings)
+      .catch((error: unknown) => moreProblems(reading, error, options));
     const valid = await reading.validate(result.manifests, options);
     return { manifests: valid.manifests, notes: [...result.notes, ...valid.notes] };
   } catch (error) {
@@ -72,7 +77,7 @@ export interface ManifestsRead {
 /** Reads a source once: of the commit, or of what the revision names now. @throws ReconcileError */
 export async function readManifests(
   reading: Reading,
-  options: { source: SourceSpec; namespace: string; unserved: 'error' | 'skip'; commit?: string | undefined },
+  options: Omit<RenderOptions, 'path'> & { source: SourceSpec; commit?: string | undefined },
 ): Promise<ManifestsRead> {
   const { source, commit } = options;
   const { sources, signal } = reading;

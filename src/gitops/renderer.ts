@@ -56,6 +56,8 @@ export interface Renderer {
   detect(artifact: Artifact, path: string): Promise<boolean>;
   /** @throws RenderError: all problems of the run, each with file, line and column */
   render(artifact: Artifact, path: string, signal: AbortSignal, settings?: RenderSettings): Promise<RenderResult>;
+  /** Stays while what a render reads stays, also outside of the path. Absent: the path's own digest says it. @throws RenderError */
+  fingerprint?(artifact: Artifact, path: string, settings?: RenderSettings): Promise<string>;
 }
 /** One thing wrong with a file. */
 export interface SourceProblem {

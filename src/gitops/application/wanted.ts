@@ -7,6 +7,7 @@ import { ReconcileError } from '../../reconcile/controller.ts';
 import { desiredOf, type DesiredSet } from '../desired.ts';
 import { manifestsOf } from '../history.ts';
 import { kindLookup, renderArtifact, type Reading } from '../reading.ts';
+import { fingerprintOf } from '../renderers/index.ts';
 import type { Artifact, SourceCredentials, SourceSpec } from '../source.ts';
 import type { Settings } from './settings.ts';
 import type { Tracked } from './tracked.ts';
@@ -47,7 +48,8 @@ export async function wantedAt(reading: Reading, tracked: Tracked, settings: Set
 
 async function wantedFrom(reading: Reading, tracked: Tracked, settings: Settings, artifact: Artifact): Promise<Wanted> {
   const { path } = settings.source;
-  const key = canonicalJson([await artifact.digest(path), path, settings.namespace, settings.unserved]);
+  const fingerprint = await fingerprintOf(reading.renderers, artifact, path);
+  const key = canonicalJson([fingerprint, path, settings.namespace, settings.unserved]);
   let rendered = tracked.rendered;
   if (rendered?.key !== key || rendered.set.items.some((item) => item.served !== 'yes')) {
     rendered = { key, ...(await render(reading, artifact, settings)) };
