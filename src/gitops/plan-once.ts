@@ -72,7 +72,13 @@ export interface PlannedOnce {
 export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   const found = await knownOf(request);
   const { namespace, unserved } = found;
-  const read = await readManifests(request, { source: request.source, namespace, unserved, commit: request.commit });
+  const read = await readManifests(request, {
+    source: request.source,
+    name: request.application.name,
+    namespace,
+    unserved,
+    commit: request.commit,
+  });
   return planKnown(request, found, read);
 }
 

@@ -3,8 +3,8 @@ import { errorText } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 import type { ManifestLike } from './desired.ts';
-import { inOrder, RenderError, type Manifest, type Renderer, type RenderSettings, type SourceProblem } from './renderer.ts';
-import { rendererFor } from './renderers/index.ts';
+import { inOrder, RenderError, type Manifest, type Renderer, type SourceProblem } from './renderer.ts';
+import { renderPath, type RenderWish } from './renderers/index.ts';
 import type { Artifact, Sources, SourceSpec } from './source.ts';
 
 /** Checks manifests against what the target publishes. Answers those to apply and what was left out. @throws RenderError */
@@ -26,26 +26,19 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-export interface RenderOptions {
-  readonly path: string;
-  readonly namespace: string;
+export interface RenderOptions extends RenderWish {
   readonly unserved: 'error' | 'skip';
-  /** What the application asks of its renderer. */
-  readonly settings?: RenderSettings | undefined;
 }
 /** @throws ReconcileError BuildFailed with all problems, each with file and line */
 export async function renderArtifact(
   reading: Reading,
   artifact: Artifact,
-  { path, namespace, unserved, settings: asked }: RenderOptions,
+  { unserved, ...wish }: RenderOptions,
 ): Promise<{ manifests: readonly ManifestLike[]; notes: readonly string[] }> {
   try {
-    const renderer = await rendererFor(reading.renderers, artifact, path, asked);
-    const settings = renderer.name === 'helm' ? { ...asked, helm: { namespace, ...asked?.helm } } : asked;
-    const options = { cluster: reading.cluster, namespace, unserved };
-    const result = await renderer
-      .render(artifact, path, reading.signal, settings)
-      .catch((error: unknown) => moreProblems(reading, error, options));
+    const options = { cluster: reading.cluster, namespace: wish.namespace, unserved };
+    const rendered = renderPath(reading.renderers, artifact, wish, reading.signal);
+    const result = await rendered.catch((error: unknown) => moreProblems(reading, error, options));
     const valid = await reading.validate(result.manifests, options);
     return { manifests: valid.manifests, notes: [...result.notes, ...valid.notes] };
   } catch (error) {

@@ -4,7 +4,7 @@ import { errorText } from '../base/log.ts';
 import type { ManifestLike } from '../gitops/desired.ts';
 import type { FoundApplication } from '../gitops/found.ts';
 import { RenderError, type Manifest, type Renderer } from '../gitops/renderer.ts';
-import { rendererFor } from '../gitops/renderers/index.ts';
+import { renderPath } from '../gitops/renderers/index.ts';
 import type { Artifact } from '../gitops/source.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 
@@ -27,8 +27,9 @@ export async function sideOf(
 ): Promise<Side> {
   if (found.elsewhere !== undefined) return { found, manifests: [], notes: [], failure: failed('render', found.elsewhere) };
   try {
-    const renderer = await rendererFor(renderers, artifact, found.path);
-    const { manifests, notes } = await renderer.render(artifact, found.path, signal, found.render);
+    const { path, namespace, application, render } = found;
+    const wish = { path, namespace, name: application.name, settings: render };
+    const { manifests, notes } = await renderPath(renderers, artifact, wish, signal);
     return { found, manifests, notes };
   } catch (error) {
     if (error instanceof RenderError) {

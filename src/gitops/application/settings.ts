@@ -7,6 +7,7 @@ import type { SourceSpec } from '../source.ts';
 
 /** The spec of an Application, with its defaults and parsed. */
 export interface Settings {
+  readonly name: string;
   readonly source: SourceSpec;
   /** Of a Secret in the Application's namespace. */
   readonly credentials: string | undefined;
@@ -28,9 +29,10 @@ export interface Settings {
 }
 
 /** @throws ReconcileError InvalidSpec that names field and value */
-export function settingsOf({ spec }: Readonly<Application>): Settings {
+export function settingsOf({ metadata, spec }: Readonly<Application>): Settings {
   const { source } = spec;
   return {
+    name: metadata.name,
     source: {
       repo: source.repo,
       path: source.path ?? '',

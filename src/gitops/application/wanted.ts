@@ -7,7 +7,7 @@ import { ReconcileError } from '../../reconcile/controller.ts';
 import { desiredOf, type DesiredSet } from '../desired.ts';
 import { manifestsOf } from '../history.ts';
 import { kindLookup, renderArtifact, type Reading } from '../reading.ts';
-import { fingerprintOf } from '../renderers/index.ts';
+import { fingerprintOf, type RenderWish } from '../renderers/index.ts';
 import type { Artifact, SourceCredentials, SourceSpec } from '../source.ts';
 import type { Settings } from './settings.ts';
 import type { Tracked } from './tracked.ts';
@@ -48,7 +48,7 @@ export async function wantedAt(reading: Reading, tracked: Tracked, settings: Set
 
 async function wantedFrom(reading: Reading, tracked: Tracked, settings: Settings, artifact: Artifact): Promise<Wanted> {
   const { path } = settings.source;
-  const fingerprint = await fingerprintOf(reading.renderers, artifact, path);
+  const fingerprint = await fingerprintOf(reading.renderers, artifact, wishOf(settings));
   const key = canonicalJson([fingerprint, path, settings.namespace, settings.unserved]);
   let rendered = tracked.rendered;
   if (rendered?.key !== key || rendered.set.items.some((item) => item.served !== 'yes')) {
@@ -62,8 +62,12 @@ async function wantedFrom(reading: Reading, tracked: Tracked, settings: Settings
 
 async function render(reading: Reading, artifact: Artifact, settings: Settings): Promise<{ set: DesiredSet; notes: readonly string[] }> {
   const { namespace, unserved } = settings;
-  const { manifests, notes } = await renderArtifact(reading, artifact, { path: settings.source.path, namespace, unserved });
+  const { manifests, notes } = await renderArtifact(reading, artifact, { ...wishOf(settings), unserved });
   return { set: await desiredOf(manifests, { namespace, kindOf: kindLookup(reading.cluster) }), notes };
+}
+
+function wishOf({ name, namespace, source }: Settings): RenderWish {
+  return { path: source.path, name, namespace };
 }
 
 /** What a stored revision asks for. @throws Error when its manifests are gone */

@@ -1,6 +1,7 @@
+import { canonicalJson } from '../../base/json.ts';
 import { Tools } from '../rendering/tools.ts';
 import { Workplace, type WorkplaceOptions } from '../rendering/workplace.ts';
-import { RenderError, type Renderer, type RenderSettings } from '../renderer.ts';
+import { RenderError, type Renderer, type RenderResult, type RenderSettings } from '../renderer.ts';
 import type { Artifact } from '../source.ts';
 import { createHelmRenderer } from './helm.ts';
 import { createKustomizeRenderer } from './kustomize.ts';
@@ -36,18 +37,39 @@ export async function rendererFor(
   return renderers.at(-1) as Renderer;
 }
 
-/** Equal fingerprints render to the same. What is wrong with the tree is left for the render to say. */
-export async function fingerprintOf(
+/** What is rendered, for which application. */
+export interface RenderWish {
+  readonly path: string;
+  /** The application's: a release of helm is called so where the settings do not say otherwise. */
+  readonly name?: string | undefined;
+  readonly namespace: string;
+  readonly settings?: RenderSettings | undefined;
+}
+/** By the renderer that the wish asks for, or the first that knows the path. @throws RenderError */
+export async function renderPath(
   renderers: readonly Renderer[],
   artifact: Artifact,
-  path: string,
-  settings: RenderSettings = {},
-): Promise<string> {
-  const renderer = await rendererFor(renderers, artifact, path, settings);
+  wish: RenderWish,
+  signal: AbortSignal,
+): Promise<RenderResult> {
+  const renderer = await rendererFor(renderers, artifact, wish.path, wish.settings);
+  return renderer.render(artifact, wish.path, signal, settingsFor(renderer, wish));
+}
+function settingsFor(renderer: Renderer, { name, namespace, settings = {} }: RenderWish): RenderSettings {
+  if (renderer.name !== 'helm') return settings;
+  return { ...settings, helm: { namespace, ...(name === undefined ? {} : { releaseName: name }), ...settings.helm } };
+}
+
+/** Equal fingerprints render to the same. What is wrong with the tree is left for the render to say. */
+export async function fingerprintOf(renderers: readonly Renderer[], artifact: Artifact, wish: RenderWish): Promise<string> {
+  const { path } = wish;
+  const renderer = await rendererFor(renderers, artifact, path, wish.settings);
+  const settings = settingsFor(renderer, wish);
   try {
-    if (renderer.fingerprint !== undefined) return `${renderer.name} ${await renderer.fingerprint(artifact, path, settings)}`;
+    if (renderer.fingerprint !== undefined)
+      return canonicalJson([renderer.name, settings, await renderer.fingerprint(artifact, path, settings)]);
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
   }
-  return `${renderer.name} ${await artifact.digest(path)}`;
+  return canonicalJson([renderer.name, settings, await artifact.digest(path)]);
 }
