@@ -14,6 +14,7 @@ import type { Renderer } from '../gitops/renderer.ts';
 import type { Artifact, Sources, SourceSpec } from '../gitops/source.ts';
 import { createValidate } from '../gitops/validate.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
+import { cautioned } from './cautioned.ts';
 import { hiddenIn } from './hidden.ts';
 import { movesOf } from './moves.ts';
 import { startOffline, type Offline } from './offline.ts';
@@ -74,12 +75,14 @@ export interface ReviewedApplication {
 export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed> {
   const watch = stages(request.clock);
   const { base, head } = await treesOf(request);
-  const pairs = chosen(await pairsOf(base, head), request.only);
+  const all = await pairsOf(base, head);
+  const pairs = chosen(all, request.only);
   watch('read');
   const changed = await sidesOf(request, pairs, [base.artifact, head.artifact]);
   watch('render');
   const { planned, unknown } = await plansOf(request, changed, [base, head]);
   watch('plan');
+  const cautions = await cautioned({ ...request, planned, pairs: all, head: head.artifact, within: request.source.path });
   const review: Review = {
     apiVersion: 'steersman.dev/v1',
     kind: 'Review',
@@ -88,8 +91,7 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
     head: revisionOf(head, request.source.revision),
     judgedBy: judge(request.version),
     applications: applicationsOf(pairs, planned),
-    cautions: [],
-    images: [],
+    ...cautions,
     found: head.found.said,
     notUnderstood: [
       ...head.found.problems.map(({ path, line, message }) => ({ path, line, message })),

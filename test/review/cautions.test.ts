@@ -156,7 +156,13 @@ describe('what the server refuses', () => {
   const ref = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
   it('is a blocker with its fields and its place', () => {
     const findings = [{ kind: 'immutable', message: 'field is immutable', fields: ['spec.selector'], blocks: true }] as const;
-    expect(merged({ base: web(), head: web('replicas: 2'), steps: [{ ref, action: 'blocked', findings }] }).cautions).toEqual([
+    expect(
+      merged({
+        base: web(),
+        head: web('replicas: 2'),
+        steps: [{ ref, action: 'blocked', findings, origin: { path: 'web.yaml', line: 3 } }],
+      }).cautions,
+    ).toEqual([
       {
         rule: 'immutable-field',
         severity: 'blocker',
@@ -164,7 +170,7 @@ describe('what the server refuses', () => {
         ref,
         message: 'is refused: field is immutable',
         fields: ['spec.selector'],
-        origin: { path: 'shop.yaml', line: 1 },
+        origin: { path: 'web.yaml', line: 3 },
       },
     ]);
   });

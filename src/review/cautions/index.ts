@@ -1,5 +1,6 @@
 import { refText } from '../../api/object.ts';
 import type { Caution, ImageChange } from '../../api/review.ts';
+import { reachesOthers, relatingRules } from './beyond.ts';
 import { deletesData } from './deletes-data.ts';
 import { imageCautions, imageChanges } from './images.ts';
 import { missingKeys } from './missing-keys.ts';
@@ -35,6 +36,16 @@ export function cautionsOf(input: CautionsInput): { readonly cautions: readonly 
   const world = worldOf(input);
   const found = rules.flatMap((rule) => rule.find(world));
   return { cautions: inOrder(withoutEchoes(found)), images: imageChanges(world) };
+}
+
+/**
+ * Must the applications that nothing changes be looked at too? Without them something might be said of an object that one of them
+ * holds, or not be said of one that names what goes.
+ */
+export function looksBeyond(input: CautionsInput): boolean {
+  const world = worldOf(input);
+  if (world.changes.some(reachesOthers)) return true;
+  return rules.some((rule) => rule.find(world).some((caution) => relatingRules.has(caution.rule)));
 }
 
 /** The server's own words about a volume that shrinks say nothing more. */

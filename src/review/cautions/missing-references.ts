@@ -62,12 +62,17 @@ function unknown(world: World, change: Change): Caution[] {
   );
 }
 
-function lackingCaution(change: Change, object: KubeObject, lacking: readonly Reference[]): Caution {
+interface Lacking {
+  readonly change: Change;
+  readonly object: KubeObject;
+  readonly within: string;
+}
+function lackingCaution({ change, object, within }: Lacking, lacking: readonly Reference[]): Caution {
   const first = lacking[0] as Reference;
   const names = [...new Set(lacking.map(({ ref }) => ref.name))];
   const what = names.length === 1 ? `${shown(first.ref, object)}, which is` : `${first.ref.kind}s ${names.join(', ')}, which are`;
   const unless = names.length === 1 ? ': unless somebody else makes it, ' : ': unless somebody else makes them, ';
-  const message = `${verb(first)} ${what} not in this repository${consequence(first, unless)}`;
+  const message = `${verb(first)} ${what} not ${within === '' ? 'in this repository' : `under ${within}`}${consequence(first, unless)}`;
   const fields = [...new Set(lacking.map(({ field }) => field))];
   return cautionAbout(change, { rule: 'missing-reference', severity: 'caution', message, fields });
 }

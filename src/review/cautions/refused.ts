@@ -1,6 +1,7 @@
+import { refText } from '../../api/object.ts';
 import type { Finding } from '../../api/plan.ts';
 import type { Caution } from '../../api/review.ts';
-import { cautionAbout, type Change, type Rule, type World } from './world.ts';
+import { cautionAbout, type CautionedApplication, type Change, type Rule, type World } from './world.ts';
 
 const ruleOf: Readonly<Record<Finding['kind'], string>> = {
   immutable: 'immutable-field',
@@ -18,19 +19,24 @@ const ruleOf: Readonly<Record<Finding['kind'], string>> = {
 /** What the server said no to, and what is deleted and made anew since a field cannot change. */
 export const refused: Rule = {
   name: 'immutable-field',
-  find: (world) => world.changes.flatMap((change) => [...blocked(change), ...recreated(world, change)]),
+  find: (world) => [...world.input.applications.flatMap((application) => blocked(world, application)), ...world.changes.flatMap(recreated)],
 };
 
-function blocked(change: Change): Caution[] {
-  const blocking = (change.step?.findings ?? []).filter(({ blocks }) => blocks);
-  return blocking.map(({ kind, message, fields }) => {
-    const said = { rule: ruleOf[kind], severity: 'blocker', message: `is refused: ${message}` } as const;
-    return cautionAbout(change, fields === undefined || fields.length === 0 ? said : { ...said, fields });
+/** Something refused that the merge does not change was refused before; unless nobody knows what was before. */
+function blocked(world: World, { application, plan, base, head }: CautionedApplication): Caution[] {
+  return (plan?.steps ?? []).flatMap(({ ref, findings = [], origin }) => {
+    if (base !== head && !world.changed.has(refText(ref))) return [];
+    return findings
+      .filter(({ blocks }) => blocks)
+      .map(({ kind, message, fields = [] }): Caution => {
+        const said = { rule: ruleOf[kind], severity: 'blocker', application, ref, message: `is refused: ${message}` } as const;
+        return { ...said, ...(fields.length === 0 ? {} : { fields }), ...(origin === undefined ? {} : { origin }) };
+      });
   });
 }
 
 /** Hooks are made anew at each sync, which is what they are for: the base says whether it is one. */
-function recreated(_world: World, change: Change): Caution[] {
+function recreated(change: Change): Caution[] {
   const { step, base } = change;
   if (step?.action !== 'recreate' || base === undefined || step.phase !== 'Sync') return [];
   const finding = step.findings?.find(({ kind }) => kind === 'immutable');

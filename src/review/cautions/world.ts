@@ -25,6 +25,8 @@ export interface CautionedApplication {
 export interface CautionsInput {
   /** All of the repository, since objects of one may name those of another. */
   readonly applications: readonly CautionedApplication[];
+  /** The folder to which the applications are narrowed; absent or '' for the whole repository. */
+  readonly within?: string;
 }
 
 /** An object that the merge brings, changes or takes away. At least one of `base` and `head` is there. */

@@ -1,0 +1,71 @@
+import { splitApiVersion, type Kind, type KubeObject } from '../api/object.ts';
+import type { Caution, ImageChange } from '../api/review.ts';
+import { mapConcurrent } from '../gitops/concurrent.ts';
+import { desiredOf, type DesiredSet } from '../gitops/desired.ts';
+import type { FoundApplication } from '../gitops/found.ts';
+import type { Renderer } from '../gitops/renderer.ts';
+import type { Artifact } from '../gitops/source.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import { cautionsOf, looksBeyond, type CautionedApplication, type CautionedObject } from './cautions/index.ts';
+import type { Pair } from './pairs.ts';
+import type { PlannedPair } from './plan-pairs.ts';
+import { distinct, sideOf } from './sides.ts';
+
+export interface CautionedRequest {
+  readonly planned: readonly PlannedPair[];
+  /** All of the repository, those too that nothing changes. */
+  readonly pairs: readonly Pair[];
+  readonly head: Artifact;
+  readonly renderers: readonly Renderer[];
+  readonly kinds: readonly ResourceKind[];
+  /** Where applications were looked for; '' for the whole repository. */
+  readonly within: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The cautions of a review. What nothing changes is rendered only where a change may touch it: where something goes that another
+ * application may name, or is named that another one may hold.
+ */
+export async function cautioned(request: CautionedRequest): Promise<{ cautions: readonly Caution[]; images: readonly ImageChange[] }> {
+  const { within } = request;
+  const applications = request.planned.map(plannedApplication);
+  if (!looksBeyond({ applications })) return cautionsOf({ applications, within });
+  const known = new Set(request.planned.map(({ application }) => `${application.namespace}/${application.name}`));
+  const rest = request.pairs.filter(({ application }) => !known.has(`${application.namespace}/${application.name}`));
+  const others = await mapConcurrent(rest, 8, (pair) => restingApplication(pair, request));
+  return cautionsOf({ applications: [...applications, ...others.filter((other) => other !== undefined)], within });
+}
+
+/** Where one side could not be made nobody knows what changes, so the other one stands on both. */
+function plannedApplication({ application, base, head, baseSet, headSet, plan, failure }: PlannedPair): CautionedApplication {
+  const found = (head ?? base)?.found;
+  const sides = { base: objectsOf(baseSet), head: objectsOf(headSet) };
+  if (base?.failure !== undefined) sides.base = sides.head;
+  else if (failure?.stage === 'render') sides.head = sides.base;
+  return {
+    application,
+    ...sides,
+    prune: found?.prune ?? true,
+    suspended: found?.suspended ?? false,
+    ...(plan === undefined ? {} : { plan }),
+  };
+}
+function objectsOf(set: DesiredSet): readonly CautionedObject[] {
+  return set.items.map(({ object, manifest }) => ({ object, origin: manifest.origin }));
+}
+
+/** The same on both sides. What cannot be rendered holds nothing that anybody knows of. */
+async function restingApplication({ application, head }: Pair, request: CautionedRequest): Promise<CautionedApplication | undefined> {
+  const found: FoundApplication | undefined = head;
+  if (found === undefined) return undefined;
+  const { manifests } = await sideOf(request.renderers, request.head, { found, signal: request.signal });
+  const set = await desiredOf(distinct(manifests), { namespace: found.namespace, kindOf: kindOf(request.kinds) });
+  const objects = objectsOf(set);
+  return { application, base: objects, head: objects, prune: found.prune, suspended: found.suspended };
+}
+
+function kindOf(kinds: readonly ResourceKind[]): (object: KubeObject) => Promise<Kind | undefined> {
+  const byName = new Map(kinds.map(({ kind }) => [`${kind.group}/${kind.kind}`, kind]));
+  return ({ apiVersion, kind }) => Promise.resolve(byName.get(`${splitApiVersion(apiVersion).group}/${kind}`));
+}
