@@ -55,8 +55,7 @@ function unknown(world: World, change: Change): Caution[] {
   const kinds = [...new Set(lacking.map((reference) => `${verb(reference)} ${reference.ref.kind}`))];
   return kinds.map((kind) =>
     lackingCaution(
-      change,
-      head,
+      { change, object: head, within: world.input.within ?? '' },
       lacking.filter((reference) => `${verb(reference)} ${reference.ref.kind}` === kind),
     ),
   );
