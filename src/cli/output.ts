@@ -34,7 +34,7 @@ export function tableText(header: readonly string[], rows: readonly (readonly st
 }
 
 /** What `-o` takes, checked: the first is the default. @throws UsageError */
-export function outputFormat<F extends string>(given: string | undefined, allowed: readonly [F, ...F[]]): F {
+export function outputFormat<F extends string>(given: string | undefined, allowed: readonly [F, ...(readonly F[])]): F {
   const format = allowed.find((one) => one === (given ?? allowed[0]));
   if (format === undefined) throw new UsageError(`-o ${given ?? ''}: must be one of ${allowed.join(', ')}`);
   return format;

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { keyText } from '../../api/object.ts';
 import type { Plan } from '../../api/plan.ts';
 import type { ApplicationReview, Review } from '../../api/review.ts';
 import { errorText } from '../../base/log.ts';
@@ -9,11 +8,13 @@ import { loadKinds } from '../../kinds/load.ts';
 import type { Paint } from '../../report/paint.ts';
 import { planMarkdown } from '../../report/markdown.ts';
 import { planText } from '../../report/text.ts';
-import { planBlocked, planChanges } from '../../report/wording.ts';
+import { planBlocked, planChanges, printable } from '../../report/wording.ts';
 import { dataDirOption, flag, text, type Call, type Command } from '../command.ts';
+import type { Environment } from '../environment.ts';
 import { openEngine, type Engine } from '../engine.ts';
-import { outputFormat, paintFor, print, printJson, say, UsageError } from '../output.ts';
+import { outputFormat, paintFor, print, say, UsageError } from '../output.ts';
 import { planInputs, planLive, reviewOffline, type PlanInputs } from '../plan-inputs.ts';
+import { commandFor, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
 import { stderrLog } from '../up.ts';
 import { sourceOptions } from '../up-options.ts';
 
@@ -32,17 +33,17 @@ export const planCommand: Command = {
     { flags: '--name APP', summary: 'application that the plan is for', defaultsTo: 'the one of the running `steer up`' },
     { flags: '--namespace NS', summary: 'of the application, and of objects that name none', defaultsTo: 'default' },
     { flags: '--watch', summary: 'plan again at each change' },
-    { flags: '-o, --output FORMAT', summary: 'text, json or markdown', defaultsTo: 'text', values: ['text', 'json', 'markdown'] },
+    { flags: '-o, --output FORMAT', summary: 'text, json, markdown or html', defaultsTo: 'text', values: [...reviewFormats] },
     { flags: '--out FILE', summary: 'also write the plan to a file, for `steer apply`' },
     { flags: '--detailed-exitcode', summary: '0 nothing to do, 2 changes, 3 changes with blockers, 1 error' },
   ],
   examples: [
     ['steer plan --from main --to HEAD', 'what a merge would change, without a cluster'],
     ['steer plan . --path clusters/dev --out p.json', 'against the running `steer up`; `steer apply p.json` applies exactly that'],
-    ['steer plan --from origin/main -o markdown', 'for a comment in a pull request'],
+    ['steer plan --from origin/main -o html > plan.html', 'one page with search; `steer pr` comments on the pull request'],
   ],
   run: async (call) => {
-    const format = outputFormat(text(call, 'output'), ['text', 'json', 'markdown']);
+    const format = outputFormat(text(call, 'output'), reviewFormats);
     const inputs = planInputs(call);
     const log = stderrLog(call.environment);
     const kinds = inputs.from === undefined ? [] : loadKinds();
@@ -93,20 +94,37 @@ function exitCode(call: Call, outcome: Outcome): number {
   return plans.some((plan) => planBlocked(plan)) || cautions.some(({ severity }) => severity === 'blocker') ? 3 : 2;
 }
 
-type Format = 'text' | 'json' | 'markdown';
+type Format = ReviewFormat;
 function show(call: Call, outcome: Outcome, format: Format): void {
   const { environment } = call;
   const paint = paintFor(environment);
   const line = `target: ${outcome.target}`;
   const out = text(call, 'out');
   if (out !== undefined) writeFileSync(resolve(environment.directory, out), `${JSON.stringify(onePlan(outcome), undefined, 2)}\n`);
-  if (format === 'text') print(environment, `${paint.faint(line)}\n${outcomeText(outcome, paint)}`);
-  else {
-    say(environment, line);
-    if (format === 'json') printJson(environment, 'plan' in outcome ? outcome.plan : outcome.review);
-    else for (const plan of plansIn(outcome)) print(environment, planMarkdown(plan));
-  }
+  if ('review' in outcome) sayFailures(environment, outcome.review);
+  if (format === 'text') print(environment, paint.faint(line));
+  else say(environment, line);
+  print(
+    environment,
+    'plan' in outcome
+      ? planOutput(outcome.plan, { format, paint })
+      : reviewOutput(environment, outcome.review, { format, command: commandFor(outcome.review) }),
+  );
   if (out !== undefined) say(environment, `the plan is in ${out}: \`steer apply ${out}\` applies exactly it`);
+}
+
+/** What makes the exit code 1, where errors stand, whatever form the report has. */
+function sayFailures(environment: Environment, { applications }: Review): void {
+  for (const one of applications) {
+    if (one.change === 'failed')
+      for (const line of failureLines(one)) say(environment, `error: ${printable(`${one.application.name}: ${line}`)}`);
+  }
+}
+
+function planOutput(plan: Plan, { format, paint }: { format: Format; paint: Paint }): string {
+  if (format === 'html') throw new UsageError('-o html: shows a review, so it needs --from, and no --name');
+  if (format === 'json') return `${JSON.stringify(plan, undefined, 2)}\n`;
+  return format === 'text' ? planText(plan, { paint }) : planMarkdown(plan);
 }
 
 /** What a file can hold. */
@@ -115,18 +133,6 @@ function onePlan(outcome: Outcome): Plan {
   if (plans.length === 1) return plans[0] as Plan;
   const what = plans.length === 0 ? 'nothing changes' : `${plans.length} applications change`;
   throw new UsageError(`--out: a file holds the plan of one application, and ${what}: name one with --app`);
-}
-
-function outcomeText(outcome: Outcome, paint: Paint): string {
-  if ('plan' in outcome) return planText(outcome.plan, { paint });
-  const { applications } = outcome.review;
-  return applications
-    .map((one) =>
-      one.plan === undefined
-        ? `${keyText(one.application)}: ${one.change}\n${failureLines(one).join('\n')}\n`
-        : planText(one.plan, { paint }),
-    )
-    .join('\n');
 }
 
 /** Plans at each change of the source until the interrupt. A source that does not parse is said, and waited for. */

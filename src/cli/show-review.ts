@@ -1,0 +1,35 @@
+import type { Forecast } from '../api/forecast.ts';
+import type { Review } from '../api/review.ts';
+import { reviewHtml } from '../report/review-html.ts';
+import { reviewJson } from '../report/review-json.ts';
+import { reviewMarkdown } from '../report/review-markdown.ts';
+import { reviewText } from '../report/review-text.ts';
+import type { Environment } from './environment.ts';
+import { paintFor } from './output.ts';
+import { version } from './version.ts';
+
+export const reviewFormats = ['text', 'json', 'markdown', 'html'] as const;
+export type ReviewFormat = (typeof reviewFormats)[number];
+
+/** A review, and the forecast where there is one, in the form that `-o` names. `command` repeats it on another machine. */
+export function reviewOutput(
+  environment: Environment,
+  review: Review,
+  { format, forecast, command }: { format: ReviewFormat; forecast?: Forecast | undefined; command?: string },
+): string {
+  switch (format) {
+    case 'text':
+      return reviewText(review, forecast, { paint: paintFor(environment) });
+    case 'json':
+      return `${JSON.stringify(reviewJson(review, forecast), undefined, 2)}\n`;
+    case 'markdown':
+      return reviewMarkdown(review, forecast, { version, ...(command === undefined ? {} : { command }) }).join('\n');
+    case 'html':
+      return reviewHtml(review, forecast, { version });
+  }
+}
+
+/** The command line that gives the same review in a clone: by the two commits, for branches move on. */
+export function commandFor({ base, head }: Review, more: readonly string[] = []): string {
+  return ['steer', 'plan', '--from', base.commit.slice(0, 12), '--to', head.commit.slice(0, 12), ...more].join(' ');
+}
