@@ -85,6 +85,7 @@ function oneApplication({ source, name, namespace = 'default' }: PlanInputs): Fo
     form: 'Folder',
     path: source.path,
     namespace,
+    cluster: '',
     render: {},
     prune: true,
     suspended: false,

@@ -2,7 +2,6 @@ import type { ObjectKey } from '../api/object.ts';
 import type { Origin } from '../api/plan.ts';
 import type { ApplicationForm } from '../api/review.ts';
 import type { RenderSettings, SourceProblem } from './renderer.ts';
-import type { Artifact } from './source.ts';
 
 /** One application that a tree holds, in whatever form it is written down. */
 export interface FoundApplication {
@@ -15,6 +14,11 @@ export interface FoundApplication {
   /** Of objects that name none. */
   readonly namespace: string;
   readonly render: RenderSettings;
+  /**
+   * Where it goes, in words of the repository; '' where nothing tells clusters apart. Applications of different clusters never meet:
+   * the same object in both is two objects.
+   */
+  readonly cluster: string;
   readonly prune: boolean;
   readonly suspended: boolean;
   readonly dependsOn: readonly ObjectKey[];
@@ -28,9 +32,4 @@ export interface Found {
   readonly said: readonly string[];
   /** What looks like an application and was not understood. */
   readonly problems: readonly SourceProblem[];
-}
-/** One way of writing applications down. One file per way in imports/. */
-export interface Import {
-  readonly name: string;
-  find(artifact: Artifact, path: string, signal: AbortSignal): Promise<Found>;
 }

@@ -21,15 +21,25 @@ export interface RenderResult {
 export interface RenderSettings {
   readonly kustomize?: KustomizeSettings;
   readonly helm?: HelmSettings;
+  /** Of a folder of plain manifests. */
+  readonly directory?: DirectorySettings;
   /** Flux's postBuild: `${name}`, `${name:=default}` in the rendered text. Values of Secrets never come here. */
   readonly substitute?: Readonly<Record<string, string>>;
   /** Every namespaced object goes there, whatever its manifest says (Flux's targetNamespace). */
   readonly targetNamespace?: string;
 }
+/** Patterns are of paths inside the folder, as Argo CD reads them: `*` (slashes too), `?`, `[ab]`, `{a,b}`. */
+export interface DirectorySettings {
+  /** Default true. */
+  readonly recurse?: boolean;
+  readonly include?: string;
+  readonly exclude?: string;
+}
 /** Laid over the folder's own kustomization, or over its plain manifests where it has none. Field names are kustomize's. */
 export interface KustomizeSettings {
   readonly namePrefix?: string;
   readonly nameSuffix?: string;
+  readonly namespace?: string;
   readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag?: string; readonly digest?: string }[];
   readonly replicas?: readonly { readonly name: string; readonly count: number }[];
   readonly commonLabels?: Readonly<Record<string, string>>;

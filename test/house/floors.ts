@@ -113,6 +113,7 @@ export const listFolders = [
   'src/agent/runtimes',
   'src/gitops/sources',
   'src/gitops/renderers',
+  'src/gitops/imports',
   'src/gitops/health',
   'src/apiserver/computed',
   'src/apiserver/subresources',

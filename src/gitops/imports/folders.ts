@@ -1,0 +1,52 @@
+import type { Readable } from './reading.ts';
+import { reach, topKustomizations } from './reach.ts';
+import { folderOf, type Tree } from './tree.ts';
+import type { RenderSettings } from '../renderer.ts';
+
+/**
+ * Where nothing says what the applications are: each kustomization that no other one builds upon, each chart, and each folder
+ * that directly holds manifests which no kustomization takes up.
+ */
+export function folderApplications(tree: Tree): readonly Readable[] {
+  const tops = topKustomizations(tree);
+  const taken = new Set([...tree.kustomizations.keys()].flatMap((folder) => reach(tree, folder).map(({ file }) => file)));
+  const plain = new Set<string>();
+  for (const file of tree.manifests) if (!taken.has(file) && !tree.kustomizations.has(folderOf(file))) plain.add(folderOf(file));
+  const charts = [...tree.charts].filter(([folder, { library }]) => !library && !isSubchart(folder)).map(([folder]) => folder);
+  return [
+    ...tops.map((folder) => application(folder, {})),
+    ...charts.map((folder) => application(folder, { helm: {} })),
+    ...[...plain].map((folder) => application(folder, below(folder, plain, tree) ? { directory: { recurse: false } } : {})),
+  ];
+}
+function isSubchart(folder: string): boolean {
+  return /(^|\/)charts\/[^/]+$/.test(folder) && folder.split('/').length > 2;
+}
+/** Whether folders below it are something of their own. */
+function below(folder: string, plain: ReadonlySet<string>, tree: Tree): boolean {
+  const inside = (other: string) => other !== folder && (folder === '' || other.startsWith(`${folder}/`));
+  return [...plain, ...tree.kustomizations.keys(), ...tree.charts.keys()].some((other) => inside(other));
+}
+
+function application(path: string, render: RenderSettings): Readable {
+  return {
+    application: { namespace: 'default', name: nameOf(path) },
+    form: 'Folder',
+    path,
+    namespace: 'default',
+    cluster: '',
+    render,
+    recurse: render.directory?.recurse ?? true,
+    prune: true,
+    suspended: false,
+    dependsOn: [],
+  };
+}
+/** `deploy/overlays/dev` is `deploy-overlays-dev`. */
+function nameOf(path: string): string {
+  const name = path
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return name === '' ? 'repository' : name;
+}
