@@ -1,5 +1,5 @@
-import type { KubeObject, ObjectKey } from '../api/object.ts';
-import { timestamp, type Clock } from '../base/clock.ts';
+import type { KubeObject } from '../api/object.ts';
+import { parseTime, timestamp, type Clock } from '../base/clock.ts';
 import type { EventText } from './events.ts';
 
 /** What an event says of the object that it is about. The object itself is not kept: many events outlive it. */
@@ -11,10 +11,10 @@ export interface About {
   readonly uid?: string;
   readonly fieldPath?: string;
 }
-/** An event as it should stand in the cluster now. */
+/** An event as it should stand in the cluster now. There are some of each pod, so it holds no text twice. */
 export interface Correlated {
   /** No other event of the correlator has it. */
-  readonly id: string;
+  readonly id: number;
   readonly about: About;
   /** resourceVersion of the object when this was first said of it. */
   readonly version: string | undefined;
@@ -24,8 +24,12 @@ export interface Correlated {
   count: number;
   readonly first: string;
   last: string;
-  /** Its name in the cluster; undefined until it is stored. */
-  stored?: ObjectKey['name'];
+  /** It stands for messages of one reason that were too many. */
+  readonly combined: boolean;
+  /** Its message counts among the different ones of these ten minutes. */
+  fresh: boolean;
+  /** The end of its name in the cluster; undefined until it is stored. */
+  stored: string | undefined;
 }
 
 /** As client-go's event correlator: bucket of 25 per object, one back each 5 minutes. */
@@ -36,24 +40,17 @@ const maxSimilar = 10;
 const similarMs = 600_000;
 /** How many objects are remembered; the longest unused goes first. */
 const remembered = 4096;
+/** How many different events of one object are remembered. */
+const eventsOfOne = 100;
 
 /** What is remembered of one object, or one part of it. */
 interface Memory {
   tokens: number;
   at: number;
   readonly about: About;
-  /** The newest ones, oldest first. Lists of their exact length, since they are short and there are many of them. */
-  events: readonly { readonly of: string; readonly event: Correlated }[];
-  /** Messages by type and reason. */
-  similar: readonly Similar[];
+  /** The newest ones, oldest first. A list of its exact length, since it is short and there are many of them. */
+  events: readonly Correlated[];
 }
-interface Similar {
-  readonly of: string;
-  messages: readonly string[];
-  at: number;
-}
-/** How many different events of one object are remembered. */
-const eventsOfOne = 100;
 
 /** Finds out which events are one and the same, and which are too many. No I/O. */
 export class EventCorrelator {
@@ -69,35 +66,37 @@ export class EventCorrelator {
   observe(object: KubeObject, type: 'Normal' | 'Warning', what: EventText): Correlated | undefined {
     const memory = this.#memoryOf(object, what.fieldPath);
     if (!this.#take(memory)) return undefined;
-    const group = `${type} ${what.reason}`;
-    const combined = this.#isOneOfMany(memory, group, what.message);
-    const message = combined ? `(combined from similar events): ${what.message}` : what.message;
-    const id = combined ? group : `${group} ${what.message}`;
+    const { reason, message } = what;
+    const similar = memory.events.filter((one) => one.type === type && one.reason === reason);
+    this.#forgetOld(similar);
+    const same = similar.find((one) => !one.combined && one.message === message);
+    const combined = same?.fresh !== true && similar.filter(({ fresh }) => fresh).length >= maxSimilar;
     const now = timestamp(this.#clock);
-    const known = memory.events.find(({ of }) => of === id)?.event;
-    if (known !== undefined) {
-      known.count++;
-      known.last = now;
-      known.message = message;
-      return known;
-    }
-    const { about } = memory;
-    const version = object.metadata.resourceVersion;
-    const event = { id: String(this.#made++), about, version, type, reason: what.reason, message, count: 1, first: now, last: now };
-    memory.events = [...memory.events.slice(1 - eventsOfOne), { of: id, event }];
+    const known = combined ? similar.find((one) => one.combined) : same;
+    const text = combined ? `(combined from similar events): ${message}` : message;
+    if (known !== undefined) return Object.assign(known, { count: known.count + 1, last: now, message: text, fresh: !combined });
+    const event: Correlated = {
+      id: this.#made++,
+      about: memory.about,
+      version: object.metadata.resourceVersion,
+      type,
+      reason,
+      message: text,
+      count: 1,
+      first: now,
+      last: now,
+      combined,
+      fresh: !combined,
+      stored: undefined,
+    };
+    memory.events = memory.events.slice(1 - eventsOfOne).concat(event);
     return event;
   }
 
   #memoryOf(object: KubeObject, fieldPath: string | undefined): Memory {
     const { namespace = '', name, uid = '' } = object.metadata;
-    const key = `${object.apiVersion} ${object.kind} ${namespace} ${name} ${uid} ${fieldPath ?? ''}`;
-    const memory = this.#objects.get(key) ?? {
-      tokens: burst,
-      at: this.#clock.now(),
-      about: aboutOf(object, fieldPath),
-      events: [],
-      similar: [],
-    };
+    const key = `${uid === '' ? `${object.apiVersion} ${object.kind} ${namespace} ${name}` : uid} ${fieldPath ?? ''}`;
+    const memory = this.#objects.get(key) ?? { tokens: burst, at: this.#clock.now(), about: aboutOf(object, fieldPath), events: [] };
     this.#objects.delete(key);
     this.#objects.set(key, memory);
     const oldest = this.#objects.keys().next();
@@ -105,16 +104,10 @@ export class EventCorrelator {
     return memory;
   }
 
-  #isOneOfMany(memory: Memory, group: string, message: string): boolean {
-    const now = this.#clock.now();
-    let similar = memory.similar.find(({ of }) => of === group);
-    if (similar === undefined) memory.similar = [...memory.similar, (similar = { of: group, messages: [], at: now })];
-    if (now - similar.at > similarMs) similar.messages = [];
-    similar.at = now;
-    if (similar.messages.includes(message)) return false;
-    if (similar.messages.length >= maxSimilar) return true;
-    similar.messages = [...similar.messages, message];
-    return false;
+  /** Ten minutes after the last event of a reason its messages stand for themselves again. */
+  #forgetOld(similar: readonly Correlated[]): void {
+    const last = Math.max(...similar.map((one) => parseTime(one.last) ?? 0));
+    if (this.#clock.now() - last > similarMs) for (const one of similar) one.fresh = false;
   }
 
   #take(memory: Memory): boolean {

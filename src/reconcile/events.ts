@@ -43,9 +43,9 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
   const { clock, signal, log } = options;
   const correlator = new EventCorrelator(clock);
   const queue = createWorkQueue({ clock, signal, backoff: { firstMs: 500, maxMs: 10_000 } });
-  const tries = new Map<string, number>();
-  const waiting = new Map<string, Correlated>();
-  const send = async (id: string): Promise<void> => {
+  const tries = new Map<number, number>();
+  const waiting = new Map<number, Correlated>();
+  const send = async (id: number): Promise<void> => {
     const item = waiting.get(id);
     if (item === undefined) return;
     try {
@@ -64,7 +64,7 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
       if (!signal.aborted) log.warn('an event could not be sent', { reason: item.reason, message: item.message, error: errorText(error) });
     }
   };
-  const done = queue.run((key) => send(key.name), { concurrency, signal });
+  const done = queue.run((key) => send(Number(key.name)), { concurrency, signal });
   return {
     done,
     recorder: {
@@ -73,7 +73,7 @@ export function startRecorder(options: RecorderOptions): { recorder: Recorder; d
         const item = correlator.observe(about, type, what);
         if (item === undefined) return;
         waiting.set(item.id, item);
-        queue.add({ namespace: '', name: item.id });
+        queue.add({ namespace: '', name: String(item.id) });
       },
     },
   };
@@ -86,21 +86,22 @@ async function write(options: RecorderOptions, item: Correlated): Promise<void> 
   const namespace = about.namespace ?? 'default';
   if (item.stored !== undefined) {
     try {
-      const key = { namespace, name: item.stored };
+      const key = { namespace, name: `${about.name}.${item.stored}` };
       await cluster.patch(Event, key, { count, lastTimestamp: item.last, message: item.message }, { signal });
       return;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
-  const name = `${about.name}.${stamp(options)}`;
+  const end = stamp(options);
+  const name = `${about.name}.${end}`;
   try {
     await cluster.create(Event, eventObject(options, item, { namespace, name, now: timestamp(clock) }), { signal });
   } catch (error) {
     // The answer to an earlier attempt was lost.
     if (!isAlreadyExists(error)) throw error;
   }
-  item.stored = name;
+  item.stored = end;
 }
 
 /** Nanoseconds in hex, as client-go names events; what is finer than the clock comes from chance. */

@@ -3,21 +3,22 @@ import { join } from 'node:path';
 import { isRecord } from '../base/json.ts';
 import { replaceFile } from './files.ts';
 
-/** The layout that this version writes, and the first version that reads it. */
-export const currentFormat = { format: 1, readBy: '0.1.0' } as const;
+/** The layout that this version writes, and the first version that reads it. Since 2 records are packed by the dictionary that `meta` holds. */
+export const currentFormat = { format: 2, readBy: '0.1.0' } as const;
+const readable: readonly unknown[] = [1, 2];
 
-/** Writes the format of a new directory, or checks that of an old one. @throws UnknownFormat */
-export function checkFormat(directory: string, holdsData: boolean): void {
+/** Writes the format of a new directory, or checks that of an old one, and answers it. @throws UnknownFormat */
+export function checkFormat(directory: string, holdsData: boolean): number {
   const path = join(directory, 'format.json');
   if (!existsSync(path)) {
     if (holdsData) throw new UnknownFormat(`${directory} holds data, but no format.json that says how to read it`);
     replaceFile(path, `${JSON.stringify(currentFormat)}\n`);
-    return;
+    return currentFormat.format;
   }
   const found = readFormat(path);
-  if (found.format === currentFormat.format) return;
+  if (readable.includes(found.format)) return Number(found.format);
   const reader = found.readBy === undefined ? 'another version' : `Steersman ${found.readBy} or newer`;
-  throw new UnknownFormat(`${directory} has format ${found.format}, which ${reader} reads; this version reads ${currentFormat.format}`);
+  throw new UnknownFormat(`${directory} has format ${found.format}, which ${reader} reads; this version reads ${readable.join(' and ')}`);
 }
 
 function readFormat(path: string): { format: unknown; readBy: string | undefined } {

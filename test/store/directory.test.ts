@@ -67,9 +67,21 @@ describe('the format', () => {
     const directory = fresh();
     await (await open(directory)).close();
     writeFileSync(join(directory, 'format.json'), JSON.stringify({ format: 7, readBy: '3.2.0' }));
-    await expect(open(directory)).rejects.toThrow('has format 7, which Steersman 3.2.0 or newer reads; this version reads 1');
+    await expect(open(directory)).rejects.toThrow('has format 7, which Steersman 3.2.0 or newer reads; this version reads 1 and 2');
     writeFileSync(join(directory, 'format.json'), '{');
     await expect(open(directory)).rejects.toMatchObject({ name: 'UnknownFormat' });
+  });
+  it.each([1, 2])('%s is read again, and stays what it is', async (format) => {
+    const directory = fresh();
+    const text = JSON.stringify({ format, readBy: '0.1.0' });
+    writeFileSync(join(directory, 'format.json'), text);
+    const store = await open(directory);
+    await store.put('a', note('the same again and again. '.repeat(100)), 0);
+    await store.close();
+    const again = await open(directory);
+    expect(textOf(await again.get('a'))).toBe('the same again and again. '.repeat(100));
+    await again.close();
+    expect(readFileSync(join(directory, 'format.json'), 'utf8')).toBe(text);
   });
   it('that is missing beside data is refused, and the directory is given back', async () => {
     const directory = fresh();
