@@ -48,6 +48,11 @@ export function text(call: Call, name: string): string | undefined {
 export function flag(call: Call, name: string): boolean {
   return call.options[name] === true;
 }
+/** The values of an option that may be given many times. */
+export function list(call: Call, name: string): readonly string[] {
+  const value = call.options[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
 
 /** Options that several commands share. */
 export const dataDirOption: Option = {

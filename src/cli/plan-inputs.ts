@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { FoundApplication } from '../gitops/found.ts';
@@ -5,7 +6,7 @@ import { planOnce, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { reviewRevisions, type Reviewed } from '../review/review.ts';
-import { text, type Call } from './command.ts';
+import { flag, list, text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
 import { UsageError } from './output.ts';
 import { findRunning } from './running.ts';
@@ -60,22 +61,21 @@ export function reviewOffline(
   const { sources, renderers } = about.engine;
   const { log, kinds } = about;
   const { source, from = '', unserved = 'error' } = inputs;
+  const schemaLocations = list(call, 'schemaLocation').map((folder) => existing(folder, environment.directory));
+  const only = list(call, 'app');
   const find = () => Promise.resolve({ applications: [oneApplication(inputs)], said: [], problems: [] });
   return reviewRevisions({
-    clock,
-    random,
-    log,
-    version,
-    kinds,
-    sources,
-    renderers,
-    source,
-    from,
-    find,
-    unserved,
+    ...{ clock, random, log, version, kinds, sources, renderers, source, from, find, unserved, signal, schemaLocations },
     unchangedToo: inputs.named,
-    signal,
+    strict: flag(call, 'strict'),
+    ...(only.length === 0 ? {} : { only }),
   });
+}
+
+function existing(given: string, directory: string): string {
+  const path = resolve(directory, given);
+  if (!existsSync(path)) throw new UsageError(`--schema-location ${given}: there is no such folder or file`);
+  return path;
 }
 
 /** The whole path as one application. */

@@ -51,19 +51,26 @@ function arriving({ application, base, head, plan }: Moving): Place[] {
     .map((item) => ({ application, item }));
 }
 
-function candidates(gone: readonly Place[], come: readonly Arrival[]): { from: Place; to: Arrival; similarity: number }[] {
+interface Candidate {
+  readonly from: Place;
+  readonly to: Arrival;
+  readonly similarity: number;
+  /** Only the owner moves. */
+  readonly same: boolean;
+}
+function candidates(gone: readonly Place[], come: readonly Arrival[]): Candidate[] {
   const byKind = new Map<string, Place[]>();
   for (const place of gone) byKind.set(kindOf(place.item), [...(byKind.get(kindOf(place.item)) ?? []), place]);
-  const out: { from: Place; to: Arrival; similarity: number }[] = [];
+  const out: Candidate[] = [];
   for (const to of come) {
     for (const from of byKind.get(kindOf(to.item)) ?? []) {
       const same = from.item.name === to.item.name;
       const similarity = similar(from.item.object, to.item.object);
-      if (same || similarity >= alike) out.push({ from, to, similarity: same ? 1 + similarity : similarity });
+      if (same || similarity >= alike) out.push({ from, to, similarity, same });
     }
   }
-  out.sort((a, b) => b.similarity - a.similarity || (a.from.item.name < b.from.item.name ? -1 : 1));
-  return out.map((one) => ({ ...one, similarity: one.similarity > 1 ? one.similarity - 1 : one.similarity }));
+  const first = (one: Candidate) => `${one.from.item.name} ${one.to.item.name}`;
+  return out.sort((a, b) => Number(b.same) - Number(a.same) || b.similarity - a.similarity || (first(a) < first(b) ? -1 : 1));
 }
 function kindOf({ ref }: Desired): string {
   return `${ref.group}/${ref.kind}`;

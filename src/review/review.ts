@@ -17,11 +17,12 @@ import type { ResourceKind } from '../kinds/kind.ts';
 import { cautioned } from './cautioned.ts';
 import { hiddenIn } from './hidden.ts';
 import { movesOf } from './moves.ts';
-import { startOffline, type Offline } from './offline.ts';
+import { serveCustomKinds, type ServedKinds } from './custom-kinds.ts';
+import { startOffline } from './offline.ts';
 import { pairsOf, type Pair, type Tree } from './pairs.ts';
 import { planPairs, type ChangedPair, type PlannedPair } from './plan-pairs.ts';
 import { sideOf } from './sides.ts';
-import { acceptingDefinition, unknownKinds, type UnknownKind } from './unknown-kinds.ts';
+import type { UnknownKind } from './unknown-kinds.ts';
 
 export interface ReviewRequest {
   readonly clock: Clock;
@@ -47,6 +48,8 @@ export interface ReviewRequest {
   readonly unchangedToo?: boolean;
   /** Custom kinds without a definition are errors. */
   readonly strict?: boolean;
+  /** Folders and files of this machine that define custom kinds. */
+  readonly schemaLocations?: readonly string[];
   readonly signal: AbortSignal;
 }
 /** A review, and what a forecast of it starts from. */
@@ -54,8 +57,8 @@ export interface Reviewed {
   readonly review: Review;
   /** Those that may change, by name; what nothing changes is not rendered. */
   readonly applications: readonly ReviewedApplication[];
-  /** Of custom kinds that nobody defines: what makes a cluster in memory take them. */
-  readonly accepted: readonly KubeObject[];
+  /** Of custom kinds that no application brings: what makes a cluster in memory take them. */
+  readonly definitions: readonly KubeObject[];
 }
 /** What both revisions make of an application. */
 export interface ReviewedApplication {
@@ -80,7 +83,7 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
   watch('read');
   const changed = await sidesOf(request, pairs, [base.artifact, head.artifact]);
   watch('render');
-  const { planned, unknown } = await plansOf(request, changed, [base, head]);
+  const { planned, unknown, definitions } = await plansOf(request, changed, [base, head]);
   watch('plan');
   const cautions = await cautioned({ ...request, planned, pairs: all, head: head.artifact, within: request.source.path });
   const review: Review = {
@@ -100,7 +103,7 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
     ],
     timings: watch.taken,
   };
-  return { review, applications: planned.map(reviewedApplication), accepted: unknown.map((kind) => acceptingDefinition(kind)) };
+  return { review, applications: planned.map(reviewedApplication), definitions };
 }
 
 /** Milliseconds by stage, each from the end of the one before it. */
@@ -146,33 +149,20 @@ async function plansOf(
   request: ReviewRequest,
   changed: readonly ChangedPair[],
   [base, head]: [Tree, Tree],
-): Promise<{ planned: PlannedPair[]; unknown: UnknownKind[] }> {
-  if (changed.length === 0) return { planned: [], unknown: [] };
+): Promise<{ planned: PlannedPair[] } & ServedKinds> {
+  if (changed.length === 0) return { planned: [], unknown: [], definitions: [] };
   const { kinds, sources, renderers, source, from, unserved = 'error', signal } = request;
   const offline = await startOffline(request);
   try {
-    const unknown = request.strict === true ? [] : await acceptUnknown(offline, changed);
+    const served = await serveCustomKinds(offline, changed, { ...request, trees: [head.artifact, base.artifact] });
     const own = new Map(kinds.map((one) => [`${one.kind.group}/${one.kind.version}/${one.kind.kind}`, one]));
     const validate = createValidate(offline.clock, ({ group, version, kind }) => own.get(`${group}/${version}/${kind}`)?.schema);
     const commits = { base: { revision: from, commit: base.artifact.commit }, head: { commit: head.artifact.commit } };
     const planned = await planPairs(changed, { offline, sources, renderers, validate, source, commits, unserved, signal });
-    return { planned, unknown };
+    return { planned, ...served };
   } finally {
     await offline.stop();
   }
-}
-
-/** Custom kinds that nobody defines are served as they are written. */
-async function acceptUnknown({ cluster, wait }: Offline, changed: readonly ChangedPair[]): Promise<UnknownKind[]> {
-  const manifests = changed.flatMap(({ base, head }) => [...(base?.manifests ?? []), ...(head?.manifests ?? [])]);
-  const unknown = await unknownKinds(cluster, manifests);
-  const definitions = unknown.map((kind) => acceptingDefinition(kind));
-  for (const definition of definitions) {
-    const kind = await cluster.kindOf(definition);
-    if (kind !== undefined) await cluster.create(kind, definition);
-  }
-  if (definitions.length > 0) await wait(1000);
-  return unknown;
 }
 
 function revisionOf({ artifact }: Tree, revision: string): ReviewRevision {
