@@ -2,15 +2,17 @@ import { keyText, type ObjectKey } from '../api/object.ts';
 import { canonicalJson } from '../base/json.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { Found, FoundApplication } from '../gitops/found.ts';
+import type { Renderer } from '../gitops/renderer.ts';
+import { fingerprintOf } from '../gitops/renderers/index.ts';
 import type { Artifact } from '../gitops/source.ts';
-import { inputsOf } from './reach.ts';
+import { ReconcileError } from '../reconcile/controller.ts';
 
 /** One application at both revisions; absent where that one has none of the name. */
 export interface Pair {
   readonly application: ObjectKey;
   readonly base?: FoundApplication;
   readonly head?: FoundApplication;
-  /** Written down alike, and all that rendering it may read is the same: its manifests are the same. */
+  /** There is nothing to plan: written down alike, and all that rendering it may read is the same; or it comes from elsewhere. */
   readonly same: boolean;
 }
 /** A tree and what it holds. */
@@ -20,22 +22,45 @@ export interface Tree {
 }
 
 /** Applications by name, each with what the two trees say of it. */
-export async function pairsOf(base: Tree, head: Tree): Promise<Pair[]> {
+export async function pairsOf(base: Tree, head: Tree, renderers: readonly Renderer[]): Promise<Pair[]> {
   const both = [base, head].map(({ found }) => new Map(found.applications.map((one) => [keyText(one.application), one])));
   const [before, after] = both as [Map<string, FoundApplication>, Map<string, FoundApplication>];
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return mapConcurrent(names, 16, async (name) => {
     const [old, now] = [before.get(name), after.get(name)];
     const { application } = (now ?? old) as FoundApplication;
-    const same = old !== undefined && now !== undefined && (await sameInputs([base, old], [head, now]));
+    const same =
+      nothingHere(old, now) || (old !== undefined && now !== undefined && (await sameInputs([base, old], [head, now], renderers)));
     return { application, ...(old === undefined ? {} : { base: old }), ...(now === undefined ? {} : { head: now }), same };
   });
 }
 
-async function sameInputs([base, old]: [Tree, FoundApplication], [head, now]: [Tree, FoundApplication]): Promise<boolean> {
+/** From these trees nothing can be said of it. */
+function nothingHere(...sides: readonly (FoundApplication | undefined)[]): boolean {
+  return sides.every((side) => side === undefined || side.elsewhere !== undefined);
+}
+
+async function sameInputs(
+  [base, old]: [Tree, FoundApplication],
+  [head, now]: [Tree, FoundApplication],
+  renderers: readonly Renderer[],
+): Promise<boolean> {
   if (!sameDefinition(old, now)) return false;
   if (base.artifact.commit === head.artifact.commit) return true;
-  return (await inputsOf(base.artifact, old)) === (await inputsOf(head.artifact, now));
+  const before = await printOf(renderers, base.artifact, old);
+  return before === (await printOf(renderers, head.artifact, now));
+}
+
+/** Undefined where there is nothing to be rendered. */
+async function printOf(renderers: readonly Renderer[], artifact: Artifact, found: FoundApplication): Promise<string | undefined> {
+  const { application, path, namespace, render: settings } = found;
+  try {
+    return await fingerprintOf(renderers, artifact, { path, name: application.name, namespace, settings });
+  } catch (error) {
+    // The path is not there, or may not be read: rendering it will say so.
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  }
 }
 
 /** Where it is written down does not count. */

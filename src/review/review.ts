@@ -78,7 +78,7 @@ export interface ReviewedApplication {
 export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed> {
   const watch = stages(request.clock);
   const { base, head } = await treesOf(request);
-  const all = await pairsOf(base, head);
+  const all = await pairsOf(base, head, request.renderers);
   const pairs = chosen(all, request.only);
   watch('read');
   const changed = await sidesOf(request, pairs, [base.artifact, head.artifact]);
@@ -185,15 +185,20 @@ function applicationsOf(pairs: readonly Pair[], planned: readonly PlannedPair[])
 function applicationReview(pair: Pair, planned: PlannedPair | undefined, moves: readonly Move[]): ApplicationReview {
   const { application, form, origin, path } = (pair.head ?? pair.base) as FoundApplication;
   const known = { application, form, ...(origin === undefined ? {} : { origin }), path };
-  if (planned === undefined) return { ...known, change: 'unchanged', hidden: [], moves: [] };
+  if (planned === undefined) return { ...known, change: presence(pair) ?? 'unchanged', hidden: [], moves: [] };
   const { plan, failure, baseSet, headSet } = planned;
   if (plan === undefined) return { ...known, change: 'failed', ...(failure === undefined ? {} : { failure }), hidden: [], moves };
   return { ...known, change: changeOf(pair, planned, moves), plan, hidden: hiddenIn(baseSet, headSet, plan), moves };
 }
 
-function changeOf({ base, head }: Pair, { plan }: PlannedPair, moves: readonly Move[]): ApplicationReview['change'] {
+function presence({ base, head }: Pair): 'added' | 'removed' | undefined {
   if (base === undefined) return 'added';
-  if (head === undefined) return 'removed';
+  return head === undefined ? 'removed' : undefined;
+}
+
+function changeOf(pair: Pair, { plan }: PlannedPair, moves: readonly Move[]): ApplicationReview['change'] {
+  const came = presence(pair);
+  if (came !== undefined) return came;
   const moved = moves.length > 0 || plan?.steps.some((step) => changes(step) || step.action === 'blocked' || isKept(step));
   return moved === true ? 'changed' : 'unchanged';
 }

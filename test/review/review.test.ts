@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import type { Renderer } from '../../src/gitops/renderer.ts';
+import { openRenderers } from '../support/render-tools.ts';
 import { applicationAt, outline, review } from '../support/review.ts';
 
 const configMap = (name: string, value: string, namespace = 'default'): string =>
@@ -20,8 +21,8 @@ const widget = (name: string, size: string): string =>
   `apiVersion: example.org/v1\nkind: Widget\nmetadata: { name: ${name} }\nspec: { size: ${size} }\n`;
 
 /** Renderers that tell what they rendered. */
-function counting(rendered: string[]): readonly Renderer[] {
-  return createRenderers().map((one) => ({
+function counting(rendered: string[], renderers = createRenderers()): readonly Renderer[] {
+  return renderers.map((one) => ({
     ...one,
     render: (artifact, path, signal, settings) => {
       rendered.push(path);
@@ -65,14 +66,14 @@ test('what nothing changes is neither rendered nor planned', async () => {
 test('an application is planned when a folder changes that its kustomization leads to', async () => {
   const rendered: string[] = [];
   const files = {
-    'base/kustomization.yaml': 'resources: [../shared/cm.yaml]\n',
+    'base/kustomization.yaml': 'resources: [../shared]\n',
+    'shared/kustomization.yaml': 'resources: [cm.yaml]\n',
     'shared/cm.yaml': configMap('a', '1'),
     'other/cm.yaml': configMap('b', '1'),
     'over/kustomization.yaml': 'resources:\n- ../base\n',
-    'over/patch.yaml': configMap('c', '1'),
   };
   const find = () => Promise.resolve({ applications: ['other', 'over'].map((path) => applicationAt(path)), said: [], problems: [] });
-  const renderers = counting(rendered);
+  const renderers = counting(rendered, openRenderers());
   await review(files, { 'shared/cm.yaml': configMap('a', '2') }, { renderers, find });
   expect([...new Set(rendered)]).toEqual(['over']);
 });
@@ -193,7 +194,7 @@ test('only the applications asked for are planned', async () => {
   expect(outline(document)).toEqual({ 'b changed': ['configure ConfigMap default/b'] });
 });
 
-test('an application that is suspended, unknown to this tree or from elsewhere is told so', async () => {
+test('an application from elsewhere is told so, and is no failure', async () => {
   const find = () =>
     Promise.resolve({
       applications: [applicationAt('a', { elsewhere: 'its chart comes from https://charts.example.org' })],
@@ -201,6 +202,6 @@ test('an application that is suspended, unknown to this tree or from elsewhere i
       problems: [],
     });
   const { review: document } = await review({ 'a/a.yaml': configMap('a', '1') }, { 'a/a.yaml': configMap('a', '2') }, { find });
-  expect(outline(document)).toEqual({ 'a failed': ['render: its chart comes from https://charts.example.org'] });
+  expect(outline(document)).toEqual({ 'a unchanged': [] });
   expect(document.notUnderstood).toEqual([{ path: 'a', message: 'default/a: its chart comes from https://charts.example.org' }]);
 });
