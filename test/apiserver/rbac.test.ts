@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { RbacPolicy } from '../../src/apiserver/rbac/policy.ts';
-import { missingRules, ruleText, type PolicyRule } from '../../src/apiserver/rbac/rules.ts';
+import { missingRules, ruleText, type PolicyRule } from '../../src/api/access-rules.ts';
 import { startApiServer, type TestServer } from '../support/api-server.ts';
 
 let api: TestServer;

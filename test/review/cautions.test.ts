@@ -305,6 +305,20 @@ describe('powers over a node', () => {
       'blocker privileged apps/Deployment shop/web: now runs container web privileged: it can do to its node what root can; gives container web the capability SYS_ADMIN',
     ]);
   });
+  it.each([
+    ['/var/run/docker.sock', true, 'blocker'],
+    ['/etc', false, 'blocker'],
+    ['/etc', true, 'caution'],
+    ['/var/log', false, 'caution'],
+    ['/', true, 'caution'],
+    ['/', false, 'blocker'],
+  ])('are told of a path: %s, read only: %s', (path, readOnly, severity) => {
+    const head = web('', `, volumeMounts: [{ name: host, mountPath: /host, readOnly: ${readOnly} }]`);
+    const mounted = head.replace('spec: { containers', `spec: { volumes: [{ name: host, hostPath: { path: ${path} } }], containers`);
+    expect(merged({ base: web(), head: mounted }).cautions.map((caution) => [caution.rule, caution.severity])).toEqual([
+      ['host-access', severity],
+    ]);
+  });
   it('are not said again', () => {
     const pod = ', securityContext: { privileged: true }';
     expect(powers(`${pod}, env: []`, web('', pod))).toEqual([]);

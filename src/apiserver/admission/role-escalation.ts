@@ -1,7 +1,7 @@
 import { notFound } from '../../api/status.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { masters } from '../rbac/authorizer.ts';
-import { compacted, listText, missingRules, ruleText, type BindingShape, type PolicyRule, type RoleShape } from '../rbac/rules.ts';
+import { compacted, listText, missingRules, ruleText, type BindingShape, type PolicyRule, type RoleShape } from '../../api/access-rules.ts';
 import type { AdmissionPlugin, Attempt } from './index.ts';
 import { refused } from './refusal.ts';
 

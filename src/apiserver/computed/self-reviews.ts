@@ -3,7 +3,7 @@ import { badRequest } from '../../api/status.ts';
 import type { User } from '../context.ts';
 import { masters } from '../rbac/authorizer.ts';
 import { nodeOf } from '../rbac/node-authorizer.ts';
-import type { PolicyRule } from '../rbac/rules.ts';
+import type { PolicyRule } from '../../api/access-rules.ts';
 import type { ComputedKind } from './index.ts';
 import { readReview, reviewed, withCreation } from './review-body.ts';
 

@@ -1,5 +1,5 @@
 import { controllerIdentities } from './controller-roles.ts';
-import type { BindingShape, Subject } from './rules.ts';
+import type { BindingShape, Subject } from '../../api/access-rules.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 const user = (name: string): Subject => ({ kind: 'User', apiGroup, name });

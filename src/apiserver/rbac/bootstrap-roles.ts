@@ -1,6 +1,6 @@
 import { ofControllers } from './controller-roles.ts';
 import { events, may, mayGet, read } from './rule-words.ts';
-import type { PolicyRule, RoleShape } from './rules.ts';
+import type { PolicyRule, RoleShape } from '../../api/access-rules.ts';
 
 /** The roles that every cluster has, with upstream's names and reach (kubernetes v1.35, plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
 

@@ -4,11 +4,11 @@ import { clone, jsonEqual } from '../../base/json.ts';
 import { uuid } from '../../base/random.ts';
 import { RevisionMismatch, type Entry } from '../../store/store.ts';
 import type { ServerContext } from '../context.ts';
-import { aggregateAll } from './aggregate.ts';
+import { aggregateAll } from '../../api/aggregated-rules.ts';
 import { bootstrapBindings } from './bootstrap-bindings.ts';
 import { bootstrapRoles } from './bootstrap-roles.ts';
 import type { RbacPolicy } from './policy.ts';
-import { compacted, missingRules, type BindingShape, type RoleShape, type Subject } from './rules.ts';
+import { compacted, missingRules, type BindingShape, type RoleShape, type Subject } from '../../api/access-rules.ts';
 
 const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate';
 const plurals: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { events, may, read } from './rule-words.ts';
-import type { PolicyRule } from './rules.ts';
+import type { PolicyRule } from '../../api/access-rules.ts';
 
 /**
  * As upstream, and what ours do beyond that: jobs and sets look at single pods, the collector of pods writes whole statuses, finalizers are

@@ -8,9 +8,9 @@ import { keyParts } from '../entry-fields.ts';
 import { internalCall, kindOf, serverOptions } from '../internal-call.ts';
 import { followResource, type Follower } from '../mirror.ts';
 import { modify } from '../rest/modify.ts';
-import { aggregatedRules } from './aggregate.ts';
+import { aggregatedRules } from '../../api/aggregated-rules.ts';
 import type { RbacPolicy } from './policy.ts';
-import type { BindingShape, RoleShape } from './rules.ts';
+import type { BindingShape, RoleShape } from '../../api/access-rules.ts';
 
 const group = 'rbac.authorization.k8s.io/';
 

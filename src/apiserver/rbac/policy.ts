@@ -1,7 +1,7 @@
 import type { Asked, Decision } from '../authorization.ts';
 import type { User } from '../context.ts';
 import { RuleIndex } from './rule-index.ts';
-import type { BindingShape, PolicyRule, RoleRef, RoleShape, Subject } from './rules.ts';
+import type { BindingShape, PolicyRule, RoleRef, RoleShape, Subject } from '../../api/access-rules.ts';
 
 interface Binding {
   /** '' for the whole cluster. */

@@ -1,5 +1,5 @@
 import type { Asked } from '../authorization.ts';
-import { coversPath, type PolicyRule } from './rules.ts';
+import { coversPath, type PolicyRule } from '../../api/access-rules.ts';
 
 /** Who has given a rule, as answers say it. */
 export type Source = string;

@@ -1,4 +1,4 @@
-import type { PolicyRule } from './rules.ts';
+import type { PolicyRule } from '../../api/access-rules.ts';
 
 /** The verbs of those who only look. */
 export const read = 'get list watch';

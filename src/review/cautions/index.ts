@@ -1,14 +1,22 @@
 import { refText } from '../../api/object.ts';
 import type { Caution, ImageChange } from '../../api/review.ts';
 import { reachesOthers, relatingRules } from './beyond.ts';
+import { blocksEvictions } from './blocks-evictions.ts';
+import { chartVersions } from './charts.ts';
+import { servedVersions } from './definitions.ts';
 import { deletesData } from './deletes-data.ts';
 import { imageCautions, imageChanges } from './images.ts';
 import { missingKeys } from './missing-keys.ts';
 import { missingReferences } from './missing-references.ts';
+import { networks } from './networks.ts';
+import { ports } from './ports.ts';
 import { privileges } from './privileges.ts';
+import { protections } from './protections.ts';
+import { rbacWidens } from './rbac-widens.ts';
 import { refused } from './refused.ts';
 import { autoscalerFights, scaleDown } from './scaling.ts';
 import { selectsNothing } from './selects-nothing.ts';
+import { staleConfig } from './stale-config.ts';
 import { suspends } from './suspends.ts';
 import { volumeShrinks } from './volume-shrinks.ts';
 import { worldOf, type CautionsInput, type Rule } from './world.ts';
@@ -18,13 +26,21 @@ const rules: readonly Rule[] = [
   deletesData,
   volumeShrinks,
   refused,
+  servedVersions,
   missingReferences,
   missingKeys,
+  ports,
   selectsNothing,
+  rbacWidens,
   privileges,
+  protections,
+  networks,
+  blocksEvictions,
   scaleDown,
   autoscalerFights,
   suspends,
+  staleConfig,
+  chartVersions,
   imageCautions,
 ];
 
@@ -48,12 +64,14 @@ export function looksBeyond(input: CautionsInput): boolean {
   return rules.some((rule) => rule.find(world).some((caution) => relatingRules.has(caution.rule)));
 }
 
-/** The server's own words about a volume that shrinks say nothing more. */
+/** What another caution about the same object says already, and says better. */
+const echoes: Readonly<Record<string, readonly string[]>> = {
+  'volume-shrinks': ['refused', 'immutable-field'],
+  'missing-key': ['stale-config'],
+};
 function withoutEchoes(found: readonly Caution[]): Caution[] {
-  const shrinking = new Set(found.filter(({ rule }) => rule === 'volume-shrinks').map(subject));
-  return found.filter(
-    (caution) => !((caution.rule === 'refused' || caution.rule === 'immutable-field') && shrinking.has(subject(caution))),
-  );
+  const said = new Set(found.flatMap((caution) => (echoes[caution.rule] ?? []).map((echo) => `${echo} ${subject(caution)}`)));
+  return found.filter((caution) => !said.has(`${caution.rule} ${subject(caution)}`));
 }
 
 function inOrder(found: readonly Caution[]): Caution[] {

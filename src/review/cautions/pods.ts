@@ -2,6 +2,7 @@ import { refOf, refText, splitApiVersion, type KubeObject } from '../../api/obje
 import { selects, SelectorError, type LabelSelector } from '../../api/selector.ts';
 import { isRecord, recordsAt, valueAt } from '../../base/json.ts';
 import { podSpecPath } from '../../gitops/references.ts';
+import { isCustomGroup } from '../../gitops/still.ts';
 
 /** Something that makes pods, or is one. */
 export interface Workload {
@@ -87,17 +88,14 @@ export function selectorAt(object: KubeObject, path: readonly string[]): LabelSe
   };
 }
 
-const ownSuffix = '.k8s.io';
 /** Groups of custom kinds that bring no pods of their own, as far as one can know. */
 const idleGroups: ReadonlySet<string> = new Set([
   'bitnami.com',
   'cert-manager.io',
   'cilium.io',
   'external-secrets.io',
-  'gateway.networking.k8s.io',
   'generators.external-secrets.io',
   'grafana.integreatly.org',
-  'kustomize.config.k8s.io',
   'notification.toolkit.fluxcd.io',
   'source.toolkit.fluxcd.io',
   'steersman.dev',
@@ -116,6 +114,5 @@ const idleKinds: ReadonlySet<string> = new Set([
 /** True of a custom object that carries no pod template and whose operator may make pods all the same. */
 export function mayMakePods(object: KubeObject): boolean {
   const { group } = splitApiVersion(object.apiVersion);
-  const builtIn = !group.includes('.') || (group.endsWith(ownSuffix) && !group.endsWith(`.x-k8s.io`));
-  return !builtIn && !idleGroups.has(group) && !idleKinds.has(`${group}/${object.kind}`);
+  return isCustomGroup(group) && !idleGroups.has(group) && !idleKinds.has(`${group}/${object.kind}`);
 }

@@ -63,7 +63,17 @@ const harmless: ReadonlySet<string> = new Set([
   '/dev/kfd',
 ]);
 
-function hostPowers({ spec, path }: Workload): Power[] {
+/** Who may write there, or speak to such a socket, rules the node. */
+const ruling =
+  /^\/(|etc(\/kubernetes(\/.*)?|\/cron.*)?|root(\/.*)?|var|var\/lib|var\/lib\/(kubelet|docker|containerd)|(var\/)?run|.*\/(docker|containerd|crio)\.sock)\/?$/;
+function written(workload: Workload, volume: unknown): boolean {
+  return containersOf(workload).some(({ spec }) =>
+    recordsAt(spec, ['volumeMounts']).some((mount) => mount['name'] === volume && mount['readOnly'] !== true),
+  );
+}
+
+function hostPowers(workload: Workload): Power[] {
+  const { spec, path } = workload;
   const out: Power[] = [];
   for (const [field, severity, says] of namespaces) {
     if (spec[field] === true) out.push({ key: field, rule: 'host-access', severity, says, field: `${path}.${field}` });
@@ -72,7 +82,10 @@ function hostPowers({ spec, path }: Workload): Power[] {
     const host = valueAt(volume, ['hostPath', 'path']);
     if (typeof host !== 'string' || harmless.has(host)) continue;
     const field = `${path}.volumes[${String(volume['name'])}].hostPath`;
-    out.push({ key: `hostPath ${host}`, rule: 'host-access', severity: 'caution', says: `mounts ${host} of its node`, field });
+    const severity = ruling.test(host) && (host.endsWith('.sock') || written(workload, volume['name'])) ? 'blocker' : 'caution';
+    const says =
+      severity === 'blocker' ? `mounts ${host} of its node, by which it can do there what root can` : `mounts ${host} of its node`;
+    out.push({ key: `hostPath ${host}`, rule: 'host-access', severity, says, field });
   }
   return out;
 }

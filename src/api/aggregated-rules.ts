@@ -1,6 +1,6 @@
-import { selects } from '../../api/selector.ts';
-import { jsonEqual } from '../../base/json.ts';
-import type { PolicyRule, RoleShape } from './rules.ts';
+import { selects } from './selector.ts';
+import { jsonEqual } from '../base/json.ts';
+import type { PolicyRule, RoleShape } from './access-rules.ts';
 
 /** The rules that an aggregated ClusterRole gathers: those of all others that its selectors name, by name, none twice. */
 export function aggregatedRules(role: Readonly<RoleShape>, all: readonly Readonly<RoleShape>[]): PolicyRule[] {

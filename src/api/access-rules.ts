@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../api/object.ts';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { KubeObject } from './object.ts';
+import type { LabelSelector } from './selector.ts';
 
 /** What somebody may do (rbac.authorization.k8s.io/v1, PolicyRule); `*` is everything. */
 export interface PolicyRule {
