@@ -68,7 +68,7 @@ async function declare({ client, clock }: World, delivery: Delivery): Promise<vo
     spec: {
       source: { repo: 'merge', path: name },
       namespace: delivery.namespace,
-      sync: { prune: delivery.prune, budget: { objects: 1_000_000, percent: 100 } },
+      sync: { prune: delivery.prune, adopt: true, budget: { objects: 1_000_000, percent: 100 } },
       dependsOn: dependsOn.map(stageName),
     },
   });

@@ -1,6 +1,6 @@
 import type { Pod } from '../api/kinds.generated.ts';
 import { refOf, refText, type KubeObject, type ObjectRef } from '../api/object.ts';
-import { valueAt } from '../base/json.ts';
+import { recordsAt, valueAt } from '../base/json.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Change, Store } from '../store/store.ts';
 
@@ -46,7 +46,6 @@ const followed = [
   'batch/cronjobs/',
   'core/services/',
   'networking.k8s.io/ingresses/',
-  'discovery.k8s.io/endpointslices/',
   'policy/poddisruptionbudgets/',
   'core/resourcequotas/',
   'core/persistentvolumeclaims/',
@@ -62,8 +61,11 @@ export class Recording {
   readonly objects = new Map<string, ObjectTrack>();
   /** Last warning events, by `refText` of what they are about. */
   readonly warnings = new Map<string, { readonly reason: string; readonly message: string; readonly atMs: number }[]>();
+  /** When a Service had a pod to send requests to, by `refText`. */
+  readonly serving = new Map<string, Span[]>();
+  readonly #slices = new Map<string, { readonly service: string; readonly ready: number }>();
   /** When something was last written that belongs to what a merge does. */
-  lastWriteMs = 0;
+  lastMs = 0;
   #marked = Infinity;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #ending = new AbortController();
@@ -95,9 +97,10 @@ export class Recording {
 
   note(change: Change<KubeObject>): void {
     const { key } = change.entry;
-    if (!besides.some((prefix) => key.startsWith(prefix))) this.lastWriteMs = this.#clock.now();
+    if (!besides.some((prefix) => key.startsWith(prefix))) this.lastMs = this.#clock.now();
     if (key.startsWith('core/pods/')) this.#pod(change);
     else if (followed.some((prefix) => key.startsWith(prefix))) this.#object(change);
+    else if (key.startsWith('discovery.k8s.io/endpointslices/')) this.#slice(change);
     else if (key.startsWith('core/events/') && change.type === 'put') this.#event(change.entry.value());
   }
 
@@ -110,6 +113,24 @@ export class Recording {
     track.last = pod;
     noteEnd(track, change.type === 'delete', now);
     noteState(track, now);
+  }
+
+  /** Counts what a slice says, and what is left without it. */
+  #slice({ type, entry }: Change<KubeObject>): void {
+    const slice = entry.value();
+    const { namespace = '', labels = {} } = slice.metadata;
+    const service = refText({ group: '', kind: 'Service', namespace, name: labels['kubernetes.io/service-name'] ?? '' });
+    const endpoints = type === 'delete' ? [] : recordsAt(slice, ['endpoints']);
+    const ready = endpoints.filter((endpoint) => valueAt(endpoint, ['conditions', 'ready']) !== false).length;
+    this.#slices.set(entry.key, { service, ready });
+    const all = [...this.#slices.values()].filter((one) => one.service === service);
+    const spans = this.serving.get(service) ?? [];
+    this.serving.set(service, spans);
+    turn(
+      spans,
+      all.some((one) => one.ready > 0),
+      { from: this.#clock.now(), to: undefined },
+    );
   }
 
   #object(change: Change<KubeObject>): void {

@@ -1,12 +1,18 @@
 import type { Container, Pod } from '../api/kinds.generated.ts';
-import type { Runtime, RuntimeOptions } from '../agent/runtime.ts';
+import { RuntimeError, type Runtime, type RuntimeOptions } from '../agent/runtime.ts';
 import { runtimes } from '../agent/runtimes/index.ts';
 import type { Startup } from './request.ts';
 
 const prefix = 'simulated.steersman.dev/';
 
+interface Wishes {
+  readonly startup: Startup;
+  /** What keeps a pod's containers from starting. */
+  missing(pod: Readonly<Pod>): Promise<{ readonly reason: string; readonly message: string } | undefined>;
+}
+
 /** The simulated runtime, in which images take their time to start. What a pod itself says of its simulation comes first. */
-export function forecastRuntime(options: RuntimeOptions, startup: Startup): Runtime {
+export function forecastRuntime(options: RuntimeOptions, { startup, missing }: Wishes): Runtime {
   const simulated = runtimes.find(({ name }) => name === 'simulated');
   if (simulated === undefined) throw new Error('there is no simulated runtime');
   const real = simulated.open(options);
@@ -21,6 +27,11 @@ export function forecastRuntime(options: RuntimeOptions, startup: Startup): Runt
         },
         get atRest() {
           return sandbox.atRest === true;
+        },
+        start: async (launch, stop) => {
+          const lack = await missing(pod);
+          if (lack !== undefined) throw new RuntimeError(lack.reason, lack.message);
+          return sandbox.start(launch, stop);
         },
         // Nobody knows the load: an autoscaler sees none, so it keeps to its bounds.
         stats: () => Promise.resolve({ containers: [], receivedBytes: 0, sentBytes: 0 }),

@@ -1,8 +1,10 @@
 import { SimulatedClock } from '../base/simulated-clock.ts';
 import type { Connection } from '../client/connect.ts';
-import { simulatedNode } from '../controlplane/nodes.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
-import type { NodeDescription } from '../agent/node.ts';
+import type { Pod } from '../api/kinds.generated.ts';
+import type { KubeObject } from '../api/object.ts';
+import { referencesOf } from '../gitops/references.ts';
+import { roomyNodes } from './nodes.ts';
 import { Recording } from './recording.ts';
 import { defaultStartup, type ForecastRequest } from './request.ts';
 import { forecastRuntime } from './runtime.ts';
@@ -19,22 +21,21 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Three nodes with room for everything: nothing is said about room then. */
-function roomyNodes(): NodeDescription[] {
-  return ['node-1', 'node-2', 'node-3'].map((name) => simulatedNode(name));
-}
-
 export async function startWorld(request: ForecastRequest): Promise<World> {
-  const { random, log, kinds, startup = defaultStartup, nodes = roomyNodes() } = request;
+  const { random, log, kinds, startup = defaultStartup, nodes = roomyNodes(manifestsIn(request)) } = request;
   const clock = new SimulatedClock({ start: request.startMs });
-  const plane = await wound(
+  const missing = (pod: Readonly<Pod>) => missingFor(pod, plane);
+  const plane: ControlPlane = await wound(
     clock,
     startControlPlane({
       clock,
       random,
       log,
       kinds,
-      nodes: nodes.map((description) => ({ description, runtime: forecastRuntime({ clock, random, log, folder: '' }, startup) })),
+      nodes: nodes.map((description) => ({
+        description,
+        runtime: forecastRuntime({ clock, random, log, folder: '' }, { startup, missing }),
+      })),
     }),
   );
   const recording = new Recording(plane.store, clock);
@@ -49,6 +50,23 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
       await wound(clock, plane.stop());
     },
   };
+}
+
+function manifestsIn({ applications }: ForecastRequest): KubeObject[] {
+  return applications.flatMap(({ base, head }) => [...base, ...head].map(({ object }) => object));
+}
+
+/** What a pod reads and is not there, in the words of a kubelet. */
+async function missingFor(pod: Readonly<Pod>, { store }: ControlPlane): Promise<{ reason: string; message: string } | undefined> {
+  for (const { ref, optional, read } of referencesOf(pod)) {
+    if (read === undefined || optional || ref.name === 'kube-root-ca.crt') continue;
+    const plural = `${ref.kind.toLowerCase()}s`;
+    if ((await store.get(`core/${plural}/${ref.namespace}/${ref.name}`)) !== undefined) continue;
+    const message = `${ref.kind.toLowerCase()} ${JSON.stringify(ref.name)} not found`;
+    if (read === 'env') return { reason: 'CreateContainerConfigError', message };
+    return { reason: 'FailedMount', message: `MountVolume.SetUp failed: ${message}` };
+  }
+  return undefined;
 }
 
 const patienceMs = 10 * 60_000;
