@@ -53,11 +53,11 @@ function stuckRollouts({ rollouts, workloads, recording }: FindingsInput): Found
   return rollouts.flatMap((rollout): Found[] => {
     const { stuck, workload: ref, desired } = rollout;
     if (stuck === undefined || stuck.reason === 'DeploymentPaused') return [];
-    const { available = 0, updated = 0 } = rollout.timeline.at(-1) ?? {};
+    const { available = 0 } = rollout.timeline.at(-1) ?? {};
     const before = availableAt(byName.get(refText(ref)), recording.markedMs);
     const wanted = desiredOf(byName.get(refText(ref))?.before);
     const ill = rollout.kind !== 'starts' && before < wanted;
-    const now = `${available} of ${desired} available, ${updated} of them new`.replace(', 0 of them new', ', none of them new');
+    const now = `${available} of ${desired} pods available`;
     const message = `${rollout.kind === 'starts' ? 'does not come up' : 'does not finish rolling out'} (${now}): ${stuck.reason}: ${stuck.message}`;
     return [
       {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Forecast } from '../../api/forecast.ts';
 import type { Plan } from '../../api/plan.ts';
 import type { ApplicationReview, Review } from '../../api/review.ts';
 import { errorText } from '../../base/log.ts';
@@ -12,6 +13,7 @@ import { planBlocked, planChanges, printable } from '../../report/wording.ts';
 import { dataDirOption, flag, text, type Call, type Command } from '../command.ts';
 import type { Environment } from '../environment.ts';
 import { openEngine, type Engine } from '../engine.ts';
+import { forecastOf, forecastOptions, forecastWish } from '../forecast-options.ts';
 import { outputFormat, paintFor, print, say, UsageError } from '../output.ts';
 import { planInputs, planLive, reviewOffline, type PlanInputs } from '../plan-inputs.ts';
 import { commandFor, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
@@ -39,6 +41,7 @@ export const planCommand: Command = {
     { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
     { flags: '--strict', summary: 'with --from: custom kinds without a definition are errors' },
     { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
+    ...forecastOptions,
     { flags: '--watch', summary: 'plan again at each change' },
     { flags: '-o, --output FORMAT', summary: 'text, json, markdown or html', defaultsTo: 'text', values: [...reviewFormats] },
     { flags: '--out FILE', summary: 'also write the plan to a file, for `steer apply`' },
@@ -46,6 +49,7 @@ export const planCommand: Command = {
   ],
   examples: [
     ['steer plan --from main --to HEAD', 'what a merge would change, without a cluster'],
+    ['steer plan --from main --forecast --nodes 3x4cpu,16Gi', '… and what it restarts, how long that takes, what has no room'],
     ['steer plan --from main --app shop --out p.json', 'the plan of one application of several, as a file'],
     ['steer plan . --path clusters/dev --out p.json', 'against the running `steer up`; `steer apply p.json` applies exactly that'],
     ['steer plan --from origin/main -o html > plan.html', 'one page with search; `steer pr` comments on the pull request'],
@@ -53,14 +57,21 @@ export const planCommand: Command = {
   run: async (call) => {
     const format = outputFormat(text(call, 'output'), reviewFormats);
     const inputs = planInputs(call);
+    const wish = forecastWish(call);
+    if (wish !== undefined && inputs.from === undefined) throw new UsageError('--forecast tells what a merge does: it needs --from');
     const log = stderrLog(call.environment);
     const kinds = inputs.from === undefined ? [] : loadKinds();
     const engine = openEngine(call.environment, log, { kinds });
     try {
       const once = async (): Promise<Outcome> => {
         if (inputs.from === undefined) return planLive(call, inputs, engine);
-        const { review } = await reviewOffline(call, inputs, { engine, log, kinds });
-        return outcomeOf(review, inputs);
+        const reviewed = await reviewOffline(call, inputs, { engine, log, kinds });
+        if (wish === undefined) return outcomeOf(reviewed.review, inputs);
+        const { clock } = call.environment;
+        const startMs = clock.now();
+        const forecast = await forecastOf(call, reviewed, { wish, log, kinds });
+        const timings = { ...reviewed.review.timings, forecast: clock.now() - startMs };
+        return { review: { ...reviewed.review, timings }, forecast, target: offlineTarget };
       };
       if (flag(call, 'watch')) return await watchPlans(call, inputs, { engine, once, format });
       const outcome = await once();
@@ -73,7 +84,7 @@ export const planCommand: Command = {
 };
 
 /** One plan, or a review of all applications of a repository. */
-type Outcome = { readonly target: string } & ({ readonly plan: Plan } | { readonly review: Review });
+type Outcome = { readonly target: string } & ({ readonly plan: Plan } | { readonly review: Review; readonly forecast?: Forecast });
 const offlineTarget = 'no cluster: both revisions are held against an API server in memory';
 
 /** A path that was given a name is one application, and there is nothing else to say where that fails. */
@@ -96,10 +107,11 @@ function plansIn(outcome: Outcome): readonly Plan[] {
 function exitCode(call: Call, outcome: Outcome): number {
   const plans = plansIn(outcome);
   const { applications, cautions } = 'review' in outcome ? outcome.review : { applications: [], cautions: [] };
+  const findings = 'review' in outcome ? (outcome.forecast?.findings ?? []) : [];
   if (applications.some(({ change }) => change === 'failed')) return 1;
   if (!flag(call, 'detailedExitcode')) return 0;
   if (!plans.some((plan) => planChanges(plan))) return 0;
-  return plans.some((plan) => planBlocked(plan)) || cautions.some(({ severity }) => severity === 'blocker') ? 3 : 2;
+  return plans.some((plan) => planBlocked(plan)) || [...cautions, ...findings].some(({ severity }) => severity === 'blocker') ? 3 : 2;
 }
 
 type Format = ReviewFormat;
@@ -116,7 +128,7 @@ function show(call: Call, outcome: Outcome, format: Format): void {
     environment,
     'plan' in outcome
       ? planOutput(outcome.plan, { format, paint })
-      : reviewOutput(environment, outcome.review, { format, command: commandFor(outcome.review) }),
+      : reviewOutput(environment, outcome.review, { format, forecast: outcome.forecast, command: commandFor(outcome.review) }),
   );
   if (out !== undefined) say(environment, `the plan is in ${out}: \`steer apply ${out}\` applies exactly it`);
 }

@@ -1,0 +1,84 @@
+import type { Forecast } from '../api/forecast.ts';
+import { parseDuration } from '../base/duration.ts';
+import { errorText, type Log } from '../base/log.ts';
+import { seededRandom } from '../base/random.ts';
+import { forecast } from '../forecast/forecast.ts';
+import { joined } from '../forecast/joined.ts';
+import { parseNodes } from '../forecast/nodes.ts';
+import type { ForecastApplication, ForecastRequest } from '../forecast/request.ts';
+import { parseStartup } from '../forecast/startup.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import type { Reviewed, ReviewedApplication } from '../review/review.ts';
+import { flag, list, text, type Call, type Option } from './command.ts';
+import { UsageError } from './output.ts';
+
+/** Of every command that tells what a merge does to what runs. */
+export const forecastOptions: readonly Option[] = [
+  { flags: '--forecast', summary: 'with --from: also what restarts, in which order, and what breaks on the way, in simulated time' },
+  {
+    flags: '--nodes NODES',
+    summary: 'nodes of the forecast: 3x4cpu,16Gi, more after `;`, labels as disk=ssd',
+    defaultsTo: 'room for everything',
+  },
+  {
+    flags: '--startup START',
+    summary: 'how long an image takes to answer, web=20s; 5s alone for all others',
+    many: true,
+    defaultsTo: '2s',
+  },
+  { flags: '--horizon TIME', summary: 'how much simulated time the forecast may take', defaultsTo: '15m' },
+];
+
+/** What a forecast rests on beside the review; undefined where none was asked for. */
+export type ForecastWish = Pick<ForecastRequest, 'nodes' | 'startup' | 'horizonMs'>;
+
+/** @throws UsageError */
+export function forecastWish(call: Call): ForecastWish | undefined {
+  const [nodes, horizon, startup] = [text(call, 'nodes'), text(call, 'horizon'), list(call, 'startup')];
+  if (!flag(call, 'forecast')) {
+    if (nodes !== undefined || horizon !== undefined || startup.length > 0)
+      throw new UsageError('--nodes, --startup and --horizon say what a forecast rests on: add --forecast');
+    return undefined;
+  }
+  return {
+    ...(nodes === undefined ? {} : { nodes: checked(() => parseNodes(nodes)) }),
+    ...(startup.length === 0 ? {} : { startup: checked(() => parseStartup(startup)) }),
+    ...(horizon === undefined ? {} : { horizonMs: checked(() => parseDuration(horizon)) }),
+  };
+}
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(errorText(error));
+  }
+}
+
+/** The forecast of what was reviewed; of several clusters, each by itself. The same revisions give the same forecast. */
+export async function forecastOf(
+  call: Call,
+  { applications, definitions }: Reviewed,
+  about: { wish: ForecastWish; log: Log; kinds: readonly ResourceKind[] },
+): Promise<Forecast> {
+  const { wish, log, kinds } = about;
+  const { clock, interrupted: signal } = call.environment;
+  const clusters = new Map<string, ReviewedApplication[]>();
+  for (const one of applications) clusters.set(one.found.cluster, [...(clusters.get(one.found.cluster) ?? []), one]);
+  const told: Forecast[] = [];
+  for (const [, members] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const request = { ...wish, surroundings: definitions, startMs: clock.now(), random: seededRandom(1), log, kinds, signal };
+    told.push(await forecast({ ...request, applications: members.map(forecastApplication) }));
+  }
+  return joined(told);
+}
+
+function forecastApplication({ application, found, base, head }: ReviewedApplication): ForecastApplication {
+  return {
+    application,
+    namespace: found.namespace,
+    base: base.items.map(({ manifest }) => manifest),
+    head: head.items.map(({ manifest }) => manifest),
+    dependsOn: found.dependsOn,
+    prune: found.prune,
+  };
+}
