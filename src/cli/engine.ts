@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import { InspectionMemo } from '../gitops/inspect.ts';
 import { createRenderers } from '../gitops/renderers/index.ts';
 import type { Renderer } from '../gitops/renderer.ts';
-import type { Sources } from '../gitops/source.ts';
+import type { SourceHistory, Sources } from '../gitops/source.ts';
 import { openSources } from '../gitops/sources/index.ts';
 import { createValidate } from '../gitops/validate.ts';
 import type { Validate } from '../gitops/reading.ts';
@@ -13,7 +13,7 @@ import { cacheHome, type Environment } from './environment.ts';
 
 /** What turns a repository into checked manifests: the same for the daemon and for a single command. */
 export interface Engine {
-  readonly sources: Sources;
+  readonly sources: Sources & SourceHistory;
   readonly renderers: readonly Renderer[];
   readonly validate: Validate;
   /** Of the plans of one command. */

@@ -37,6 +37,23 @@ export interface Source {
    */
   watch(spec: SourceSpec, changed: () => void): Disposable & { readonly how: string };
 }
+/** One step of a branch. */
+export interface SourceCommit {
+  readonly commit: string;
+  /** The first of them is the branch itself; what else there is was merged. */
+  readonly parents: readonly string[];
+  readonly author: string;
+  readonly subject: string;
+  readonly committedAt: string;
+}
+/** Tells how a branch came to be. */
+export interface SourceHistory {
+  /**
+   * The commits of a revision and of its first parents, newest first, at most `limit`. A clone that was cut off ends where it was cut:
+   * its last commit names a parent that is not there. @throws ReconcileError as `resolve`
+   */
+  history(spec: SourceSpec, limit: number, signal: AbortSignal): Promise<readonly SourceCommit[]>;
+}
 /** All kinds of sources behind one face: the spec decides which one answers. */
 export interface Sources extends Omit<Source, 'kind'> {
   /** Ends every process and watch. */

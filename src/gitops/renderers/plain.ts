@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../api/object.ts';
+import { canonicalJson } from '../../base/json.ts';
 import { Recent } from '../recent.ts';
-import { RenderError, type Manifest, type Renderer, type RenderResult, type SourceProblem } from '../renderer.ts';
+import { matcher } from '../glob.ts';
+import { RenderError, type DirectorySettings, type Manifest, type Renderer, type RenderResult, type SourceProblem } from '../renderer.ts';
 import type { Artifact, ArtifactFile } from '../source.ts';
 import { cleanPath, quoted } from '../sources/paths.ts';
 import { readManifests, type FileManifests } from './manifest-file.ts';
@@ -21,11 +23,12 @@ export function createPlainRenderer(options: { cacheBytes?: number } = {}): Rend
   return {
     name: 'plain',
     detect: async (artifact, path) => (await artifact.list(path)).some((file) => isManifestName(file.path)),
-    render: async (artifact, path, signal) => {
-      const key = `${cleanPath(path)}\0${await artifact.digest(path)}`;
+    render: async (artifact, path, signal, settings = {}) => {
+      const { directory = {} } = settings;
+      const key = `${cleanPath(path)}\0${await artifact.digest(path)}\0${canonicalJson(directory)}`;
       const known = rendered.get(key);
       if (known !== undefined) return known;
-      const { files, notes } = choose(await artifact.list(path), cleanPath(path));
+      const { files, notes } = choose(within(await artifact.list(path), cleanPath(path), directory), cleanPath(path));
       signal.throwIfAborted();
       const contents = await readAll(artifact, files, parsed);
       signal.throwIfAborted();
@@ -34,6 +37,17 @@ export function createPlainRenderer(options: { cacheBytes?: number } = {}): Rend
       return result;
     },
   };
+}
+
+/** The files that the settings take up: all, where they say nothing. */
+function within(all: readonly ArtifactFile[], root: string, directory: DirectorySettings): readonly ArtifactFile[] {
+  const { recurse = true, include, exclude } = directory;
+  const [takes, leaves] = [include, exclude].map((pattern) => (pattern === undefined ? undefined : matcher(pattern, { slashes: true })));
+  return all.filter((file) => {
+    const name = root === '' || file.path === root ? file.path : file.path.slice(root.length + 1);
+    if (!recurse && name.includes('/')) return false;
+    return (takes?.(name) ?? true) && !(leaves?.(name) ?? false);
+  });
 }
 
 interface Chosen {

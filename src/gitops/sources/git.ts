@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ReconcileError } from '../../reconcile/controller.ts';
-import { defaultSourceLimits, type Artifact, type Source, type SourceLimits, type SourceSpec } from '../source.ts';
+import {
+  defaultSourceLimits,
+  type Artifact,
+  type Source,
+  type SourceCommit,
+  type SourceHistory,
+  type SourceLimits,
+  type SourceSpec,
+} from '../source.ts';
 import { localPath, redact, remoteOf, shownRepo } from './credentials.ts';
 import { gitArtifact } from './git-artifact.ts';
 import { gitEnvironment } from './git-program.ts';
@@ -27,7 +35,7 @@ export interface GitSourceOptions extends WatchAround {
 const mostRunning = 32;
 
 /** Repositories kept by Git: on this machine read in place, elsewhere mirrored; one opening for all applications that name it. */
-export class GitSource implements Source {
+export class GitSource implements Source, SourceHistory {
   readonly kind = 'git';
   readonly #options: GitSourceOptions;
   readonly #limits: SourceLimits;
@@ -44,6 +52,10 @@ export class GitSource implements Source {
 
   at(spec: SourceSpec, commit: string, signal: AbortSignal): Promise<Artifact> {
     return this.#options.clock.outside(inOneSentence(this.#at(spec, commit, signal), spec, signal));
+  }
+
+  history(spec: SourceSpec, limit: number, signal: AbortSignal): Promise<readonly SourceCommit[]> {
+    return this.#options.clock.outside(inOneSentence(this.#history(spec, limit, signal), spec, signal));
   }
 
   /** A repository that cannot be opened yet is asked for again at the interval. */
@@ -96,6 +108,21 @@ export class GitSource implements Source {
     }
     if (found === undefined) throw await revisionNotFound(repository.objects, repository.shown, spec.revision);
     return this.#artifact(repository, { ...found, path }, signal);
+  }
+
+  async #history(spec: SourceSpec, limit: number, signal: AbortSignal): Promise<readonly SourceCommit[]> {
+    const { commit } = await this.#resolve({ ...spec, path: '' }, signal);
+    const { objects } = await this.#repository(spec);
+    const out: SourceCommit[] = [];
+    for (let next: string | undefined = commit; next !== undefined && out.length < limit;) {
+      signal.throwIfAborted();
+      const found = await objects.commit(next);
+      if (found === undefined) break;
+      const { id, parents, author, subject, committedAt } = found;
+      out.push({ commit: id, parents, author, subject, committedAt });
+      next = parents[0];
+    }
+    return out;
   }
 
   async #at(spec: SourceSpec, commit: string, signal: AbortSignal): Promise<Artifact> {

@@ -1,4 +1,6 @@
-import type { Source, SourceLimits, Sources, SourceSpec } from '../source.ts';
+import type { Source, SourceHistory, SourceLimits, Sources, SourceSpec } from '../source.ts';
+import { ReconcileError } from '../../reconcile/controller.ts';
+import { quoted } from './paths.ts';
 import { localPath } from './credentials.ts';
 import { KeyFiles } from './key-files.ts';
 import { DirectorySource } from './directory.ts';
@@ -19,7 +21,7 @@ export interface SourcesOptions extends WatchAround {
 }
 
 /** All kinds of sources. A folder on this machine that is no repository is a directory; all else is kept by Git. */
-export function openSources(options: SourcesOptions): Sources {
+export function openSources(options: SourcesOptions): Sources & SourceHistory {
   const git = new GitSource(options);
   const directory = new DirectorySource(options);
   const keys = new KeyFiles(options.directory, options.clock);
@@ -27,6 +29,13 @@ export function openSources(options: SourcesOptions): Sources {
   return {
     resolve: async (spec, signal) => (await options.clock.outside(choose(spec))).resolve(await keys.withFiles(spec), signal),
     at: async (spec, commit, signal) => (await options.clock.outside(choose(spec))).at(await keys.withFiles(spec), commit, signal),
+    history: async (spec, limit, signal) => {
+      if (await options.clock.outside(isPlainFolder(spec)))
+        throw new ReconcileError('RevisionNotFound', `${quoted(spec.repo)} is a folder and no Git repository, so it has no history`, {
+          retry: false,
+        });
+      return git.history(await keys.withFiles(spec), limit, signal);
+    },
     watch: (spec, changed) => watchChosen(choose(spec), { spec: keys.withFiles(spec), changed }),
     close: async () => {
       await git.close();

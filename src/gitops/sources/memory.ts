@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { timestamp, type Clock } from '../../base/clock.ts';
 import { ReconcileError } from '../../reconcile/controller.ts';
-import type { Artifact, ArtifactFile, SourceSpec, Sources } from '../source.ts';
+import type { Artifact, ArtifactFile, SourceCommit, SourceHistory, SourceSpec, Sources } from '../source.ts';
 import { cleanPath, isUnder, pathNotFound, quoted } from './paths.ts';
 import { isRange, highestMatch } from './version-range.ts';
 
@@ -9,6 +9,8 @@ export type MemoryOperation = 'resolve' | 'at' | 'list' | 'read';
 export interface MemoryCommit {
   readonly id: string;
   readonly parent: string | undefined;
+  /** Further parents. */
+  readonly merged?: readonly string[];
   readonly files: ReadonlyMap<string, string>;
   readonly author: string;
   readonly subject: string;
@@ -24,7 +26,7 @@ interface Repository {
  * Repositories in memory, for tests and simulations: no I/O at all, so the same calls give the same ids and the same order.
  * `fail` answers the error that the next operation ends with, or undefined.
  */
-export class MemorySource implements Sources {
+export class MemorySource implements Sources, SourceHistory {
   readonly kind = 'memory';
   fail: ((operation: MemoryOperation, repo: string) => Error | undefined) | undefined;
   readonly #clock: Pick<Clock, 'now'>;
@@ -39,7 +41,7 @@ export class MemorySource implements Sources {
   commit(
     repo: string,
     changes: Readonly<Record<string, string | null>>,
-    options: { branch?: string; message?: string; author?: string; from?: string } = {},
+    options: { branch?: string; message?: string; author?: string; from?: string; merged?: readonly string[] } = {},
   ): string {
     const { branch = 'main', message = 'change', author = 'Test <test@example.org>' } = options;
     const repository = this.#repositories.get(repo) ?? { commits: new Map(), branches: new Map(), tags: new Map() };
@@ -53,7 +55,8 @@ export class MemorySource implements Sources {
     const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
     const id = sha1(JSON.stringify([repo, parent, repository.commits.size, message, [...sorted]]));
     const subject = message.split('\n')[0] ?? '';
-    repository.commits.set(id, { id, parent, files: sorted, author, subject, committedAt: timestamp(this.#clock) });
+    const merged = options.merged === undefined ? {} : { merged: options.merged };
+    repository.commits.set(id, { id, parent, ...merged, files: sorted, author, subject, committedAt: timestamp(this.#clock) });
     repository.branches.set(branch, id);
     this.touch(repo);
     return id;
@@ -94,6 +97,17 @@ export class MemorySource implements Sources {
     const repository = this.#repository(spec.repo);
     if (!repository.commits.has(commit)) throw this.#notFound({ ...spec, revision: commit }, repository);
     return this.#artifact(spec, repository, commit);
+  }
+
+  async history(spec: SourceSpec, limit: number, signal: AbortSignal): Promise<readonly SourceCommit[]> {
+    const { commit } = await this.resolve(spec, signal);
+    const out: SourceCommit[] = [];
+    const { commits } = this.#repository(spec.repo);
+    for (let next = commits.get(commit); next !== undefined && out.length < limit; next = commits.get(next.parent ?? '')) {
+      const { id, parent, merged = [], author, subject, committedAt } = next;
+      out.push({ commit: id, parents: parent === undefined ? [] : [parent, ...merged], author, subject, committedAt });
+    }
+    return out;
   }
 
   watch(spec: SourceSpec, changed: () => void): Disposable & { readonly how: string } {
