@@ -21,7 +21,7 @@ export async function topFolders(artifact: Artifact): Promise<FoundApplication[]
 export function applicationAt(path: string, more: Partial<FoundApplication> = {}): FoundApplication {
   return {
     application: { namespace: 'default', name: path.replaceAll('/', '-') },
-    ...{ form: 'Folder', path, namespace: 'default', render: {}, prune: true, suspended: false, dependsOn: [] },
+    ...{ form: 'Folder', path, namespace: 'default', cluster: '', render: {}, prune: true, suspended: false, dependsOn: [] },
     ...more,
   };
 }
