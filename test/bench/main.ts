@@ -11,6 +11,7 @@ import { pods } from './pods.ts';
 import { processes } from './processes.ts';
 import { proxyParts } from './proxy-parts.ts';
 import { proxy } from './proxy.ts';
+import { scale, scaleMemory } from './scale.ts';
 import { scheduler } from './scheduler.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
@@ -23,6 +24,8 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   watches,
   scheduler,
   objects,
+  scale,
+  'scale-memory': scaleMemory,
   pods,
   processes,
   proxy,
