@@ -136,7 +136,7 @@ function sidesOf(request: ReviewRequest, pairs: readonly Pair[], [base, head]: [
   const { renderers, signal, unchangedToo = false } = request;
   return mapConcurrent(
     pairs.filter(({ same }) => unchangedToo || !same),
-    8,
+    64,
     async ({ application, base: old, head: now }): Promise<ChangedPair> => ({
       application,
       ...(old === undefined ? {} : { base: await sideOf(renderers, base, { found: old, signal }) }),

@@ -3,7 +3,7 @@ import { chartAt, isChartFile, type Chart } from '../rendering/chart.ts';
 import { listed } from '../rendering/closure.ts';
 import { helmArguments } from '../rendering/helm-arguments.ts';
 import { madeByHelm, templatePath } from '../rendering/helm-output.ts';
-import { once } from '../rendering/kept.ts';
+import { once, type Kept } from '../rendering/kept.ts';
 import { digestOf, resultOf, type Made } from '../rendering/made.ts';
 import { Texts } from '../rendering/texts.ts';
 import type { Tool, Tools } from '../rendering/tools.ts';
@@ -21,7 +21,7 @@ const chance =
  * Charts, rendered by `helm template`: with their CustomResourceDefinitions, without tests and notes. Nothing is fetched: what a chart
  * depends on stands in charts/ or in the same repository (`file://`).
  */
-export function createHelmRenderer(workplace: Workplace, tools: Tools): Renderer {
+export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kept): Renderer {
   const texts = new Texts();
   const results = new Recent<string, Promise<RenderResult>>(1000);
   const render = async (artifact: Artifact, path: string, signal: AbortSignal, settings: HelmSettings): Promise<RenderResult> => {
@@ -31,8 +31,11 @@ export function createHelmRenderer(workplace: Workplace, tools: Tools): Renderer
     const tool = await workplace.outside(tools.helm({ by: chart.file }));
     const key = canonicalJson(['helm', args, settings.values, tool.program.stamp, digestOf(chart.files)]);
     return once(results, key, async () => {
-      await workplace.outside(tools.check(tool, { by: chart.file, signal }));
-      const made = await template({ workplace, tools, tool, chart, args, artifact, signal, values: settings.values });
+      const make = async () => {
+        await tools.check(tool, { by: chart.file, signal });
+        return template({ workplace, tools, tool, chart, args, artifact, signal, values: settings.values });
+      };
+      const made = await workplace.outside(kept.get(key, make));
       return resultOf(made, { artifact, read: chart.files, texts });
     });
   };
@@ -68,15 +71,13 @@ async function template({ workplace, tools, tool, chart, args, artifact, signal,
   });
   const uncertain = chart.files.some(({ path }) => path.endsWith('.tgz')) || [...templates.values()].some((text) => chance.test(text));
   const input = values === undefined ? {} : { input: JSON.stringify(values) };
-  const ran = await workplace.outside(
-    workplace.withFolder(placed, (folder) => {
-      const run = async () => {
-        const done = await tools.run(tool, args, { folder, signal, ...input });
-        return { ...done, stderr: done.stderr.replaceAll(`${folder}/tree/`, '').replaceAll('tree/', '') };
-      };
-      return Promise.all(uncertain ? [run(), run()] : [run()]);
-    }),
-  );
+  const ran = await workplace.withFolder(placed, (folder) => {
+    const run = async () => {
+      const done = await workplace.slots.run(() => tools.run(tool, args, { folder, signal, ...input }));
+      return { ...done, stderr: done.stderr.replaceAll(`${folder}/tree/`, '').replaceAll('tree/', '') };
+    };
+    return Promise.all(uncertain ? [run(), run()] : [run()]);
+  });
   for (const one of ran) if (one.code !== 0) throw failure(one, chart);
   const [made, again] = ran.map((one) => madeByHelm(one.stdout, chart, templates));
   return again === undefined ? (made as Made) : withDifferences(made as Made, again);
@@ -89,7 +90,7 @@ function withDifferences(made: Made, again: Made): Made {
     const { name } = object['metadata'] as { name?: unknown };
     return `${path}${line === undefined ? '' : `:${line}`}: ${String(object['kind'])} ${String(name)} differs each time that it is rendered (the chart asks chance or the clock): give its values, or every plan changes it`;
   });
-  return { ...made, notes: [...made.notes, ...notes] };
+  return { ...made, notes: [...made.notes, ...notes], changing: differ.length > 0 };
 }
 
 function failure(ran: { readonly stderr: string; readonly ended?: 'time' | 'size' }, chart: Chart): RenderError {

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { canonicalJson } from '../../base/json.ts';
+import { Kept } from '../rendering/kept.ts';
 import { Tools } from '../rendering/tools.ts';
 import { Workplace, type WorkplaceOptions } from '../rendering/workplace.ts';
 import { RenderError, type Renderer, type RenderResult, type RenderSettings } from '../renderer.ts';
@@ -15,7 +17,8 @@ export function createRenderers(options?: WorkplaceOptions): readonly Renderer[]
   if (options === undefined) return [createPlainRenderer()];
   const workplace = new Workplace(options);
   const tools = new Tools(workplace);
-  return [createKustomizeRenderer(workplace, tools), createHelmRenderer(workplace, tools), createPlainRenderer()];
+  const kept = new Kept({ clock: options.clock, directory: join(options.directory, 'kept') });
+  return [createKustomizeRenderer(workplace, tools, kept), createHelmRenderer(workplace, tools, kept), createPlainRenderer()];
 }
 
 /** The renderer that settings ask for, else the first that knows the path; the last one, which takes plain manifests, where none does. */

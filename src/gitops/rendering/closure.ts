@@ -5,6 +5,7 @@ import { RenderError, type SourceProblem } from '../renderer.ts';
 import type { Artifact, ArtifactFile } from '../source.ts';
 import { cleanPath, quoted } from '../sources/paths.ts';
 import { parseYaml, positionsOf } from '../yaml.ts';
+import { once } from './kept.ts';
 import { isRemote, kustomizationNames, referencesOf, usesCharts, type Reference } from './kustomization.ts';
 
 /** All that a build of a kustomization can read. */
@@ -27,10 +28,12 @@ export interface ReadKustomization {
   readonly text: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly references: readonly Reference[];
+  /** Where a path in it stands. */
+  position(path: readonly (string | number)[]): { readonly line: number; readonly column: number };
   readonly problem?: { readonly line: number; readonly column: number; readonly message: string };
 }
 /** Kustomizations by blob id: the same few are in most builds. */
-export type Kustomizations = Recent<string, ReadKustomization>;
+export type Kustomizations = Recent<string, Promise<ReadKustomization>>;
 export function keepKustomizations(): Kustomizations {
   return new Recent(2000);
 }
@@ -66,7 +69,7 @@ export async function closureOf(artifact: Artifact, folder: string, known: Kusto
   return { rootFile, root, files, kustomizations: walk.kustomizations, charts, rootIsData: walk.data.has(rootFile) };
 }
 function laidOver(text: string, value: Readonly<Record<string, unknown>>): ReadKustomization {
-  return { text, value, references: referencesOf(value) };
+  return { text, value, references: referencesOf(value), position: positionIn(text) };
 }
 
 class Walk {
@@ -103,7 +106,7 @@ class Walk {
     for (const reference of read.references) {
       const message = await this.#follow(folder, reference, inFolder);
       if (message === undefined) continue;
-      const where = positionsOf(read.text)(0, reference.at);
+      const where = read.position(reference.at);
       this.problems.push({ path, ...where, message });
     }
   }
@@ -140,25 +143,30 @@ class Walk {
     return path === undefined ? `${named} leaves the repository` : `${named} is not in the repository`;
   }
 
-  async read(file: ArtifactFile): Promise<ReadKustomization> {
-    const known = this.#known.get(file.digest);
-    if (known !== undefined) return known;
-    const [bytes] = await this.#artifact.read([file.path]);
-    const read = readKustomization(Buffer.from(bytes as Uint8Array).toString('utf8'));
-    this.#known.set(file.digest, read);
-    return read;
+  read(file: ArtifactFile): Promise<ReadKustomization> {
+    return once(this.#known, file.digest, async () => {
+      const [bytes] = await this.#artifact.read([file.path]);
+      return readKustomization(Buffer.from(bytes as Uint8Array).toString('utf8'));
+    });
   }
 }
 
 /** Never throws: what is wrong is in `problem`. */
 export function readKustomization(text: string): ReadKustomization {
   const { documents, problems } = parseYaml(text);
+  const position = positionIn(text);
   const problem = problems[0];
   const value = documents.find((document) => document.value !== null)?.value ?? {};
-  if (problem !== undefined) return { text, value: {}, references: [], problem };
+  if (problem !== undefined) return { text, value: {}, references: [], position, problem };
   if (!isRecord(value))
-    return { text, value: {}, references: [], problem: { line: 1, column: 1, message: 'this is no kustomization: it is not a map' } };
-  return { text, value, references: referencesOf(value) };
+    return { text, value: {}, references: [], position, problem: { line: 1, column: 1, message: 'this is no kustomization: it is not a map' } };
+  return { text, value, references: referencesOf(value), position };
+}
+
+/** Looked up when the first is asked for. */
+function positionIn(text: string): ReadKustomization['position'] {
+  let find: ReturnType<typeof positionsOf> | undefined;
+  return (path) => (find ??= positionsOf(text))(0, path);
 }
 
 /** From the repository's root; undefined when it leaves it or is no path at all. */

@@ -18,6 +18,8 @@ export interface MadeObject {
 export interface Made {
   readonly objects: readonly MadeObject[];
   readonly notes: readonly string[];
+  /** Another render gives something else, so this one is not kept beyond the process. */
+  readonly changing?: boolean;
 }
 
 /** Manifests of what a program made. A Secret's blob id stands for all that was read: a patch or a generator may have made it. */

@@ -9,29 +9,30 @@ export interface SourceFile {
   readonly digest: string;
 }
 const keptBytes = 16 * 2 ** 20;
+/** Of a file that is still being read. */
+const typicalBytes = 4096;
 
 /** The files that rendered objects come from, as they stand in the source: where their lines are looked up. */
 export class Texts {
-  readonly #files = new Recent<string, FileManifests>(keptBytes);
+  readonly #files = new Recent<string, Promise<FileManifests>>(keptBytes);
   readonly #positions = new Recent<string, ReturnType<typeof positionsOf>>(8);
 
   /** By path. */
   async load(artifact: Artifact, files: readonly SourceFile[]): Promise<ReadonlyMap<string, FileManifests>> {
-    const out = new Map<string, FileManifests>();
-    const missing: SourceFile[] = [];
-    for (const file of files) {
-      const known = this.#files.get(file.digest);
-      if (known === undefined) missing.push(file);
-      else out.set(file.path, known);
+    const missing = files.filter((file) => !this.#files.has(file.digest));
+    if (missing.length > 0) {
+      const contents = artifact.read(missing.map((file) => file.path));
+      missing.forEach(({ path, digest }, at) => {
+        const read = contents.then((all) => readManifests(path, all[at] as Uint8Array));
+        this.#files.set(digest, read, typicalBytes);
+        read.then(
+          ({ text }) => this.#files.set(digest, read, text.length + 256),
+          () => this.#files.delete(digest),
+        );
+      });
     }
-    const contents = missing.length === 0 ? [] : await artifact.read(missing.map((file) => file.path));
-    missing.forEach((file, at) => {
-      const bytes = contents[at] as Uint8Array;
-      const read = readManifests(file.path, bytes);
-      this.#files.set(file.digest, read, bytes.length + 256);
-      out.set(file.path, read);
-    });
-    return out;
+    const loaded = files.map(async (file) => [file.path, await (this.#files.get(file.digest) as Promise<FileManifests>)] as const);
+    return new Map(await Promise.all(loaded));
   }
 
   position(text: string, digest: string, at: { document: number; path: readonly (string | number)[] }): { line: number; column: number } {

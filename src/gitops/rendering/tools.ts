@@ -41,7 +41,7 @@ export class Tools {
     });
   }
 
-  /** Runs it in a folder, when its turn comes. Only `tool`, no PATH, no home, no network. */
+  /** Runs it in a folder, with no PATH, no home and no network. Only where there is a slot for it. */
   async run(
     tool: Tool,
     args: readonly string[],
@@ -50,7 +50,7 @@ export class Tools {
     const { folder, signal, input } = run;
     const environment = { ...thrifty, ...offline, HOME: folder, TMPDIR: folder, PATH: '', KUBECONFIG: '/dev/null', LC_ALL: 'C.UTF-8' };
     const options: RunOptions = { cwd: folder, environment, signal, ...limits, ...(input === undefined ? {} : { input }) };
-    return this.#workplace.slots.run(() => runProgram(tool.program, [...tool.prefix, ...args], options));
+    return runProgram(tool.program, [...tool.prefix, ...args], options);
   }
 
   /** Once per program. @throws RenderError when it is too old */

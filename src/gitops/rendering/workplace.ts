@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Slots } from './program.ts';
 
 export interface WorkplaceOptions {
-  readonly clock: Pick<Clock, 'outside'>;
+  readonly clock: Pick<Clock, 'outside' | 'now'>;
   /** Of the user; only PATH and where SOPS finds its keys are taken from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Holds scratch folders and kept results; made when needed. Several processes may share it. */

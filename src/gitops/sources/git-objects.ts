@@ -24,6 +24,7 @@ export class GitObjects implements Disposable {
   readonly #headers: CatFile;
   readonly #contents: CatFile;
   readonly #trees = new Recent<string, readonly TreeEntry[]>(200_000);
+  readonly #asked = new Map<string, Promise<readonly TreeEntry[]>>();
   readonly #sizes = new Recent<string, number>(200_000);
   readonly #commits = new Recent<string, Commit>(1000);
 
@@ -48,19 +49,25 @@ export class GitObjects implements Disposable {
     return commit;
   }
 
-  /** @throws ReconcileError FetchFailed when a tree is not in the database */
+  /** Each is asked for once, however many want it at a time. @throws ReconcileError FetchFailed when a tree is not in the database */
   async trees(ids: readonly string[]): Promise<(readonly TreeEntry[])[]> {
-    const missing = [...new Set(ids.filter((id) => !this.#trees.has(id)))];
-    const objects = await this.#contents.ask(missing);
-    const fresh = new Map<string, readonly TreeEntry[]>();
-    missing.forEach((id, at) => {
-      const object = objects[at];
-      if (object?.type !== 'tree') throw lacks('tree', id);
-      const entries = parseTree(object);
-      fresh.set(id, entries);
-      this.#trees.set(id, entries, entries.length + 1);
-    });
-    return ids.map((id) => fresh.get(id) ?? (this.#trees.get(id) as readonly TreeEntry[]));
+    const missing = [...new Set(ids.filter((id) => !this.#trees.has(id) && !this.#asked.has(id)))];
+    if (missing.length > 0) {
+      const asked = this.#contents.ask(missing);
+      missing.forEach((id, at) => {
+        const entries = asked.then((objects) => this.#keepTree(id, objects[at]));
+        this.#asked.set(id, entries);
+        const settled = () => this.#asked.delete(id);
+        entries.then(settled, settled);
+      });
+    }
+    return Promise.all(ids.map((id) => this.#trees.get(id) ?? (this.#asked.get(id) as Promise<readonly TreeEntry[]>)));
+  }
+  #keepTree(id: string, object: GitObject | undefined): readonly TreeEntry[] {
+    if (object?.type !== 'tree') throw lacks('tree', id);
+    const entries = parseTree(object);
+    this.#trees.set(id, entries, entries.length + 1);
+    return entries;
   }
 
   /** Undefined for what is not in the database. */
