@@ -63,9 +63,10 @@ export function reviewOffline(
   const { source, from = '', unserved = 'error' } = inputs;
   const schemaLocations = list(call, 'schemaLocation').map((folder) => existing(folder, environment.directory));
   const only = list(call, 'app');
-  const find = () => Promise.resolve({ applications: [oneApplication(inputs)], said: [], problems: [] });
+  const one = { applications: [oneApplication(inputs)], said: [], problems: [] };
   return reviewRevisions({
-    ...{ clock, random, log, version, kinds, sources, renderers, source, from, find, unserved, signal, schemaLocations },
+    ...{ clock, random, log, version, kinds, sources, renderers, source, from, unserved, signal, schemaLocations },
+    ...(inputs.named ? { find: () => Promise.resolve(one) } : {}),
     unchangedToo: inputs.named,
     strict: flag(call, 'strict'),
     ...(only.length === 0 ? {} : { only }),

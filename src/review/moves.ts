@@ -40,6 +40,9 @@ interface Arrival extends Place {
   readonly index: number;
 }
 
+/** Under another name they are another thing: what they hold does not come along. */
+const holding = new Set(['/Namespace', '/PersistentVolumeClaim', '/PersistentVolume', 'apiextensions.k8s.io/CustomResourceDefinition']);
+
 /** What a plan prunes, or leaves to another application. */
 function leaving({ application, base, head }: Moving): Place[] {
   return base.items.filter((item) => !head.byName.has(item.name)).map((item) => ({ application, item }));
@@ -66,7 +69,7 @@ function candidates(gone: readonly Place[], come: readonly Arrival[]): Candidate
     for (const from of byKind.get(kindOf(to.item)) ?? []) {
       const same = from.item.name === to.item.name;
       const similarity = similar(from.item.object, to.item.object);
-      if (same || similarity >= alike) out.push({ from, to, similarity, same });
+      if (same || (similarity >= alike && !holding.has(kindOf(to.item)))) out.push({ from, to, similarity, same });
     }
   }
   const first = (one: Candidate) => `${one.from.item.name} ${one.to.item.name}`;

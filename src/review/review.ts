@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { DesiredSet } from '../gitops/desired.ts';
+import { createImportCache, findApplications } from '../gitops/find-applications.ts';
 import type { Found, FoundApplication } from '../gitops/found.ts';
 import { withoutCredentials } from '../gitops/history.ts';
 import { changes } from '../gitops/plan-id.ts';
@@ -38,8 +39,8 @@ export interface ReviewRequest {
   readonly source: SourceSpec;
   /** The revision of the base. */
   readonly from: string;
-  /** What applications a tree holds. */
-  readonly find: (artifact: Artifact, path: string, signal: AbortSignal) => Promise<Found>;
+  /** What applications a tree holds. Default: what `findApplications` finds. */
+  readonly find?: (artifact: Artifact, path: string, signal: AbortSignal) => Promise<Found>;
   /** Kinds that are not served and can have no definition: `apps/v9`. Default `error`. */
   readonly unserved?: 'error' | 'skip';
   /** Only these applications, `namespace/name` or the name alone. */
@@ -118,13 +119,18 @@ function stages(clock: Pick<Clock, 'now'>): { (stage: string): void; readonly ta
   return Object.assign(note, { taken });
 }
 
-async function treesOf({ sources, source, from, find, signal }: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
+async function treesOf({ sources, source, from, find = finder(), signal }: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
   const tree = async (revision: string): Promise<Tree> => {
     const artifact = await sources.resolve({ ...source, revision }, signal);
     return { artifact, found: await find(artifact, source.path, signal) };
   };
   const [base, head] = [await tree(from), await tree(source.revision)];
   return { base, head };
+}
+
+function finder(): NonNullable<ReviewRequest['find']> {
+  const cache = createImportCache();
+  return (artifact, path, signal) => findApplications(artifact, path, signal, { cache });
 }
 
 function chosen(pairs: readonly Pair[], only: readonly string[] | undefined): readonly Pair[] {
@@ -145,12 +151,35 @@ function sidesOf(request: ReviewRequest, pairs: readonly Pair[], [base, head]: [
   );
 }
 
+/** Applications of different clusters never meet. */
 async function plansOf(
+  request: ReviewRequest,
+  changed: readonly ChangedPair[],
+  trees: [Tree, Tree],
+): Promise<{ planned: PlannedPair[] } & ServedKinds> {
+  const clusters = [...new Set(changed.map((pair) => clusterOf(pair)))];
+  const planned = new Map<string, PlannedPair>();
+  const unknown = new Map<string, UnknownKind>();
+  const definitions = new Map<string, KubeObject>();
+  for (const cluster of clusters) {
+    const own = changed.filter((pair) => clusterOf(pair) === cluster);
+    const made = await plansOfCluster(request, own, trees);
+    for (const one of made.planned) planned.set(keyText(one.application), one);
+    for (const one of made.unknown) unknown.set(`${one.group} ${one.kind}`, one);
+    for (const one of made.definitions) definitions.set(one.metadata.name, one);
+  }
+  const inOrder = changed.map(({ application }) => planned.get(keyText(application)) as PlannedPair);
+  return { planned: inOrder, unknown: [...unknown.values()], definitions: [...definitions.values()] };
+}
+function clusterOf({ base, head }: ChangedPair): string {
+  return (head ?? base)?.found.cluster ?? '';
+}
+
+async function plansOfCluster(
   request: ReviewRequest,
   changed: readonly ChangedPair[],
   [base, head]: [Tree, Tree],
 ): Promise<{ planned: PlannedPair[] } & ServedKinds> {
-  if (changed.length === 0) return { planned: [], unknown: [], definitions: [] };
   const { kinds, sources, renderers, source, from, unserved = 'error', signal } = request;
   const offline = await startOffline(request);
   try {

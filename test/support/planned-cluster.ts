@@ -1,7 +1,7 @@
 import { createLog } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
-import { refText, type KubeObject } from '../../src/api/object.ts';
+import { refText, type KubeObject, type ObjectKey } from '../../src/api/object.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { startControlPlane } from '../../src/controlplane/start.ts';
 import type { ResourceKind } from '../../src/kinds/kind.ts';
@@ -70,7 +70,7 @@ export async function startPlannedCluster(options: { sources?: Sources; repo?: s
       const outcomes: Outcome[] = [];
       for (const group of [...new Set(steps.map((step) => step.group))].sort((a, b) => a - b)) {
         const now = steps.filter((step) => step.group === group && step.action !== 'blocked');
-        outcomes.push(...(await executeSteps(now, executionOf(cluster, { clock, signal, steps, inventory }))));
+        outcomes.push(...(await executeSteps(now, executionOf(cluster, { clock, signal, steps, inventory, application }))));
       }
       inventory = steps.flatMap((step) => (step.inspection === undefined ? [] : [storedManifest(step.inspection.desired)]));
       return outcomes;
@@ -79,11 +79,16 @@ export async function startPlannedCluster(options: { sources?: Sources; repo?: s
   };
 }
 
-function executionOf(
+/** What executing steps of one application needs. */
+export function executionOf(
   cluster: Connection,
-  about: Pick<Execution, 'clock' | 'signal'> & { steps: readonly Step[]; inventory: readonly StoredManifest[] },
+  about: Pick<Execution, 'clock' | 'signal'> & {
+    steps: readonly Step[];
+    inventory: readonly StoredManifest[];
+    application: ObjectKey;
+  },
 ): Execution {
-  const { clock, signal, inventory } = about;
+  const { clock, signal, inventory, application } = about;
   const applied = new Map<string, KubeObject>(inventory.map((item) => [item.name, item.object]));
   const lastApplied = (name: string) => applied.get(name);
   return {
