@@ -28,6 +28,6 @@ function standsAlone({ group, kind }: ObjectRef, object: KubeObject): boolean {
   return alone.has(`${group}/${kind}`) || isCustomGroup(group);
 }
 /** Groups of users have a dot and do not end as those of Kubernetes do. */
-function isCustomGroup(group: string): boolean {
+export function isCustomGroup(group: string): boolean {
   return group.includes('.') && !group.endsWith('.k8s.io');
 }

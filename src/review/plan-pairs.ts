@@ -114,7 +114,7 @@ async function planOne(one: Standing, options: OneOptions): Promise<PlannedPair>
   const { application, base, head, baseSet, headSet } = one;
   const sides = { ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }) };
   const known = { application, ...sides, baseSet, headSet };
-  const broken = head?.failure ?? (base?.manifests.length === 0 ? base.failure : undefined);
+  const broken = head?.failure ?? baseFailure(base);
   if (broken !== undefined) return { ...known, failure: broken };
   try {
     const read = await checked(head, options);
@@ -125,6 +125,12 @@ async function planOne(one: Standing, options: OneOptions): Promise<PlannedPair>
     if (error instanceof ReconcileError) return { ...known, failure: failureOf('plan', error) };
     throw error;
   }
+}
+
+/** A base of which nothing could be read. */
+function baseFailure(base: Side | undefined): Failure | undefined {
+  if (base?.failure === undefined || base.manifests.length > 0) return undefined;
+  return { ...base.failure, message: `the base cannot be rendered, so nothing can be compared: ${base.failure.message}` };
 }
 
 async function checked(head: Side | undefined, { validate, offline, unserved, commits }: OneOptions): ReturnType<typeof readOf> {
