@@ -1,7 +1,7 @@
 import { refOf, refText } from '../../api/object.ts';
 import type { Caution } from '../../api/review.ts';
 import { jsonEqual, valueAt } from '../../base/json.ts';
-import { reloadedBy, sourceChange, staleReads, type SourceChange } from '../../gitops/restarts.ts';
+import { reloadedBy, sourceChange, staleReads, type SourceChange } from '../../gitops/stale-reads.ts';
 import { workloadOf } from './pods.ts';
 import { cautionOn, type Rule, type World } from './world.ts';
 
