@@ -71,11 +71,12 @@ export interface PlannedOnce {
  */
 export async function planOnce(request: PlanRequest): Promise<PlannedOnce> {
   const found = await knownOf(request);
-  const { namespace, unserved } = found;
+  const { namespace, unserved, settings } = found;
   const read = await readManifests(request, {
     source: request.source,
     name: request.application.name,
     namespace,
+    settings: settings?.render,
     unserved,
     commit: request.commit,
   });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { Application, ConfigMap, Secret, type ApplicationSpec } from '../../src/api/kinds.generated.ts';
 import { unsupportedFields } from '../../src/gitops/application/unsupported.ts';
 import { planOnce } from '../../src/gitops/plan-once.ts';
+import { renderSettingsOf } from '../../src/gitops/render-settings.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { createValidate } from '../../src/gitops/validate.ts';
 import { startGitOps, type TestGitOps } from '../support/gitops.ts';
@@ -24,6 +25,61 @@ describe('unsupportedFields', () => {
   ])('%s', (_name, spec, message) => {
     const found = unsupportedFields({ source, ...spec }, ['plain']);
     expect(found).toEqual(message === undefined ? [] : [expect.stringMatching(message)]);
+  });
+});
+
+describe('renderSettingsOf', () => {
+  test.each<[string, unknown, readonly string[]]>([
+    ['nothing', undefined, []],
+    ['the plain renderer', { plain: {} }, []],
+    [
+      'all of kustomize',
+      {
+        kustomize: {
+          namePrefix: 'a-',
+          images: [{ name: 'web', newTag: '2' }],
+          replicas: [{ name: 'web', count: 3 }],
+          commonLabels: { a: 'b' },
+          components: ['../c'],
+          patches: [{ patch: '{}', target: { kind: 'Deployment' } }],
+        },
+      },
+      [],
+    ],
+    [
+      'all of helm',
+      { helm: { valueFiles: ['v.yaml'], values: { a: 1 }, parameters: [{ name: 'a', value: 'b', forceString: true }], skipCrds: true } },
+      [],
+    ],
+    [
+      'a slip of the hand',
+      { helm: { valuesFiles: ['v.yaml'] } },
+      ['spec.renderer.helm.valuesFiles: there is no such field; is valueFiles meant?'],
+    ],
+    [
+      'wrong shapes',
+      { kustomize: { images: 'web:2', replicas: [{ name: 'web' }, { name: 'api', count: '3' }], commonLabels: { a: 1 } } },
+      [
+        'spec.renderer.kustomize.images: must be a list',
+        'spec.renderer.kustomize.replicas[0].count: must be there',
+        'spec.renderer.kustomize.replicas[1].count: must be a whole number that is not negative',
+        'spec.renderer.kustomize.commonLabels: must be a map of texts',
+      ],
+    ],
+    [
+      'two at once',
+      { kustomize: {}, helm: {} },
+      ['spec.renderer: names kustomize and helm, and only one can render; leave the others out'],
+    ],
+    ['no map', { helm: 'yes' }, ['spec.renderer.helm: must be a map']],
+  ])('reads %s', (_name, renderer, problems) => {
+    expect(renderSettingsOf(renderer).problems).toEqual(problems);
+  });
+
+  it('answers settings as renderers take them', () => {
+    expect(renderSettingsOf({ kustomize: { nameSuffix: '-b' } }).settings).toEqual({ kustomize: { nameSuffix: '-b' } });
+    expect(renderSettingsOf({ plain: {} }).settings).toEqual({ directory: {} });
+    expect(renderSettingsOf({ helm: { releasename: 'a' } }).settings).toEqual({});
   });
 });
 

@@ -3,6 +3,8 @@ import { parseDuration } from '../../base/duration.ts';
 import { errorText } from '../../base/log.ts';
 import { ReconcileError } from '../../reconcile/controller.ts';
 import { defaultBudget, type Budget } from '../budget.ts';
+import { renderSettingsOf } from '../render-settings.ts';
+import type { RenderSettings } from '../renderer.ts';
 import type { SourceSpec } from '../source.ts';
 
 /** The spec of an Application, with its defaults and parsed. */
@@ -10,6 +12,8 @@ export interface Settings {
   readonly name: string;
   readonly source: SourceSpec;
   /** Of a Secret in the Application's namespace. */
+  /** What is wrong with it is told by `unsupportedFields`, before anything is rendered. */
+  readonly render: RenderSettings;
   readonly credentials: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string;
@@ -39,6 +43,7 @@ export function settingsOf({ metadata, spec }: Readonly<Application>): Settings 
       revision: source.revision ?? '',
       intervalMs: duration('spec.source.interval', source.interval ?? '30s'),
     },
+    render: renderSettingsOf(spec.renderer).settings,
     credentials: source.credentials,
     context: spec.destination?.context,
     namespace: spec.namespace ?? 'default',

@@ -1,4 +1,5 @@
 import type { ApplicationSpec } from '../../api/kinds.generated.ts';
+import { renderSettingsOf } from '../render-settings.ts';
 
 /**
  * Fields of an Application that this version cannot honour, each with what to do instead; none is ever passed over in silence.
@@ -24,5 +25,6 @@ export function unsupportedFields(spec: ApplicationSpec, renderers: readonly str
     const known = renderers.join(', ');
     out.push(`spec.renderer.${name}: there is no such renderer here (there is: ${known}); leave it out and commit what ${name} makes`);
   }
+  out.push(...renderSettingsOf(renderer).problems);
   return out;
 }

@@ -66,8 +66,8 @@ async function render(reading: Reading, artifact: Artifact, settings: Settings):
   return { set: await desiredOf(manifests, { namespace, kindOf: kindLookup(reading.cluster) }), notes };
 }
 
-function wishOf({ name, namespace, source }: Settings): RenderWish {
-  return { path: source.path, name, namespace };
+function wishOf({ name, namespace, source, render: settings }: Settings): RenderWish {
+  return { path: source.path, name, namespace, settings };
 }
 
 /** What a stored revision asks for. @throws Error when its manifests are gone */

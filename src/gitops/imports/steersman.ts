@@ -1,5 +1,4 @@
-import { isRecord } from '../../base/json.ts';
-import type { RenderSettings } from '../renderer.ts';
+import { renderSettingsOf } from '../render-settings.ts';
 import { Fields, isPinned, sameAddress, type Import, type Readable } from './reading.ts';
 import { pathFrom } from './tree.ts';
 
@@ -18,7 +17,8 @@ export const steersmanApplication: Import = {
       string,
     ];
     const path = pathFrom('', written);
-    const render = fields.record(['spec', 'renderer']);
+    const { settings: render, problems } = renderSettingsOf(fields.record(['spec', 'renderer']));
+    for (const problem of problems) fields.wrong(['spec', 'renderer'], problem);
     const elsewhere = whereElse({ repo, revision, path, written }, around);
     const into = fields.text(['spec', 'namespace']);
     const application: Readable = {
@@ -28,8 +28,7 @@ export const steersmanApplication: Import = {
       path: path ?? '',
       namespace: into === '' ? 'default' : into,
       cluster: [around.home, fields.text(['spec', 'destination', 'context'])].filter((part) => part !== '').join(' '),
-      // Checked by the renderer itself, which names what it does not know.
-      render: Object.values(render).every((value) => isRecord(value)) ? (render as RenderSettings) : {},
+      render,
       recurse: true,
       prune: fields.flag(['spec', 'sync', 'prune'], true),
       suspended: fields.flag(['spec', 'suspend']),

@@ -33,7 +33,9 @@ export async function rendererFor(
       ? 'helm'
       : settings.kustomize !== undefined || settings.targetNamespace !== undefined
         ? 'kustomize'
-        : undefined;
+        : settings.directory !== undefined
+          ? 'plain'
+          : undefined;
   const named = renderers.find((renderer) => renderer.name === asked);
   if (named !== undefined) return named;
   for (const renderer of renderers) if (await renderer.detect(artifact, path)) return renderer;
