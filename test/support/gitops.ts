@@ -1,9 +1,11 @@
 import { Application, ApplicationRevision, Event, type ApplicationSpec } from '../../src/api/kinds.generated.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import type { KubeObject, ObjectKey } from '../../src/api/object.ts';
 import { isNotFound } from '../../src/api/status.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { gitopsUser } from '../../src/controlplane/identities.ts';
 import { applicationController, type GitOpsOptions } from '../../src/gitops/controller.ts';
+import type { Renderer } from '../../src/gitops/renderer.ts';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import { createValidate } from '../../src/gitops/validate.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
@@ -32,14 +34,16 @@ export interface TestGitOpsOptions extends TestClusterOptions {
   readonly gitops?: Partial<GitOpsOptions>;
   /** Of an earlier engine. */
   readonly source?: MemorySource;
+  /** Of the cluster's clock. Default: those that need no programs. */
+  readonly renderers?: (clock: Clock) => readonly Renderer[];
 }
 
 export async function startGitOps(options: TestGitOpsOptions = {}): Promise<TestGitOps> {
-  const { gitops, source: given, ...rest } = options;
+  const { gitops, source: given, renderers = () => createRenderers(), ...rest } = options;
   const cluster = await startCluster(rest);
   const source = given ?? new MemorySource(cluster.clock);
   cluster.run(
-    applicationController({ sources: source, renderers: createRenderers(), validate: createValidate(cluster.clock), ...gitops }),
+    applicationController({ sources: source, renderers: renderers(cluster.clock), validate: createValidate(cluster.clock), ...gitops }),
     gitopsUser,
   );
   const client = cluster.cluster(undefined, 'test');
