@@ -33,3 +33,8 @@ export function reviewOutput(
 export function commandFor({ base, head }: Review, more: readonly string[] = []): string {
   return ['steer', 'plan', '--from', base.commit.slice(0, 12), '--to', head.commit.slice(0, 12), ...more].join(' ');
 }
+
+/** A word of a command line that somebody will paste into a shell. */
+export function shellWord(word: string): string {
+  return /^[\w./:@^~+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

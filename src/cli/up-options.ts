@@ -56,6 +56,13 @@ export const sourceOptions: readonly Option[] = [
   },
 ];
 
+/** Of every command that plans all applications of a repository. */
+export const reviewOptions: readonly Option[] = [
+  { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
+  { flags: '--strict', summary: 'with --from: custom kinds without a definition are errors' },
+  { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
+];
+
 /** What runs pods: of every command that starts a cluster. */
 export const runtimeOptions: readonly Option[] = [
   {

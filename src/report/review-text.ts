@@ -50,7 +50,7 @@ function applicationLines(one: ApplicationFacts, paint: Paint): string[] {
 function applicationHead({ review, name, counts }: ApplicationFacts, paint: Paint): string {
   const said = [review.change === 'changed' ? '' : review.change, say.countsText(counts)].filter((part) => part !== '').join(': ');
   const at = review.origin === undefined ? review.path : `${review.origin.path}:${review.origin.line}`;
-  return `${paint.strong(printable(name))}  ${said}  ${paint.faint(printable(at))}`;
+  return [paint.strong(printable(name)), said, at === '' ? '' : paint.faint(printable(at))].filter((part) => part !== '').join('  ');
 }
 
 function driftLines({ drift }: ApplicationReview, paint: Paint): string[] {

@@ -111,6 +111,21 @@ describe('a repository on this machine', () => {
     expect(await found('refs/heads/main')).toBe(`refs/heads/main@sha1:${three}`);
   });
 
+  it('resolves A...B to the commit at which the two parted', async () => {
+    const one = work.commit({ x: '1' });
+    work.git('checkout', '-q', '-b', 'feature');
+    work.commit({ y: '1' });
+    work.git('checkout', '-q', 'main');
+    work.commit({ x: '2' });
+    for (const revision of ['main...feature', '...feature', 'feature...']) {
+      expect((await sources.resolve(spec(work.path, { revision }), signal)).commit).toBe(one);
+    }
+    work.git('checkout', '-q', '--orphan', 'other');
+    work.commit({ z: '1' });
+    const none = await failure(sources.resolve(spec(work.path, { revision: 'main...other' }), signal));
+    expect([none.reason, none.message]).toEqual(['RevisionNotFound', expect.stringContaining('no commit in common')]);
+  });
+
   it('says what exists near a revision that does not', async () => {
     work.commit({ x: '1' });
     work.git('branch', 'production');

@@ -11,6 +11,7 @@ import { historyCommand } from './history.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
 import { planCommand } from './plan.ts';
+import { prCommand } from './pr.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   upCommand,
   downCommand,
   planCommand,
+  prCommand,
   applyCommand,
   statusCommand,
   explainCommand,

@@ -18,7 +18,7 @@ import { outputFormat, paintFor, print, say, UsageError } from '../output.ts';
 import { planInputs, planLive, reviewOffline, type PlanInputs } from '../plan-inputs.ts';
 import { commandFor, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
 import { stderrLog } from '../up.ts';
-import { sourceOptions } from '../up-options.ts';
+import { reviewOptions, sourceOptions } from '../up-options.ts';
 
 export const planCommand: Command = {
   name: 'plan',
@@ -38,9 +38,7 @@ export const planCommand: Command = {
       defaultsTo: 'the one of the running `steer up`; with --from all that are found',
     },
     { flags: '--namespace NS', summary: 'of the application, and of objects that name none', defaultsTo: 'default' },
-    { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
-    { flags: '--strict', summary: 'with --from: custom kinds without a definition are errors' },
-    { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
+    ...reviewOptions,
     ...forecastOptions,
     { flags: '--watch', summary: 'plan again at each change' },
     { flags: '-o, --output FORMAT', summary: 'text, json, markdown or html', defaultsTo: 'text', values: [...reviewFormats] },

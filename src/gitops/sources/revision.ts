@@ -1,7 +1,7 @@
 import { ReconcileError } from '../../reconcile/controller.ts';
 import { nearest } from '../nearest.ts';
 import type { GitObjects } from './git-objects.ts';
-import { runGit } from './git-program.ts';
+import { GitFailure, runGit } from './git-program.ts';
 import { quoted, refused } from './paths.ts';
 import { highestMatch, isRange } from './version-range.ts';
 
@@ -13,6 +13,8 @@ export interface Found {
 
 /** @throws ReconcileError SourceRefused for a revision that could be an option or holds what no ref may hold */
 export function checkRevision(revision: string): void {
+  const sides = sidesOf(revision);
+  if (sides !== undefined) return sides.forEach((side) => checkRevision(side));
   const base = isRange(revision) ? '' : splitSuffix(revision).base;
   const wrong =
     revision.startsWith('-') || /[\u0000-\u001f\u007f]/.test(revision) || /\.\.|@\{|[\s~^:?*[\\]|\/\/|\.lock$|\/$|^\//.test(base);
@@ -21,10 +23,13 @@ export function checkRevision(revision: string): void {
 
 /**
  * The commit that a revision stands for: '' the default branch; else branch, tag, full ref, remote branch, commit id (4 digits or
- * more), range of versions over the tags; each but the range with `~2` or `^` behind it. Undefined where there is none.
+ * more), range of versions over the tags; each but the range with `~2` or `^` behind it. `A...B` is the commit at which the two parted.
+ * Undefined where there is none.
  */
 export async function findRevision(objects: GitObjects, revision: string): Promise<Found | undefined> {
   checkRevision(revision);
+  const sides = sidesOf(revision);
+  if (sides !== undefined) return whereParted(objects, sides);
   const { base, suffix } = splitSuffix(revision);
   if (revision === '' || base === 'HEAD') return first(objects, [{ ref: 'HEAD', name: await headName(objects, revision) }], suffix);
   const candidates = [`refs/heads/${base}`, `refs/tags/${base}`, ...(base.startsWith('refs/') ? [base] : []), `refs/remotes/${base}`];
@@ -43,6 +48,27 @@ export async function findRevision(objects: GitObjects, revision: string): Promi
   }
   if (!/^[0-9a-f]{4,64}$/i.test(base)) return undefined;
   return first(objects, [{ ref: base.toLowerCase(), name: '' }], suffix);
+}
+
+/** The halves of `A...B`; an empty one is HEAD, as for git. */
+function sidesOf(revision: string): readonly [string, string] | undefined {
+  const [one, other, more] = revision.split('...');
+  if (one === undefined || other === undefined || more !== undefined) return undefined;
+  return [one === '' ? 'HEAD' : one, other === '' ? 'HEAD' : other];
+}
+
+/** @throws ReconcileError RevisionNotFound where they have no commit in common, as in a shallow clone */
+async function whereParted(objects: GitObjects, sides: readonly [string, string]): Promise<Found | undefined> {
+  const [one, other] = await Promise.all(sides.map((side) => findRevision(objects, side)));
+  if (one === undefined || other === undefined) return undefined;
+  try {
+    const commit = (await runGit(objects.place, ['merge-base', one.commit, other.commit])).trim();
+    return { commit, name: sides.join('...') };
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    const message = `${quoted(sides[0])} and ${quoted(sides[1])} have no commit in common here: a clone that is not whole cannot tell where they parted`;
+    throw new ReconcileError('RevisionNotFound', message, { retry: false, cause: error });
+  }
 }
 
 /** A sentence with what exists nearby. */

@@ -1,0 +1,85 @@
+import type { Forecast } from '../api/forecast.ts';
+import type { Review } from '../api/review.ts';
+import { loadKinds } from '../kinds/load.ts';
+import type { PullRequest } from '../forges/forge.ts';
+import { ReconcileError } from '../reconcile/controller.ts';
+import { text, type Call } from './command.ts';
+import { openEngine } from './engine.ts';
+import { forecastOf, type ForecastWish } from './forecast-options.ts';
+import { UsageError } from './output.ts';
+import { reviewOffline, type PlanInputs } from './plan-inputs.ts';
+import { shellWord } from './show-review.ts';
+import { stderrLog } from './up.ts';
+import { repository } from './up-options.ts';
+
+/** What to plan for a pull request, and how to see the same elsewhere. */
+export interface ReviewedRange {
+  readonly from: string;
+  readonly to: string;
+  readonly command: string;
+}
+
+/**
+ * What `--from` and `--to` say; else the merge that a CI job has checked out, if it is that of the pull request; else the head of the pull
+ * request, from where it left its base.
+ */
+export async function reviewRange(call: Call, pull: PullRequest): Promise<ReviewedRange> {
+  const path = text(call, 'path');
+  const more = path === undefined ? '' : ` --path ${shellWord(path)}`;
+  const given = { from: text(call, 'from'), to: text(call, 'to') };
+  if (given.from !== undefined) {
+    const { from, to = 'HEAD' } = given;
+    return { from, to, command: `steer plan --from ${shellWord(from)} --to ${shellWord(to)}${more}` };
+  }
+  const { baseCommit, headCommit } = pull;
+  if (baseCommit === undefined || headCommit === undefined)
+    throw new UsageError('--from: the base of the pull request is not known: this is no CI job of one');
+  const [onto, merged] = await commitsOf(call, ['HEAD^1', 'HEAD^2']);
+  const tried = merged === headCommit && onto !== undefined;
+  const range = tried ? { from: 'HEAD^1', to: 'HEAD' } : { from: `${baseCommit}...${headCommit}`, to: headCommit };
+  const to = given.to ?? range.to;
+  const shownBase = tried ? onto.slice(0, 12) : `${baseCommit.slice(0, 12)}...${headCommit.slice(0, 12)}`;
+  return { from: range.from, to, command: `steer plan --from ${shownBase} --to ${headCommit.slice(0, 12)}${more}` };
+}
+
+/** The commits of revisions of the clone; undefined for one that it does not have. */
+async function commitsOf(call: Call, revisions: readonly string[]): Promise<(string | undefined)[]> {
+  const { environment } = call;
+  const repo = repository(call.arguments[0] ?? '.', environment);
+  const { sources } = openEngine(environment, stderrLog(environment));
+  try {
+    const found: (string | undefined)[] = [];
+    for (const revision of revisions) {
+      const spec = { repo, path: '', revision, intervalMs: 30_000 };
+      const artifact = await sources.resolve(spec, environment.interrupted).catch((error: unknown) => {
+        if (error instanceof ReconcileError && error.reason === 'RevisionNotFound') return undefined;
+        throw error;
+      });
+      found.push(artifact?.commit);
+    }
+    return found;
+  } finally {
+    await sources.close();
+  }
+}
+
+/** Plans all applications between two revisions, in memory, and tells what that does to what runs, where the wish is given. */
+export async function reviewed(
+  call: Call,
+  inputs: PlanInputs,
+  wish: ForecastWish | undefined,
+): Promise<{ readonly review: Review; readonly forecast?: Forecast }> {
+  const log = stderrLog(call.environment);
+  const kinds = loadKinds();
+  const engine = openEngine(call.environment, log, { kinds });
+  try {
+    const found = await reviewOffline(call, inputs, { engine, log, kinds });
+    if (wish === undefined) return { review: found.review };
+    const startMs = call.environment.clock.now();
+    const forecast = await forecastOf(call, found, { wish, log, kinds });
+    const timings = { ...found.review.timings, forecast: call.environment.clock.now() - startMs };
+    return { review: { ...found.review, timings }, forecast };
+  } finally {
+    await engine.sources.close();
+  }
+}
