@@ -45,6 +45,7 @@ function plannedApplication({ application, base, head, baseSet, headSet, plan, f
   else if (failure?.stage === 'render') sides.head = sides.base;
   return {
     application,
+    cluster: found?.cluster ?? '',
     ...sides,
     prune: found?.prune ?? true,
     suspended: found?.suspended ?? false,
@@ -62,7 +63,7 @@ async function restingApplication({ application, head }: Pair, request: Cautione
   const { manifests } = await sideOf(request.renderers, request.head, { found, signal: request.signal });
   const set = await desiredOf(distinct(manifests), { namespace: found.namespace, kindOf: kindOf(request.kinds) });
   const objects = objectsOf(set);
-  return { application, base: objects, head: objects, prune: found.prune, suspended: found.suspended };
+  return { application, cluster: found.cluster, base: objects, head: objects, prune: found.prune, suspended: found.suspended };
 }
 
 function kindOf(kinds: readonly ResourceKind[]): (object: KubeObject) => Promise<Kind | undefined> {

@@ -126,6 +126,20 @@ metadata: { name: a, namespace: shop }`,
     expect(cautionTexts({ base: claim() }, { application: { ...shop, name: 'other' }, head: claim() })).toEqual([]);
   });
 
+  it('tells clusters apart', () => {
+    const [dev, prod] = ['dev', 'prod'].map((name) => ({ application: { ...shop, name }, cluster: name }));
+    expect(
+      merged({ ...dev, base: claim(), head: claim() }, { ...prod, base: claim() }).cautions.map(({ application }) => application),
+    ).toEqual([{ ...shop, name: 'prod' }]);
+  });
+
+  it('compares an object of two applications with itself in the same one', () => {
+    const [one, two] = ['one', 'two'].map((name) => ({ application: { ...shop, name } }));
+    const two1 = { ...two, base: claim('2Gi'), head: claim('2Gi') };
+    expect(cautionTexts({ ...one, base: claim('1Gi'), head: claim('1Gi') }, two1)).toEqual([]);
+    expect(cautionTexts({ ...one, base: claim('1Gi') }, two1)).toEqual([]);
+  });
+
   it('is left behind where nothing is pruned', () => {
     expect(cautionTexts({ base: claim(), prune: false })).toEqual([
       'caution left-behind PersistentVolumeClaim shop/data: leaves the source and stays in the cluster (pruning is switched off): from then on nobody looks after it',

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from '../../api/object.ts';
+import { refText, type KubeObject } from '../../api/object.ts';
 import type { Caution, ImageChange } from '../../api/review.ts';
 import { isRecord, valueAt } from '../../base/json.ts';
 import { imageName, versionOf, versionStep, type ImageName } from './image-name.ts';
@@ -47,26 +47,31 @@ function spoken({ change, from, to, field }: Exchange): Caution[] {
   return [cautionAbout(change, { rule: 'image-back', severity: 'caution', message, fields })];
 }
 
-/** All images that come, go or change their version, by name; the same change of many objects once. */
+/** All images that come, go or change their version. */
 export function imageChanges(world: World): ImageChange[] {
-  const out = new Map<string, { change: Omit<ImageChange, 'usedBy'>; usedBy: ObjectRef[] }>();
-  const note = (image: string, sides: { from?: string; to?: string }, user: ObjectRef): void => {
-    const key = JSON.stringify([image, sides.from, sides.to]);
-    const major = sides.from !== undefined && sides.to !== undefined && versionStep(sides.from, sides.to) === 'major';
-    const known = out.get(key) ?? { change: { image, ...sides, major }, usedBy: [] };
-    if (!known.usedBy.includes(user)) known.usedBy.push(user);
-    out.set(key, known);
-  };
-  for (const { change, from, to } of exchanges(world)) {
-    if (from !== undefined && to !== undefined && from.image === to.image)
-      note(to.image, { from: shown(from, to), to: shown(to, from) }, change.ref);
-    else {
-      if (from !== undefined) note(from.image, { from: versionOf(from) }, change.ref);
-      if (to !== undefined) note(to.image, { to: versionOf(to) }, change.ref);
-    }
+  return togetherOf(exchanges(world).flatMap(changesIn));
+}
+function changesIn({ change, from, to }: Exchange): ImageChange[] {
+  const usedBy = [change.ref];
+  if (from !== undefined && to !== undefined && from.image === to.image) {
+    const sides = { from: shown(from, to), to: shown(to, from) };
+    return [{ image: to.image, ...sides, major: versionStep(versionOf(from), versionOf(to)) === 'major', usedBy }];
   }
-  const changes = [...out.values()].map(({ change, usedBy }) => ({ ...change, usedBy }));
-  return changes.sort((a, b) => (a.image < b.image ? -1 : a.image > b.image ? 1 : 0));
+  const gone = from === undefined ? [] : [{ image: from.image, from: versionOf(from), major: false, usedBy }];
+  const added = to === undefined ? [] : [{ image: to.image, to: versionOf(to), major: false, usedBy }];
+  return [...gone, ...added];
+}
+
+/** By name; the same change of many objects once, with all of them. */
+export function togetherOf(changes: readonly ImageChange[]): ImageChange[] {
+  const out = new Map<string, ImageChange>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.image, change.from, change.to]);
+    const known = out.get(key);
+    const users = new Map([...(known?.usedBy ?? []), ...change.usedBy].map((ref) => [refText(ref), ref]));
+    out.set(key, { ...change, usedBy: [...users.values()] });
+  }
+  return [...out.values()].sort((a, b) => (a.image < b.image ? -1 : a.image > b.image ? 1 : 0));
 }
 
 /** The version; with its digest where that is all that differs. */

@@ -5,7 +5,7 @@ import { blocksEvictions } from './blocks-evictions.ts';
 import { chartVersions } from './charts.ts';
 import { servedVersions } from './definitions.ts';
 import { deletesData } from './deletes-data.ts';
-import { imageCautions, imageChanges } from './images.ts';
+import { imageCautions, imageChanges, togetherOf } from './images.ts';
 import { missingKeys } from './missing-keys.ts';
 import { missingReferences } from './missing-references.ts';
 import { networks } from './networks.ts';
@@ -19,7 +19,7 @@ import { selectsNothing } from './selects-nothing.ts';
 import { staleConfig } from './stale-config.ts';
 import { suspends } from './suspends.ts';
 import { volumeShrinks } from './volume-shrinks.ts';
-import { worldOf, type CautionsInput, type Rule } from './world.ts';
+import { worldOf, type CautionsInput, type Rule, type World } from './world.ts';
 
 /** Everything that is looked for, worst first. */
 const rules: readonly Rule[] = [
@@ -49,9 +49,15 @@ const rules: readonly Rule[] = [
  * what the merge changes is spoken of, never what was so before. Blockers first, then by application; no Secret's value is in it.
  */
 export function cautionsOf(input: CautionsInput): { readonly cautions: readonly Caution[]; readonly images: readonly ImageChange[] } {
-  const world = worldOf(input);
-  const found = rules.flatMap((rule) => rule.find(world));
-  return { cautions: inOrder(withoutEchoes(found)), images: imageChanges(world) };
+  const worlds = worldsOf(input);
+  const found = worlds.flatMap((world) => withoutEchoes(rules.flatMap((rule) => rule.find(world))));
+  return { cautions: inOrder(found), images: togetherOf(worlds.flatMap((world) => imageChanges(world))) };
+}
+
+/** One for each cluster. */
+function worldsOf({ applications, ...rest }: CautionsInput): World[] {
+  const clusters = [...new Set(applications.map(({ cluster = '' }) => cluster))];
+  return clusters.map((name) => worldOf({ ...rest, applications: applications.filter(({ cluster = '' }) => cluster === name) }));
 }
 
 /**
@@ -59,9 +65,10 @@ export function cautionsOf(input: CautionsInput): { readonly cautions: readonly 
  * holds, or not be said of one that names what goes.
  */
 export function looksBeyond(input: CautionsInput): boolean {
-  const world = worldOf(input);
-  if (world.changes.some(reachesOthers)) return true;
-  return rules.some((rule) => rule.find(world).some((caution) => relatingRules.has(caution.rule)));
+  return worldsOf(input).some((world) => {
+    if (world.changes.some(reachesOthers)) return true;
+    return rules.some((rule) => rule.find(world).some((caution) => relatingRules.has(caution.rule)));
+  });
 }
 
 /** What another caution about the same object says already, and says better. */

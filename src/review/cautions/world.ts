@@ -13,6 +13,8 @@ export interface CautionedObject {
 /** One application before and after the merge; one whose head could not be made stands with its base on both sides. */
 export interface CautionedApplication {
   readonly application: ObjectKey;
+  /** Which one it is for, where the repository serves several: what is in one is not in another. */
+  readonly cluster?: string;
   readonly base: readonly CautionedObject[];
   readonly head: readonly CautionedObject[];
   /** What the server said to the head: what it refuses becomes a blocker. */
@@ -80,24 +82,10 @@ interface Held extends CautionedObject {
 export function worldOf(input: CautionsInput): World {
   const base = held(input, 'base');
   const head = held(input, 'head');
-  const steps = new Map<CautionedApplication, ReadonlyMap<string, PlanStep>>();
-  const stepOf = (owner: CautionedApplication, name: string): PlanStep | undefined => {
-    let known = steps.get(owner);
-    if (known === undefined) steps.set(owner, (known = stepsByName(owner.plan)));
-    return known.get(name);
-  };
-  const changes: Change[] = [];
+  const changes = input.applications.flatMap((owner) => changesOf(owner, { base, head }));
   const after = new Map([...head].map(([name, { object }]) => [name, object]));
-  for (const [name, item] of head) {
-    const old = base.get(name);
-    if (old !== undefined && (old.object === item.object || jsonEqual(old.object, item.object)) && old.owner === item.owner) continue;
-    changes.push(changeOf(name, { base: old, head: item, step: stepOf(item.owner, name) }));
-  }
-  for (const [name, item] of base) {
-    if (head.has(name)) continue;
-    const change = changeOf(name, { base: item, head: undefined, step: stepOf(item.owner, name) });
-    if (change.kept !== undefined) after.set(name, item.object);
-    changes.push(change);
+  for (const { name, base: object, head: next, kept } of changes) {
+    if (next === undefined && object !== undefined && kept !== undefined) after.set(name, object);
   }
   return {
     input,
@@ -110,12 +98,29 @@ export function worldOf(input: CautionsInput): World {
   };
 }
 
-function held(input: CautionsInput, side: 'base' | 'head'): Map<string, Held> {
-  const out = new Map<string, Held>();
-  for (const owner of input.applications) {
-    for (const item of owner[side]) out.set(refText(refOf(item.object)), { ...item, owner });
+type Everywhere = Readonly<Record<'base' | 'head', ReadonlyMap<string, Held>>>;
+/** An object of two applications is compared with itself in the same one; what another one holds in the end does not go. */
+function changesOf(owner: CautionedApplication, everywhere: Everywhere): Change[] {
+  if (owner.base === owner.head) return [];
+  const [base, head] = [ownOf(owner, 'base'), ownOf(owner, 'head')];
+  const steps = stepsByName(owner.plan);
+  const out: Change[] = [];
+  for (const [name, item] of head) {
+    const own = base.get(name);
+    if (own !== undefined && (own.object === item.object || jsonEqual(own.object, item.object))) continue;
+    out.push(changeOf(name, { base: own ?? everywhere.base.get(name), head: item, step: steps.get(name) }));
+  }
+  for (const [name, item] of base) {
+    if (!head.has(name) && !everywhere.head.has(name)) out.push(changeOf(name, { base: item, head: undefined, step: steps.get(name) }));
   }
   return out;
+}
+
+function ownOf(owner: CautionedApplication, side: 'base' | 'head'): Map<string, Held> {
+  return new Map(owner[side].map((item) => [refText(refOf(item.object)), { ...item, owner }]));
+}
+function held(input: CautionsInput, side: 'base' | 'head'): Map<string, Held> {
+  return new Map(input.applications.flatMap((owner) => [...ownOf(owner, side)]));
 }
 
 function stepsByName(plan: Plan | undefined): ReadonlyMap<string, PlanStep> {
