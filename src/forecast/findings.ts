@@ -134,7 +134,8 @@ function lostEndpoints({ recording, workloads }: FindingsInput): Found[] {
 function scaled(workloads: readonly Workload[], service: KubeObject): boolean {
   return workloads.some((workload) => selects(service, workload) && workload.after !== undefined && desiredOf(workload.after) === 0);
 }
-function selects(service: KubeObject, { after }: Workload): boolean {
+function selects(service: KubeObject, { after, ref }: Workload): boolean {
+  if (ref.namespace !== service.metadata.namespace) return false;
   const selector = Object.entries((valueAt(service, ['spec', 'selector']) ?? {}) as Record<string, string>);
   const labels = (valueAt(after, ['spec', 'template', 'metadata', 'labels']) ?? {}) as Record<string, string>;
   return selector.length > 0 && selector.every(([name, value]) => labels[name] === value);

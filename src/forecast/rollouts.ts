@@ -39,12 +39,16 @@ export function rolloutOf(workload: Workload, context: RolloutContext): Rollout 
     ...(isDone ? { endMs: timeline.at(-1)?.atMs ?? 0 } : {}),
     desired,
     worst: kind === 'starts' ? { available: 0, atMs: 0 } : worst,
-    mostPods: Math.max(0, ...timeline.map(({ total }) => total)),
+    mostPods: Math.max(standing(workload, markedMs), ...timeline.map(({ total }) => total)),
     ...(stuck === undefined ? {} : { stuck }),
     timeline,
   };
 }
 
+/** Pods at the last moment before. */
+function standing({ pods }: Workload, markedMs: number): number {
+  return pods.filter((pod) => pod.createdMs < markedMs && !moments(pod).some((ms) => ms > pod.createdMs && ms < markedMs)).length;
+}
 /** When something of a pod changed that counts. */
 function moments(pod: PodTrack): number[] {
   return [pod.createdMs, pod.deletingMs, pod.finishedMs].filter((ms): ms is number => ms !== undefined);
@@ -74,13 +78,19 @@ export function timelineOf(workload: Workload, markedMs: number): Point[] {
       steps.push({ at: pod.createdMs, field, by: 1 }, { at: endMs, field, by: -1 });
     }
     for (const { from, to = Infinity } of pod.ready) {
-      if (from + minReadyMs < to) steps.push({ at: from + minReadyMs, field: 'available', by: 1 }, { at: to, field: 'available', by: -1 });
+      const at = availableFrom(from, minReadyMs);
+      if (at < to) steps.push({ at, field: 'available', by: 1 }, { at: to, field: 'available', by: -1 });
     }
   }
   return pointsOf(
     steps.filter(({ at }) => at !== Infinity).sort((a, b) => a.at - b.at),
     markedMs,
   );
+}
+
+/** A condition knows whole seconds only, and by it controllers count for how long a pod has been ready. */
+function availableFrom(readyMs: number, minReadyMs: number): number {
+  return Math.max(readyMs, Math.floor(readyMs / 1000) * 1000 + minReadyMs);
 }
 
 function pointsOf(steps: readonly { at: number; field: 'total' | 'updated' | 'available'; by: number }[], markedMs: number): Point[] {
