@@ -28,7 +28,7 @@ export async function sideOf(
   if (found.elsewhere !== undefined) return { found, manifests: [], notes: [], failure: failed('render', found.elsewhere) };
   try {
     const { path, namespace, application, render } = found;
-    const wish = { path, namespace, name: application.name, settings: render };
+    const wish = { path, namespace, name: application.name, settings: render, sealed: 'keep' as const };
     const { manifests, notes } = await renderPath(renderers, artifact, wish, signal);
     return { found, manifests, notes };
   } catch (error) {

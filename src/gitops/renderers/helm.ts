@@ -2,6 +2,8 @@ import { canonicalJson, jsonEqual } from '../../base/json.ts';
 import { chartAt, isChartFile, type Chart } from '../rendering/chart.ts';
 import { listed } from '../rendering/closure.ts';
 import { helmArguments } from '../rendering/helm-arguments.ts';
+import type { Secrets } from '../rendering/decrypted.ts';
+import { openedValues, refuseShown, withoutSecrets } from '../rendering/helm-values.ts';
 import { madeByHelm, templatePath } from '../rendering/helm-output.ts';
 import { once, type Kept } from '../rendering/kept.ts';
 import { digestOf, resultOf, type Made } from '../rendering/made.ts';
@@ -21,7 +23,7 @@ const chance =
  * Charts, rendered by `helm template`: with their CustomResourceDefinitions, without tests and notes. Nothing is fetched: what a chart
  * depends on stands in charts/ or in the same repository (`file://`).
  */
-export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kept): Renderer {
+export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kept, secrets: Secrets): Renderer {
   const texts = new Texts();
   const results = new Recent<string, Promise<RenderResult>>(1000);
   const render = async (artifact: Artifact, path: string, signal: AbortSignal, settings: HelmSettings): Promise<RenderResult> => {
@@ -33,7 +35,7 @@ export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kep
     return once(results, key, async () => {
       const make = async () => {
         await tools.check(tool, { by: chart.file, signal });
-        return template({ workplace, tools, tool, chart, args, artifact, signal, values: settings.values });
+        return template({ workplace, tools, tool, chart, args, artifact, signal, settings, secrets });
       };
       const made = await workplace.outside(kept.get(key, make));
       return resultOf(made, { artifact, read: chart.files, texts });
@@ -60,9 +62,10 @@ interface Template {
   readonly args: readonly string[];
   readonly artifact: Artifact;
   readonly signal: AbortSignal;
-  readonly values: Readonly<Record<string, unknown>> | undefined;
+  readonly settings: HelmSettings;
+  readonly secrets: Secrets;
 }
-async function template({ workplace, tools, tool, chart, args, artifact, signal, values }: Template): Promise<Made> {
+async function template({ workplace, tools, tool, chart, args, artifact, signal, settings, secrets }: Template): Promise<Made> {
   const contents = await artifact.read(chart.files.map((file) => file.path));
   const placed = chart.files.map((file, at) => ({ path: `tree/${file.placed}`, content: contents[at] as Uint8Array }));
   const templates = new Map<string, string>();
@@ -70,17 +73,23 @@ async function template({ workplace, tools, tool, chart, args, artifact, signal,
     if (/\.(ya?ml|tpl|json)$/.test(file.path)) templates.set(file.path, Buffer.from(contents[at] as Uint8Array).toString('utf8'));
   });
   const uncertain = chart.files.some(({ path }) => path.endsWith('.tgz')) || [...templates.values()].some((text) => chance.test(text));
+  const inClear = await openedValues(settings, templates, secrets);
+  const values = inClear?.values ?? settings.values;
   const input = values === undefined ? {} : { input: JSON.stringify(values) };
+  const told = inClear === undefined ? args : [...args.filter((one) => !one.startsWith('--values=')), '--values=-'];
   const ran = await workplace.withFolder(placed, (folder) => {
     const run = async () => {
-      const done = await workplace.slots.run(() => tools.run(tool, args, { folder, signal, ...input }));
+      const done = await workplace.slots.run(() => tools.run(tool, told, { folder, signal, ...input }));
       return { ...done, stderr: done.stderr.replaceAll(`${folder}/tree/`, '').replaceAll('tree/', '') };
     };
     return Promise.all(uncertain ? [run(), run()] : [run()]);
   });
-  for (const one of ran) if (one.code !== 0) throw failure(one, chart);
+  for (const one of ran) if (one.code !== 0) throw failure({ ...one, stderr: withoutSecrets(one.stderr, inClear) }, chart);
   const [made, again] = ran.map((one) => madeByHelm(one.stdout, chart, templates));
-  return again === undefined ? (made as Made) : withDifferences(made as Made, again);
+  const all = again === undefined ? (made as Made) : withDifferences(made as Made, again);
+  if (inClear === undefined) return all;
+  refuseShown(all, inClear);
+  return { ...all, inClear: true };
 }
 
 /** A chart that asks chance or the time gives something else each time: every plan would show it. */

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { canonicalJson } from '../../base/json.ts';
+import { ageKeys } from '../rendering/age-keys.ts';
+import type { Secrets } from '../rendering/decrypted.ts';
+import { finished } from '../rendering/finished.ts';
 import { Kept } from '../rendering/kept.ts';
 import { Tools } from '../rendering/tools.ts';
 import { Workplace, type WorkplaceOptions } from '../rendering/workplace.ts';
@@ -18,7 +21,15 @@ export function createRenderers(options?: WorkplaceOptions): readonly Renderer[]
   const workplace = new Workplace(options);
   const tools = new Tools(workplace);
   const kept = new Kept({ clock: options.clock, directory: join(options.directory, 'kept') });
-  return [createKustomizeRenderer(workplace, tools, kept), createHelmRenderer(workplace, tools, kept), createPlainRenderer()];
+  let keys: Promise<readonly string[]> | undefined;
+  const secrets: Secrets = { keys: () => (keys ??= workplace.outside(ageKeys(options.environment, options.home))) };
+  const renderers = [
+    createKustomizeRenderer(workplace, tools, kept),
+    createHelmRenderer(workplace, tools, kept, secrets),
+    createPlainRenderer(),
+  ];
+  for (const renderer of renderers) secretsOf.set(renderer, secrets);
+  return renderers;
 }
 
 /** The renderer that settings ask for, else the first that knows the path; the last one, which takes plain manifests, where none does. */
@@ -49,6 +60,8 @@ export interface RenderWish {
   readonly name?: string | undefined;
   readonly namespace: string;
   readonly settings?: RenderSettings | undefined;
+  /** What SOPS has encrypted and no key opens: `keep` shows it as it stands in Git, for plans that nobody applies; default `refuse`. */
+  readonly sealed?: 'keep' | 'refuse';
 }
 /** By the renderer that the wish asks for, or the first that knows the path. @throws RenderError */
 export async function renderPath(
@@ -58,8 +71,17 @@ export async function renderPath(
   signal: AbortSignal,
 ): Promise<RenderResult> {
   const renderer = await rendererFor(renderers, artifact, wish.path, wish.settings);
-  return renderer.render(artifact, wish.path, signal, settingsFor(renderer, wish));
+  const rendered = await renderer.render(artifact, wish.path, signal, settingsFor(renderer, wish));
+  return finished(rendered, {
+    artifact,
+    substitute: wish.settings?.substitute,
+    sealed: wish.sealed ?? 'refuse',
+    secrets: secretsOf.get(renderer),
+  });
 }
+/** Whose keys open what a renderer finds encrypted. */
+const secretsOf = new WeakMap<Renderer, Secrets>();
+
 function settingsFor(renderer: Renderer, { name, namespace, settings = {} }: RenderWish): RenderSettings {
   if (renderer.name !== 'helm') return settings;
   return { ...settings, helm: { namespace, ...(name === undefined ? {} : { releaseName: name }), ...settings.helm } };

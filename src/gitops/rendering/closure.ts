@@ -159,7 +159,13 @@ export function readKustomization(text: string): ReadKustomization {
   const value = documents.find((document) => document.value !== null)?.value ?? {};
   if (problem !== undefined) return { text, value: {}, references: [], position, problem };
   if (!isRecord(value))
-    return { text, value: {}, references: [], position, problem: { line: 1, column: 1, message: 'this is no kustomization: it is not a map' } };
+    return {
+      text,
+      value: {},
+      references: [],
+      position,
+      problem: { line: 1, column: 1, message: 'this is no kustomization: it is not a map' },
+    };
   return { text, value, references: referencesOf(value), position };
 }
 

@@ -47,7 +47,7 @@ export class Kept {
     const known = await this.#read(file, key);
     if (known !== undefined) return known;
     const made = await make();
-    if (made.changing !== true) await this.#write(file, key, made);
+    if (made.changing !== true && made.inClear !== true) await this.#write(file, key, made);
     return made;
   }
 

@@ -20,6 +20,8 @@ export interface Made {
   readonly notes: readonly string[];
   /** Another render gives something else, so this one is not kept beyond the process. */
   readonly changing?: boolean;
+  /** It holds what SOPS had encrypted, which is never written. */
+  readonly inClear?: boolean;
 }
 
 /** Manifests of what a program made. A Secret's blob id stands for all that was read: a patch or a generator may have made it. */
