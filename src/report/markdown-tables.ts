@@ -1,19 +1,26 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
-import { keyText, refText } from '../api/object.ts';
 import type { ImageChange } from '../api/review.ts';
 import { clip, code, escapeMarkdown } from './escape.ts';
 import type { ApplicationFacts } from './review-facts.ts';
 import { becauseText, countOf, coverageText, endText, forecastEndText, imageText, worstText } from './sentences.ts';
 import { folded, place, type FileUrl } from './step-block.ts';
+import { refName } from './wording.ts';
 
+/** Rows beyond it are folded. */
+const openRows = 15;
 /** Rows beyond it are counted: a table cannot go on over two comments. */
 const mostRows = 60;
 
-function table(header: readonly string[], rows: readonly (readonly string[])[], what: string): string {
+function table(header: readonly string[], rows: readonly (readonly string[])[], what: string): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const shown = rows.slice(0, mostRows).map(line);
-  const more = rows.length > mostRows ? ['', `and ${countOf(rows.length - mostRows, `more ${what}`)}`] : [];
-  return [line(header), line(header.map((_, index) => (index === 0 ? '---' : '---'))), ...shown, ...more].join('\n');
+  const text = (shown: readonly (readonly string[])[]) => [line(header), line(header.map(() => '---')), ...shown.map(line)].join('\n');
+  if (rows.length <= openRows + 2) return [text(rows)];
+  const rest = rows.slice(openRows, mostRows);
+  const more = rows.length > mostRows ? [`and ${countOf(rows.length - mostRows, `more ${what}`)}`] : [];
+  return [
+    text(rows.slice(0, openRows)),
+    folded({ heading: `${countOf(rows.length - openRows, `more ${what}`)}`, open: false, parts: [text(rest), ...more] }),
+  ];
 }
 
 /** What happens to each application, in numbers. Nothing for a single one: the verdict says it. */
@@ -50,7 +57,7 @@ export function applicationTable(
       review.origin === undefined ? `<sub>${code(clip(review.path, 100))}</sub>` : place(review.origin, fileUrl).trim(),
     ];
   });
-  return [table(header, rows, 'application')];
+  return table(header, rows, 'application');
 }
 
 /** Images, charts: from what to what. */
@@ -58,11 +65,11 @@ export function imageTable(images: readonly ImageChange[]): string[] {
   if (images.length === 0) return [];
   const rows = images.map((change) => {
     const text = escapeMarkdown(clip(imageText(change), 200));
-    const users = change.usedBy.slice(0, 3).map((ref) => code(clip(`${ref.kind} ${keyText(ref)}`, 100)));
+    const users = change.usedBy.slice(0, 3).map((ref) => code(clip(refName(ref), 100)));
     const more = change.usedBy.length > 3 ? ` and ${change.usedBy.length - 3} more` : '';
     return [code(clip(change.image, 150)), change.major ? `**${text}**` : text, `${users.join(', ')}${more}`];
   });
-  return [table(['image', 'from → to', 'used by'], rows, 'image')];
+  return table(['image', 'from → to', 'used by'], rows, 'image');
 }
 
 /** What runs differently on the way: what restarts, why, and the worst moment. */
@@ -71,13 +78,13 @@ export function forecastLines(forecast: Forecast): string[] {
   const head = `**Forecast**: ${forecastEndText(forecast)}, ${coverageText(forecast)}`;
   const missed = coverage.notJudged
     .slice(0, 20)
-    .map(({ ref, why }) => `- not judged: ${code(refText(ref))} ${escapeMarkdown(clip(why, 300))}`);
+    .map(({ ref, why }) => `- not judged: ${code(refName(ref))} ${escapeMarkdown(clip(why, 300))}`);
   const more = coverage.notJudged.length > 20 ? [`- not judged: ${coverage.notJudged.length - 20} more`] : [];
   const rests = [...assumptions.map((one) => `- ${escapeMarkdown(clip(one, 300))}`), ...missed, ...more];
   const rows = rollouts.map((rollout) => rolloutRow(rollout));
   return [
     head,
-    ...(rows.length === 0 ? [] : [table(['workload', 'what', 'because', 'worst moment', 'takes'], rows, 'workload')]),
+    ...(rows.length === 0 ? [] : table(['workload', 'what', 'because', 'worst moment', 'takes'], rows, 'workload')),
     ...(rests.length === 0 ? [] : [folded({ heading: 'What the forecast rests on', open: false, parts: [rests.join('\n')] })]),
   ];
 }
@@ -88,7 +95,7 @@ function rolloutRow(rollout: Rollout): string[] {
   const moment = kind === 'restarts' || kind === 'scales' ? worstText(rollout) : '';
   const end = escapeMarkdown(clip(endText(rollout), 300));
   return [
-    code(`${workload.kind} ${keyText(workload)}`),
+    code(refName(workload)),
     kind,
     escapeMarkdown(clip(becauseText(rollout), 300)),
     short ? `**${moment}**` : moment,

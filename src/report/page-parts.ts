@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const pageStyle = `
 :root { color-scheme: light dark; --bad: #b3261e; --warn: #8a5a00; --good: #1a7f37; --line: #8886; --faint: #777; --soft: #8881; }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a80; --warn: #e3b341; --good: #56d364; --faint: #999; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; overflow-wrap: break-word; }
 h1 { font-size: 1.5rem; margin-bottom: .3rem; } h2 { font-size: 1.15rem; margin: 1.5rem 0 .4rem; } h3 { font-size: 1rem; }
 code, pre { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: .88em; }
 pre { background: var(--soft); padding: .6rem; margin: .3rem 0; overflow-x: auto; white-space: pre-wrap; }

@@ -1,5 +1,4 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
-import { keyText, refText } from '../api/object.ts';
 import type { PlanStep } from '../api/plan.ts';
 import type { Caution, Review } from '../api/review.ts';
 import { escapeHtml as text } from './escape.ts';
@@ -8,7 +7,7 @@ import { glyphs } from './paint.ts';
 import { pageScript, pageStyle, scriptHash } from './page-parts.ts';
 import { factsOf, type ApplicationFacts, type MoveFacts, type ReviewFacts } from './review-facts.ts';
 import * as say from './sentences.ts';
-import { changesSomething, originText } from './wording.ts';
+import { changesSomething, originText, refName } from './wording.ts';
 
 export interface HtmlOptions {
   readonly version: string;
@@ -76,7 +75,7 @@ function cautionList(title: string, cautions: readonly Caution[], tone: string):
 function imageSection({ images }: Review): string {
   if (images.length === 0) return '';
   const rows = images.map((change) => {
-    const users = change.usedBy.map((ref) => tag('code', `${ref.kind} ${keyText(ref)}`)).join(', ');
+    const users = change.usedBy.map((ref) => tag('code', refName(ref))).join(', ');
     const what = change.major ? tag('strong', say.imageText(change)) : text(say.imageText(change));
     return `<tr><td>${tag('code', change.image)}</td><td>${what}</td><td>${users}</td></tr>`;
   });
@@ -87,7 +86,7 @@ function imageSection({ images }: Review): string {
 export function forecastSection(forecast: Forecast): string {
   const whole = Math.max(1, forecast.durationMs);
   const rows = forecast.rollouts.map((rollout) => rolloutRow(rollout, whole));
-  const missed = forecast.coverage.notJudged.map(({ ref, why }) => `<li>not judged: ${tag('code', refText(ref))} ${text(why)}</li>`);
+  const missed = forecast.coverage.notJudged.map(({ ref, why }) => `<li>not judged: ${tag('code', refName(ref))} ${text(why)}</li>`);
   const rests = [...forecast.assumptions.map((one) => tag('li', one)), ...missed];
   const head = '<tr><th>workload</th><th>what</th><th>because</th><th>worst moment</th><th>takes</th><th>when</th></tr>';
   return [
@@ -103,7 +102,7 @@ function rolloutRow(rollout: Rollout, whole: number): string {
   const [left, width] = [startMs, Math.max(0, (endMs ?? whole) - startMs)].map((ms) => ((ms / whole) * 200).toFixed(1));
   const bar = `<svg width="200" height="10" role="img"><rect class="${stuck === undefined ? 'bar' : 'bar stuck'}" x="${left}" width="${width}" height="10"/></svg>`;
   const end = tag('td', say.endText(rollout), stuck === undefined ? '' : ' class="bad"');
-  return `<tr><td>${tag('code', `${workload.kind} ${keyText(workload)}`)}</td><td>${kind}</td>${tag('td', say.becauseText(rollout))}${tag('td', moment)}${end}<td>${bar}</td></tr>`;
+  return `<tr><td>${tag('code', refName(workload))}</td><td>${kind}</td>${tag('td', say.becauseText(rollout))}${tag('td', moment)}${end}<td>${bar}</td></tr>`;
 }
 
 function applicationSection(facts: ReviewFacts): string {
@@ -122,7 +121,7 @@ function applicationHtml(one: ApplicationFacts, open: boolean): string {
   const drift = (review.drift?.steps ?? []).filter((step) => changesSomething(step));
   const notes = [...(review.plan?.holds ?? []).map((hold) => `held for approval: ${hold}`), ...(review.plan?.notes ?? [])];
   const parts = [
-    restarts.length === 0 ? '' : `<p>restarts ${restarts.map(({ workload }) => tag('code', refText(workload))).join(', ')}</p>`,
+    restarts.length === 0 ? '' : `<p>restarts ${restarts.map(({ workload }) => tag('code', refName(workload))).join(', ')}</p>`,
     review.failure === undefined ? '' : tag('pre', failureLines(review.failure).join('\n'), ' class="bad"'),
     ...steps.map((step) => stepHtml(step)),
     ...moves.map((move) => moveHtml(move)),
@@ -147,7 +146,7 @@ function failureLines({
 }
 
 function stepHtml(step: PlanStep): string {
-  const title = `${tag('code', `${glyphs[step.action]} ${step.ref.kind} ${keyText(step.ref)}`, ` class="${step.action}"`)}`;
+  const title = `${tag('code', `${glyphs[step.action]} ${refName(step.ref)}`, ` class="${step.action}"`)}`;
   const why = step.why === undefined ? '' : ` ${text(step.why)}`;
   const head = `${title}${why} ${tag('small', originText(step))}`;
   const findings = (step.findings ?? []).map(({ blocks, message }) => tag('p', message, ` class="${blocks ? 'bad' : 'warn'}"`)).join('');
@@ -168,7 +167,7 @@ function hunkHtml(line: string): string {
   return line.startsWith('-') ? tag('del', line) : text(line);
 }
 function moveHtml(move: MoveFacts): string {
-  return `<div class="step">${tag('code', `→ ${move.to.kind} ${keyText(move.to)}`, ' class="configure"')} ${text(say.moveText(move))}</div>`;
+  return `<div class="step">${tag('code', `→ ${refName(move.to)}`, ' class="configure"')} ${text(say.moveText(move))}</div>`;
 }
 
 function footSection(review: Review, facts: ReviewFacts, version: string): string {

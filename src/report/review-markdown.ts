@@ -1,5 +1,5 @@
 import type { Forecast } from '../api/forecast.ts';
-import { keyText, refText } from '../api/object.ts';
+import { keyText } from '../api/object.ts';
 import type { Caution, Review } from '../api/review.ts';
 import { clip, code, escapeMarkdown } from './escape.ts';
 import { layOut, sizeOf, type Block, type Section } from './pages.ts';
@@ -7,7 +7,7 @@ import { changesNothing, factsOf, type ApplicationFacts, type ReviewFacts } from
 import { aboutText, comparedText, countOf, countsText, revisionText, spanText, verdictOf } from './sentences.ts';
 import { folded, moveBlock, place, stepBlock, type FileUrl } from './step-block.ts';
 import { applicationTable, forecastLines, imageTable } from './markdown-tables.ts';
-import { changesSomething } from './wording.ts';
+import { changesSomething, refName } from './wording.ts';
 
 /** Which comment this is: a tool may run several times for one pull request. */
 export interface CommentMark {
@@ -157,7 +157,7 @@ function driftBlock({ review: { drift } }: ApplicationFacts): Block[] {
   if (steps.length === 0) return [];
   const heading = `The merge would also undo what was changed in the cluster: ${countOf(steps.length, 'object')}`;
   const parts = steps.map((step) => stepBlock(step).forms[0] ?? '');
-  const names = steps.slice(0, 10).map(({ ref }) => code(refText(ref)));
+  const names = steps.slice(0, 10).map(({ ref }) => code(refName(ref)));
   return [
     { rank: 2, forms: [folded({ heading, open: false, parts }), `${heading} (${names.join(', ')}${steps.length > 10 ? ', …' : ''})`] },
   ];
@@ -197,7 +197,7 @@ function footOf(review: Review, facts: ReviewFacts, { version, command, report }
   });
   const more = review.notUnderstood.length > 20 ? [`- and ${review.notUnderstood.length - 20} more`] : [];
   const heading = `Not planned or not understood: ${review.notUnderstood.length}`;
-  if (puzzles.length > 0) lines.push(folded({ heading, open: false, parts: [[...puzzles, ...more].join('\n')] }));
+  const puzzled = puzzles.length === 0 ? [] : [folded({ heading, open: false, parts: [[...puzzles, ...more].join('\n')] })];
   const ids = facts.changed.flatMap(({ review: { plan, application } }) =>
     plan === undefined ? [] : [`${clip(keyText(application), 200)} ${plan.planId}`],
   );
@@ -208,8 +208,7 @@ function footOf(review: Review, facts: ReviewFacts, { version, command, report }
     const until = report.expires === undefined ? '' : `, kept for ${escapeMarkdown(report.expires)}`;
     lines.push(`<sub><a href="${report.url.replaceAll(/["<>&\s]/g, (char) => encodeURIComponent(char))}">Full report</a>${until}</sub>`);
   }
-  lines.push(tookText(review, version));
-  return ['---', ...lines].join('\n\n');
+  return ['---', ...puzzled, [...lines, tookText(review, version)].join('<br>\n')].join('\n\n');
 }
 
 function tookText({ timings }: Review, version: string): string {

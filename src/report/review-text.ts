@@ -1,12 +1,11 @@
 import type { Forecast } from '../api/forecast.ts';
-import { keyText, refText } from '../api/object.ts';
 import type { PlanStep } from '../api/plan.ts';
 import type { ApplicationReview, Caution, Review } from '../api/review.ts';
 import { glyphs, noPaint, paintAction, type Paint } from './paint.ts';
 import { factsOf, type ApplicationFacts, type ReviewFacts } from './review-facts.ts';
 import * as say from './sentences.ts';
 import { stepBody } from './step-lines.ts';
-import { changesSomething, originText, printable } from './wording.ts';
+import { changesSomething, originText, printable, refName } from './wording.ts';
 
 const widestTitle = 60;
 
@@ -40,10 +39,10 @@ function cautionLine(caution: Caution, paint: Paint): string {
 function applicationLines(one: ApplicationFacts, paint: Paint): string[] {
   const { review, steps, moves, restarts } = one;
   const lines = ['', applicationHead(one, paint)];
-  if (restarts.length > 0) lines.push(`  restarts ${printable(restarts.map(({ workload }) => refText(workload)).join(', '))}`);
+  if (restarts.length > 0) lines.push(`  restarts ${printable(restarts.map(({ workload }) => refName(workload)).join(', '))}`);
   const width = Math.min(widestTitle, Math.max(0, ...steps.map((step) => title(step).length)));
   for (const step of steps) lines.push(...stepLines(step, { paint, width }));
-  for (const move of moves) lines.push(`  ${paint.warn(`→ ${printable(refText(move.to))}`)}  ${printable(say.moveText(move))}`);
+  for (const move of moves) lines.push(`  ${paint.warn(`→ ${printable(refName(move.to))}`)}  ${printable(say.moveText(move))}`);
   return [...lines, ...driftLines(review, paint), ...noteLines(review, paint)];
 }
 
@@ -66,7 +65,7 @@ function noteLines({ plan }: ApplicationReview, paint: Paint): string[] {
 }
 
 function title(step: PlanStep): string {
-  return `${glyphs[step.action]} ${printable(`${step.ref.kind} ${keyText(step.ref)}`)}`;
+  return `${glyphs[step.action]} ${printable(refName(step.ref))}`;
 }
 
 function stepLines(step: PlanStep, { paint, width }: { paint: Paint; width: number }): string[] {
@@ -82,16 +81,16 @@ function imageLines({ images }: Review): string[] {
 }
 
 function forecastLines(forecast: Forecast, paint: Paint): string[] {
-  const width = Math.min(widestTitle, Math.max(0, ...forecast.rollouts.map(({ workload }) => refText(workload).length)));
+  const width = Math.min(widestTitle, Math.max(0, ...forecast.rollouts.map(({ workload }) => refName(workload).length)));
   const lines = forecast.rollouts.map((rollout) => {
     const { workload, kind, stuck } = rollout;
     const because = say.becauseText(rollout);
     const worst = kind === 'restarts' || kind === 'scales' ? `; worst ${say.worstText(rollout)}` : '';
     const end = printable(say.endText(rollout));
-    const text = `  ${printable(refText(workload)).padEnd(width)}  ${kind}${because === '' ? '' : ` (${printable(because)})`}${worst}; `;
+    const text = `  ${printable(refName(workload)).padEnd(width)}  ${kind}${because === '' ? '' : ` (${printable(because)})`}${worst}; `;
     return `${text}${stuck === undefined ? end : paint.bad(end)}`;
   });
-  const missed = forecast.coverage.notJudged.map(({ ref, why }) => `  not judged: ${printable(`${refText(ref)}: ${why}`)}`);
+  const missed = forecast.coverage.notJudged.map(({ ref, why }) => `  not judged: ${printable(`${refName(ref)}: ${why}`)}`);
   return [
     '',
     `Forecast: ${say.forecastEndText(forecast)}; ${say.coverageText(forecast)}`,

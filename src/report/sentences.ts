@@ -1,8 +1,8 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
-import { keyText, refText } from '../api/object.ts';
+import { keyText } from '../api/object.ts';
 import type { Caution, ImageChange, Move, Review, ReviewRevision } from '../api/review.ts';
 import { changesNothing, sameRef, type Counts, type ReviewFacts } from './review-facts.ts';
-import { printable } from './wording.ts';
+import { printable, refName } from './wording.ts';
 
 /** `2 create, 5 update, 1 delete`; '' where nothing does. */
 export function countsText(counts: Counts): string {
@@ -52,7 +52,7 @@ function severities(blockers: number, cautions: number): string {
 function deletesText({ changed, counts }: ReviewFacts): string {
   if (counts.delete === 0) return '';
   const gone = changed.flatMap(({ steps }) => steps.filter(({ action, ref }) => action === 'prune' && precious.has(ref.kind)));
-  const named = gone.slice(0, 3).map(({ ref }) => `${ref.kind} ${keyText(ref)}`);
+  const named = gone.slice(0, 3).map(({ ref }) => refName(ref));
   const more = gone.length > 3 ? [`${gone.length - 3} more that hold data`] : [];
   return `${counts.delete} delete${named.length === 0 ? '' : ` (${printable([...named, ...more].join(', '))})`}`;
 }
@@ -78,7 +78,7 @@ export function comparedText(review: Review): string {
 
 /** `StatefulSet shop/db`: what a caution is about; '' where it is about all. */
 export function aboutText(caution: Caution): string {
-  if (caution.ref !== undefined) return refText(caution.ref);
+  if (caution.ref !== undefined) return refName(caution.ref);
   return caution.application === undefined ? '' : caution.application.name;
 }
 
@@ -92,7 +92,7 @@ export function moveText(move: Move): string {
       ? ''
       : `moves from application ${keyText(from)} to ${keyText(to)}`;
   if (sameRef(move.from, move.to)) return `${owner === '' ? 'moves' : owner}; the object stays`;
-  return `renamed from ${refText(move.from)}${alike}${owner === '' ? '' : `; ${owner}`}`;
+  return `renamed from ${refName(move.from)}${alike}${owner === '' ? '' : `; ${owner}`}`;
 }
 
 /** `1.25 → 1.26 (major)`. */

@@ -1,4 +1,3 @@
-import { keyText } from '../api/object.ts';
 import type { Action, PlanStep } from '../api/plan.ts';
 import type { Origin } from '../api/plan.ts';
 import { clip, code, escapeHtml, escapeMarkdown, fenced } from './escape.ts';
@@ -7,6 +6,7 @@ import type { Block } from './pages.ts';
 import { glyphs } from './paint.ts';
 import { countOf, moveText } from './sentences.ts';
 import type { MoveFacts } from './review-facts.ts';
+import { refName } from './wording.ts';
 
 /** Where a line of the head stands on the forge. */
 export type FileUrl = (origin: Origin) => string | undefined;
@@ -24,7 +24,7 @@ const longestName = 320;
 /** What a merge does to one object, folded where it is long. */
 export function stepBlock(step: PlanStep, fileUrl?: FileUrl): Block {
   const notes = (step.findings ?? []).map(({ blocks, message }) => `${blocks ? '⛔' : 'ℹ️'} ${escapeMarkdown(clip(message, 1000))}`);
-  const heading = `${code(clip(`${glyphs[step.action]} ${step.ref.kind} ${keyText(step.ref)}`, longestName))}${about(step)}${place(step.origin, fileUrl)}`;
+  const heading = `${code(clip(`${glyphs[step.action]} ${refName(step.ref)}`, longestName))}${about(step)}${place(step.origin, fileUrl)}`;
   const body = bodyOf(step);
   if (body.lines.length === 0) return { rank: ranks[step.action], forms: [[heading, ...notes].join('<br>\n')] };
   const open = step.action === 'recreate' || step.action === 'blocked' || (step.action === 'configure' && body.lines.length < openLines);
@@ -37,7 +37,7 @@ export function stepBlock(step: PlanStep, fileUrl?: FileUrl): Block {
 
 /** An object that keeps what it is under another name or owner. */
 export function moveBlock(move: MoveFacts, fileUrl?: FileUrl): Block {
-  const heading = `${code(clip(`→ ${move.to.kind} ${keyText(move.to)}`, longestName))} ${escapeMarkdown(clip(moveText(move), 2 * longestName))}${place(move.step?.origin, fileUrl)}`;
+  const heading = `${code(clip(`→ ${refName(move.to)}`, longestName))} ${escapeMarkdown(clip(moveText(move), 2 * longestName))}${place(move.step?.origin, fileUrl)}`;
   return { rank: 2, forms: [heading] };
 }
 

@@ -1,4 +1,4 @@
-import { refText } from '../api/object.ts';
+import { refText, type ObjectRef } from '../api/object.ts';
 import type { Action, FieldChange, Plan, PlanStep, PlanSummary } from '../api/plan.ts';
 
 /** Actions in the order in which a report counts them. */
@@ -34,6 +34,12 @@ export function planBlocked(plan: Plan): boolean {
 
 export function stepTitle(step: PlanStep): string {
   return printable(refText(step.ref));
+}
+
+/** `Deployment shop/web`; the group only where it is not Kubernetes' own: `cert-manager.io/Certificate shop/web`. */
+export function refName(ref: ObjectRef): string {
+  const own = !ref.group.includes('.') || ref.group.endsWith('.k8s.io');
+  return refText(own ? { ...ref, group: '' } : ref);
 }
 
 /** `apps/web.yaml:12`, or nothing where the step has no manifest. */
