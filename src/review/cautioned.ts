@@ -29,7 +29,7 @@ export interface CautionedRequest {
  */
 export async function cautioned(request: CautionedRequest): Promise<{ cautions: readonly Caution[]; images: readonly ImageChange[] }> {
   const { within } = request;
-  const applications = request.planned.map(plannedApplication);
+  const applications = request.planned.map((planned) => plannedApplication(planned, request.kinds));
   if (!looksBeyond({ applications })) return cautionsOf({ applications, within });
   const known = new Set(request.planned.map(({ application }) => `${application.namespace}/${application.name}`));
   const rest = request.pairs.filter(({ application }) => !known.has(`${application.namespace}/${application.name}`));
@@ -38,9 +38,10 @@ export async function cautioned(request: CautionedRequest): Promise<{ cautions: 
 }
 
 /** Where one side could not be made nobody knows what changes, so the other one stands on both. */
-function plannedApplication({ application, base, head, baseSet, headSet, plan, failure }: PlannedPair): CautionedApplication {
+function plannedApplication(planned: PlannedPair, kinds: readonly ResourceKind[]): CautionedApplication {
+  const { application, base, head, baseSet, headSet, plan, failure } = planned;
   const found = (head ?? base)?.found;
-  const sides = { base: objectsOf(baseSet), head: objectsOf(headSet) };
+  const sides = { base: objectsOf(baseSet, kinds), head: objectsOf(headSet, kinds) };
   if (base?.failure !== undefined) sides.base = sides.head;
   else if (failure?.stage === 'render') sides.head = sides.base;
   return {
@@ -52,8 +53,18 @@ function plannedApplication({ application, base, head, baseSet, headSet, plan, f
     ...(plan === undefined ? {} : { plan }),
   };
 }
-function objectsOf(set: DesiredSet): readonly CautionedObject[] {
-  return set.items.map(({ object, manifest }) => ({ object, origin: manifest.origin }));
+function objectsOf(set: DesiredSet, kinds: readonly ResourceKind[]): readonly CautionedObject[] {
+  return set.items.map(({ object, manifest, served }) =>
+    served === 'no' ? { object: atHome(object, kinds), origin: manifest.origin, unserved: true } : { object, origin: manifest.origin },
+  );
+}
+/** Of a kind that is served in other versions, one knows whether it lives in a namespace. */
+function atHome(object: KubeObject, kinds: readonly ResourceKind[]): KubeObject {
+  const { group } = splitApiVersion(object.apiVersion);
+  const known = kinds.find(({ kind }) => kind.group === group && kind.kind === object.kind);
+  if (known === undefined || known.kind.namespaced) return object;
+  const { namespace: _none, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** The same on both sides. What cannot be rendered holds nothing that anybody knows of. */
@@ -62,7 +73,7 @@ async function restingApplication({ application, head }: Pair, request: Cautione
   if (found === undefined) return undefined;
   const { manifests } = await sideOf(request.renderers, request.head, { found, signal: request.signal });
   const set = await desiredOf(distinct(manifests), { namespace: found.namespace, kindOf: kindOf(request.kinds) });
-  const objects = objectsOf(set);
+  const objects = objectsOf(set, request.kinds);
   return { application, cluster: found.cluster, base: objects, head: objects, prune: found.prune, suspended: found.suspended };
 }
 

@@ -39,16 +39,14 @@ subjects: [{ ${subject} }]`);
       'more in a namespace',
       base,
       account() + role(`${read}, ${secrets}`) + binding(),
-      [
-        'caution rbac-widens rbac.authorization.k8s.io/Role shop/web: lets ServiceAccount shop/web do in namespace shop what it could not before: get secrets',
-      ],
+      ['caution rbac-widens rbac.authorization.k8s.io/Role shop/web: lets ServiceAccount shop/web do more in namespace shop: get secrets'],
     ],
     [
       'everywhere what was in a namespace',
       base + role(read, 'ClusterRole'),
       base + role(read, 'ClusterRole') + binding('ClusterRole', 'ClusterRoleBinding'),
       [
-        'caution rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do in the whole cluster what it could not before: get, list pods',
+        'caution rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do more in the whole cluster: get, list pods',
       ],
     ],
     [
@@ -56,7 +54,7 @@ subjects: [{ ${subject} }]`);
       base,
       base + role(secrets, 'ClusterRole') + binding('ClusterRole', 'ClusterRoleBinding'),
       [
-        'blocker rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do in the whole cluster what it could not before: get secrets',
+        'blocker rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do more in the whole cluster: get secrets',
       ],
     ],
     [
@@ -64,7 +62,7 @@ subjects: [{ ${subject} }]`);
       '',
       role(read, 'ClusterRole') + binding('ClusterRole', 'ClusterRoleBinding', 'kind: Group, name: system:authenticated'),
       [
-        'blocker rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets Group system:authenticated do in the whole cluster what it could not before: get, list pods',
+        'blocker rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets Group system:authenticated do more in the whole cluster: get, list pods',
       ],
     ],
     [
@@ -72,7 +70,7 @@ subjects: [{ ${subject} }]`);
       base.replace(role(read), ''),
       account() + binding('ClusterRole').replace('kind: ClusterRole, name: web', 'kind: ClusterRole, name: edit'),
       [
-        'caution rbac-widens rbac.authorization.k8s.io/RoleBinding shop/web: lets ServiceAccount shop/web do in namespace shop what it could not before: all of ClusterRole edit; all of ClusterRole view',
+        'caution rbac-widens rbac.authorization.k8s.io/RoleBinding shop/web: lets ServiceAccount shop/web do more in namespace shop: all of ClusterRole edit; all of ClusterRole view',
       ],
     ],
     [
@@ -96,7 +94,7 @@ subjects: [{ ${subject} }]`);
           'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: all }\naggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: all } }] }',
         ),
       [
-        'caution rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do in the whole cluster what it could not before: get apps/deployments',
+        'caution rbac-widens rbac.authorization.k8s.io/ClusterRoleBinding web: lets ServiceAccount shop/web do more in the whole cluster: get apps/deployments',
       ],
     ],
   ])('%s', (_name, before, after, expected) => {

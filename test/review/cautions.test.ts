@@ -138,6 +138,14 @@ metadata: { name: a, namespace: shop }`,
     const two1 = { ...two, base: claim('2Gi'), head: claim('2Gi') };
     expect(cautionTexts({ ...one, base: claim('1Gi'), head: claim('1Gi') }, two1)).toEqual([]);
     expect(cautionTexts({ ...one, base: claim('1Gi') }, two1)).toEqual([]);
+    expect(cautionTexts({ ...one, head: claim('1Gi') }, two1)).toEqual([]);
+  });
+
+  it('compares an object that moves with what it was', () => {
+    const [one, two] = ['one', 'two'].map((name) => ({ application: { ...shop, name } }));
+    expect(merged({ ...one, base: claim('2Gi') }, { ...two, head: claim('1Gi') }).cautions.map(({ rule }) => rule)).toEqual([
+      'volume-shrinks',
+    ]);
   });
 
   it('is left behind where nothing is pruned', () => {

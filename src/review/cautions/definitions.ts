@@ -7,7 +7,7 @@ import { cautionAbout, kindName, type Change, type Rule, type World } from './wo
 /** Versions of kinds that are served no longer: those of a definition, and those that Kubernetes has given up. */
 export const servedVersions: Rule = {
   name: 'version-not-served',
-  find: (world) => world.changes.flatMap((change) => [...dropped(world, change), ...given(change)]),
+  find: (world) => [...world.changes.flatMap((change) => dropped(world, change)), ...[...world.changes, ...world.unserved].flatMap(given)],
 };
 
 function dropped(world: World, change: Change): Caution[] {

@@ -12,13 +12,33 @@ export const deletesData: Rule = {
 
 function leaving(world: World, change: Change): Caution[] {
   const base = change.base as KubeObject;
-  const judged = judgements[kindName(base)]?.(world, base);
+  const judged = (stateful.has(kindName(base)) ? database : judgements[kindName(base)])?.(world, base);
   if (judged === undefined) return [];
   if (change.kept !== undefined) {
     const message = `leaves the source and stays in the cluster (${change.kept}): from then on nobody looks after it`;
     return [cautionAbout(change, { rule: 'left-behind', severity: 'caution', message })];
   }
   return [cautionAbout(change, { rule: 'deletes-data', ...judged })];
+}
+
+/** Custom kinds whose operators keep data in volumes that go with them, where nothing else is said. */
+const stateful: ReadonlySet<string> = new Set([
+  'acid.zalan.do/postgresql',
+  'ceph.rook.io/CephCluster',
+  'elasticsearch.k8s.elastic.co/Elasticsearch',
+  'kafka.strimzi.io/Kafka',
+  'mariadb.mmontes.io/MariaDB',
+  'minio.min.io/Tenant',
+  'mongodbcommunity.mongodb.com/MongoDBCommunity',
+  'mysql.oracle.com/InnoDBCluster',
+  'postgresql.cnpg.io/Cluster',
+  'rabbitmq.com/RabbitmqCluster',
+]);
+function database(): Judgement {
+  return {
+    severity: 'blocker',
+    message: 'is deleted, and its operator deletes what it runs for it, the data too unless it is told to keep that',
+  };
 }
 
 type Judgement = Pick<Caution, 'severity' | 'message'>;
@@ -46,6 +66,10 @@ const judgements: Readonly<Record<string, (world: World, object: KubeObject) => 
     return { severity: 'blocker', message: `is deleted, and what is stored on it goes too (${String(policy)})` };
   },
   'apps/StatefulSet': statefulSet,
+  'helm.toolkit.fluxcd.io/HelmRelease': () => ({
+    severity: 'caution',
+    message: 'is deleted, and its release is uninstalled: everything that the chart made goes',
+  }),
 };
 
 function statefulSet(world: World, object: KubeObject): Judgement {

@@ -108,12 +108,16 @@ export function isRoot({ verbs, apiGroups = [], resources, resourceNames = [] }:
   return keysToAll.some((key) => has(apiGroups, [key.group]) && has(resources, key.resources) && has(verbs, key.verbs));
 }
 
-/** `get, list secrets`, `* apps/deployments web`, `get /metrics`, `all of ClusterRole edit` */
+/** `get, list secrets`, `do anything with apps/deployments named web`, `get all resources`, `get /metrics`, `all of ClusterRole edit` */
 export function ruleWords({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): string {
-  const what = verbs.join(', ');
-  if (nonResourceURLs.length > 0) return `${what} ${nonResourceURLs.join(', ')}`;
+  const what = verbs.includes('*') ? 'do anything with' : verbs.join(', ');
+  if (nonResourceURLs.length > 0) return `${what} ${nonResourceURLs.includes('*') ? 'all other paths' : nonResourceURLs.join(', ')}`;
   const [unknown] = apiGroups.filter((each) => each.startsWith(rolePrefix));
   if (unknown !== undefined) return unknown;
-  const names = resources.flatMap((resource) => apiGroups.map((each) => (each === '' ? resource : `${each}/${resource}`)));
+  const names = resources.flatMap((resource) => apiGroups.map((group) => resourceWords(group, resource)));
   return `${what} ${names.join(', ')}${resourceNames.length === 0 ? '' : ` named ${resourceNames.join(', ')}`}`;
+}
+function resourceWords(apiGroup: string, resource: string): string {
+  if (resource !== '*') return apiGroup === '' ? resource : `${apiGroup}/${resource}`;
+  return apiGroup === '*' ? 'all resources' : `all resources of ${apiGroup === '' ? 'the core group' : apiGroup}`;
 }

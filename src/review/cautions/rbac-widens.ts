@@ -1,4 +1,4 @@
-import { compacted, missingRules, type PolicyRule, type Subject } from '../../api/access-rules.ts';
+import { missingRules, type PolicyRule, type Subject } from '../../api/access-rules.ts';
 import { refText } from '../../api/object.ts';
 import type { Caution } from '../../api/review.ts';
 import { grantsOf, isRoot, rulesIn, ruleWords, subjectText, type Grant } from './grants.ts';
@@ -38,14 +38,14 @@ function widened(world: World, { subject, scope }: { subject: Subject; scope: st
     now.flatMap(({ rules }) => rules),
   );
   if (missing.length === 0 || renamed(subject, scope, missing, sides)) return [];
-  const rules = compacted(distinct(missing));
+  const rules = together(missing);
   const root = crowds.has(name) || rules.some((rule) => isRoot(rule, scope));
   const source = sourceOf(world, now, missing);
   if (source === undefined) return [];
   const where = scope === '' ? 'in the whole cluster' : `in namespace ${scope}`;
   const more = rules.length > namedRules ? ` and ${rules.length - namedRules} more` : '';
   const what = rules.slice(0, namedRules).map(ruleWords).join('; ');
-  const message = `lets ${name} do ${where} what it could not before: ${what}${more}`;
+  const message = `lets ${name} do more ${where}: ${what}${more}`;
   return [cautionOn(world, source, { rule: 'rbac-widens', severity: root ? 'blocker' : 'caution', message })];
 }
 
@@ -66,6 +66,13 @@ function sourceOf({ changed, after }: World, grants: readonly Grant[], missing: 
   return found === undefined ? undefined : after.get(found);
 }
 
-function distinct(rules: readonly PolicyRule[]): PolicyRule[] {
-  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+/** Rules of one place with all their verbs. */
+function together(rules: readonly PolicyRule[]): PolicyRule[] {
+  const byPlace = new Map<string, PolicyRule>();
+  for (const rule of rules) {
+    const { verbs, ...place } = rule;
+    const key = JSON.stringify(place);
+    byPlace.set(key, { ...rule, verbs: [...new Set([...(byPlace.get(key)?.verbs ?? []), ...verbs])] });
+  }
+  return [...byPlace.values()];
 }

@@ -9,6 +9,8 @@ import { workloadOf, type Workload } from './pods.ts';
 export interface CautionedObject {
   readonly object: KubeObject;
   readonly origin?: Origin;
+  /** The server does not know its kind in this version, so it is never applied. */
+  readonly unserved?: boolean;
 }
 /** One application before and after the merge; one whose head could not be made stands with its base on both sides. */
 export interface CautionedApplication {
@@ -42,6 +44,8 @@ export interface Change {
   readonly head?: KubeObject;
   readonly origin?: Origin;
   readonly step?: PlanStep;
+  /** Nothing comes of it, since no server takes it. */
+  readonly unserved?: true;
   /** Of what leaves the source: why it is left in the cluster all the same; absent where it is deleted. */
   readonly kept?: string;
 }
@@ -61,6 +65,8 @@ export interface World {
   readonly input: CautionsInput;
   /** In the order of the applications; an object that moves between two is one change, that of the new owner. */
   readonly changes: readonly Change[];
+  /** What is written in a version that is not served, and so is no change of anything. */
+  readonly unserved: readonly Change[];
   readonly changed: ReadonlyMap<string, Change>;
   readonly before: Side;
   /** With what leaves the source and is left behind. */
@@ -82,7 +88,8 @@ interface Held extends CautionedObject {
 export function worldOf(input: CautionsInput): World {
   const base = held(input, 'base');
   const head = held(input, 'head');
-  const changes = input.applications.flatMap((owner) => changesOf(owner, { base, head }));
+  const all = input.applications.flatMap((owner) => changesOf(owner, { base, head }));
+  const changes = all.filter(({ unserved }) => unserved !== true);
   const after = new Map([...head].map(([name, { object }]) => [name, object]));
   for (const { name, base: object, head: next, kept } of changes) {
     if (next === undefined && object !== undefined && kept !== undefined) after.set(name, object);
@@ -90,6 +97,7 @@ export function worldOf(input: CautionsInput): World {
   return {
     input,
     changes,
+    unserved: all.filter(({ unserved }) => unserved === true),
     changed: new Map(changes.map((change) => [change.name, change])),
     before: sideOf(new Map([...base].map(([name, { object }]) => [name, object]))),
     after: sideOf(after),
@@ -99,7 +107,7 @@ export function worldOf(input: CautionsInput): World {
 }
 
 type Everywhere = Readonly<Record<'base' | 'head', ReadonlyMap<string, Held>>>;
-/** An object of two applications is compared with itself in the same one; what another one holds in the end does not go. */
+/** An object of two applications is compared with itself in the same one, and comes from another one only where it leaves that. */
 function changesOf(owner: CautionedApplication, everywhere: Everywhere): Change[] {
   if (owner.base === owner.head) return [];
   const [base, head] = [ownOf(owner, 'base'), ownOf(owner, 'head')];
@@ -108,12 +116,17 @@ function changesOf(owner: CautionedApplication, everywhere: Everywhere): Change[
   for (const [name, item] of head) {
     const own = base.get(name);
     if (own !== undefined && (own.object === item.object || jsonEqual(own.object, item.object))) continue;
-    out.push(changeOf(name, { base: own ?? everywhere.base.get(name), head: item, step: steps.get(name) }));
+    out.push(changeOf(name, { base: own ?? leaving(name, everywhere), head: item, step: steps.get(name) }));
   }
   for (const [name, item] of base) {
     if (!head.has(name) && !everywhere.head.has(name)) out.push(changeOf(name, { base: item, head: undefined, step: steps.get(name) }));
   }
   return out;
+}
+
+function leaving(name: string, { base }: Everywhere): Held | undefined {
+  const old = base.get(name);
+  return old === undefined || ownOf(old.owner, 'head').has(name) ? undefined : old;
 }
 
 function ownOf(owner: CautionedApplication, side: 'base' | 'head'): Map<string, Held> {
@@ -138,6 +151,7 @@ function changeOf(name: string, sides: { base: Held | undefined; head: Held | un
     ...(base === undefined ? {} : { base: base.object }),
     ...(head === undefined ? {} : { head: head.object }),
     ...(item.origin === undefined ? {} : { origin: item.origin }),
+    ...(item.unserved === true ? { unserved: true } : {}),
     ...(step === undefined ? {} : { step }),
     ...(kept === undefined ? {} : { kept }),
   };
