@@ -4,6 +4,7 @@ import { ownNamespace, partsOf, takeBatch } from './batch.ts';
 import type { Closure } from './closure.ts';
 import { madeByKustomize, printedObjects } from './kustomize-output.ts';
 import type { Made } from './made.ts';
+import { redacted } from './redact.ts';
 import type { Tool, Tools } from './tools.ts';
 import type { PlacedFile, Workplace } from './workplace.ts';
 
@@ -61,7 +62,7 @@ export class KustomizeBuilds {
     const built = joined('tree', folder);
     const tree = await this.#treeOf(build, withOrigins(closure.root.value));
     const ran = await this.#workplace.withFolder(tree, (scratch) => this.#run(tool, built, { scratch, signal }));
-    if (ran.code !== 0) throw failure(rootFile, ran);
+    if (ran.code !== 0) throw failure(rootFile, { ...ran, said: redacted(ran.stderr, closure, tree) });
     return madeByKustomize(printedObjects(ran.stdout, rootFile), closure, built);
   }
 
@@ -103,17 +104,13 @@ function withOrigins(root: Readonly<Record<string, unknown>>): Readonly<Record<s
   const asked = Array.isArray(own) ? (own as unknown[]) : [];
   return { ...root, buildMetadata: [...new Set([...asked, 'originAnnotations'])] };
 }
-function failure(path: string, ran: { readonly stderr: string; readonly ended?: 'time' | 'size' }): RenderError {
-  const said = ran.stderr
-    .trim()
-    .replace(/^Error: /, '')
-    .slice(0, 2000);
+function failure(path: string, ran: { readonly said: string; readonly ended?: 'time' | 'size' }): RenderError {
   const message =
     ran.ended === 'time'
       ? 'kustomize did not end within 60 s and was stopped'
       : ran.ended === 'size'
         ? 'kustomize printed more than 64 MiB and was stopped'
-        : `kustomize: ${said === '' ? 'it failed without a word' : said}`;
+        : `kustomize: ${ran.said === '' ? 'it failed without a word' : ran.said}`;
   return new RenderError([{ path, line: 1, column: 1, message }]);
 }
 function joined(folder: string, name: string): string {

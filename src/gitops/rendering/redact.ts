@@ -1,0 +1,60 @@
+import { isRecord } from '../../base/json.ts';
+import { parseYaml } from '../yaml.ts';
+import type { Closure } from './closure.ts';
+import { referencesOf } from './kustomization.ts';
+import type { PlacedFile } from './workplace.ts';
+
+/** Shorter ones say nothing and are found in any text. */
+const shortest = 4;
+
+/**
+ * What a program said, in one line, without values of Secrets: those in manifests, and what generators make Secrets of. Programs print
+ * whole objects when they fail.
+ */
+export function redacted(said: string, closure: Closure, files: readonly PlacedFile[]): string {
+  const line =
+    said
+      .trim()
+      .replace(/^Error: /, '')
+      .split('\n')[0] ?? '';
+  const values = [...secretValues(closure, files)].sort((a, b) => b.length - a.length);
+  return values.reduce((text, value) => text.replaceAll(value, '***'), line).slice(0, 2000);
+}
+
+function secretValues(closure: Closure, files: readonly PlacedFile[]): Set<string> {
+  const out = new Set<string>();
+  const add = (text: string) => {
+    const trimmed = text.trim();
+    if (trimmed.length < shortest) return;
+    out.add(trimmed).add(Buffer.from(trimmed).toString('base64').replace(/=+$/, '')).add(Buffer.from(text).toString('base64'));
+  };
+  const contents = new Map(files.map(({ path, content }) => [path.replace(/^tree\//, ''), Buffer.from(content).toString('utf8')]));
+  for (const [path, text] of contents) {
+    if (!/Secret/.test(text) || !/\.(ya?ml|json)$|Kustomization$/i.test(path)) continue;
+    for (const { value } of parseYaml(text).documents) collect(value, add);
+  }
+  for (const [path, { value }] of closure.kustomizations) {
+    const generators = Array.isArray(value['secretGenerator']) ? (value['secretGenerator'] as unknown[]) : [];
+    const folder = path.split('/').slice(0, -1);
+    for (const { entry } of referencesOf({ secretGenerator: generators })) {
+      const text = contents.get([...folder, ...entry.split('/').filter((part) => part !== '.')].join('/')) ?? '';
+      for (const one of text.split('\n')) [one, one.slice(one.indexOf('=') + 1)].forEach(add);
+    }
+    for (const generator of generators) literals(generator).forEach((one) => add(one.slice(one.indexOf('=') + 1)));
+  }
+  return out;
+}
+/** Of any Secret in a value, also in a list. */
+function collect(value: unknown, add: (text: string) => void): void {
+  if (Array.isArray(value)) value.forEach((one) => collect(one, add));
+  if (!isRecord(value)) return;
+  if (value['kind'] !== 'Secret') return Object.values(value).forEach((one) => collect(one, add));
+  for (const field of ['data', 'stringData']) {
+    const values = value[field];
+    if (isRecord(values)) for (const one of Object.values(values)) if (typeof one === 'string' || typeof one === 'number') add(String(one));
+  }
+}
+function literals(generator: unknown): string[] {
+  const found = isRecord(generator) ? generator['literals'] : undefined;
+  return Array.isArray(found) ? found.filter((one): one is string => typeof one === 'string') : [];
+}
