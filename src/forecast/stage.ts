@@ -57,7 +57,7 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
     notes.push(...refused);
     if (one.before.digest !== one.after.digest) deliveries.push(deliveryOf(one, inventory));
   }
-  await world.clock.untilRest(horizonMs);
+  await comeToRest(world, horizonMs);
   return {
     deliveries,
     changed: prepared.flatMap(({ before, after, changedBesides }) => [...differing(before, after), ...changedBesides]),
@@ -67,6 +67,24 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
   };
 }
 const discoveredMs = 1_000;
+
+async function comeToRest(world: World, horizonMs: number): Promise<void> {
+  const end = world.clock.now() + horizonMs;
+  do await world.clock.untilRest(end - world.clock.now());
+  while (!(await staysQuiet(world, end)));
+}
+
+/**
+ * Whether nothing moves for a while, or until `end`. What only looks again once in a while (probes, autoscalers, an application that
+ * waits for another) is no work that is pending, and yet changes what stands.
+ */
+export async function staysQuiet({ clock, recording }: World, end: number): Promise<boolean> {
+  const before = clock.now();
+  await clock.advance(Math.max(0, Math.min(quietMs, end - before)));
+  return recording.lastMs <= before || clock.now() >= end;
+}
+/** Two rounds of an autoscaler. */
+const quietMs = 35_000;
 
 /** Namespaces that an application of the head brings are not made before it does. */
 function withoutOwn(set: DesiredSet, head: readonly KubeObject[]): DesiredSet {
