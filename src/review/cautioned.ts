@@ -23,11 +23,35 @@ export interface CautionedRequest {
   readonly signal: AbortSignal;
 }
 
+/** The cautions of a review: of each cluster by itself, since what is in one provides nothing in another. */
+export async function cautioned(request: CautionedRequest): Promise<{ cautions: readonly Caution[]; images: readonly ImageChange[] }> {
+  const clusters = [...new Set(request.planned.map((pair) => clusterOf({ base: pair.base?.found, head: pair.head?.found })))];
+  if (clusters.length <= 1) return cautionedTogether(request);
+  const cautions: Caution[] = [];
+  const images = new Map<string, ImageChange>();
+  for (const cluster of clusters) {
+    const planned = request.planned.filter((pair) => clusterOf({ base: pair.base?.found, head: pair.head?.found }) === cluster);
+    const pairs = request.pairs.filter((pair) => clusterOf(pair) === cluster);
+    const found = await cautionedTogether({ ...request, planned, pairs });
+    cautions.push(...found.cautions);
+    for (const change of found.images) {
+      const id = JSON.stringify([change.image, change.from, change.to]);
+      const known = images.get(id);
+      images.set(id, known === undefined ? change : { ...known, usedBy: [...known.usedBy, ...change.usedBy] });
+    }
+  }
+  const blockers = cautions.filter(({ severity }) => severity === 'blocker');
+  return { cautions: [...blockers, ...cautions.filter(({ severity }) => severity !== 'blocker')], images: [...images.values()] };
+}
+function clusterOf({ base, head }: { base?: FoundApplication | undefined; head?: FoundApplication | undefined }): string {
+  return (head ?? base)?.cluster ?? '';
+}
+
 /**
- * The cautions of a review. What nothing changes is rendered only where a change may touch it: where something goes that another
+ * Of one cluster. What nothing changes is rendered only where a change may touch it: where something goes that another
  * application may name, or is named that another one may hold.
  */
-export async function cautioned(request: CautionedRequest): Promise<{ cautions: readonly Caution[]; images: readonly ImageChange[] }> {
+async function cautionedTogether(request: CautionedRequest): Promise<{ cautions: readonly Caution[]; images: readonly ImageChange[] }> {
   const { within } = request;
   const applications = request.planned.map((planned) => plannedApplication(planned, request.kinds));
   if (!looksBeyond({ applications })) return cautionsOf({ applications, within });
