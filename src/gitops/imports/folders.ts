@@ -11,13 +11,33 @@ export function folderApplications(tree: Tree): readonly Readable[] {
   const tops = topKustomizations(tree);
   const taken = new Set([...tree.kustomizations.keys()].flatMap((folder) => reach(tree, folder).map(({ file }) => file)));
   const plain = new Set<string>();
-  for (const file of tree.manifests) if (!taken.has(file) && !tree.kustomizations.has(folderOf(file))) plain.add(folderOf(file));
+  for (const file of tree.manifests.keys()) if (!taken.has(file) && !tree.kustomizations.has(folderOf(file))) plain.add(folderOf(file));
   const charts = [...tree.charts].filter(([folder, { library }]) => !library && !isSubchart(folder)).map(([folder]) => folder);
-  return [
+  return apart(tree, [
     ...tops.map((folder) => application(folder, {})),
     ...charts.map((folder) => application(folder, { helm: {} })),
     ...[...plain].map((folder) => application(folder, below(folder, plain, tree) ? { directory: { recurse: false } } : {})),
-  ];
+  ]);
+}
+
+/** Folders that bring the same objects (overlays for several clusters, variants to choose from) never meet in one cluster. */
+function apart(tree: Tree, applications: readonly Readable[]): readonly Readable[] {
+  const clusters: { readonly name: string; readonly taken: Set<string> }[] = [];
+  return applications.map((one) => {
+    const names = objectsOf(tree, one);
+    let cluster = clusters.find(({ taken }) => !names.some((name) => taken.has(name)));
+    if (cluster === undefined) clusters.push((cluster = { name: clusters.length === 0 ? '' : one.path, taken: new Set() }));
+    for (const name of names) cluster.taken.add(name);
+    return { ...one, cluster: cluster.name };
+  });
+}
+/** As far as names can be told without rendering. */
+function objectsOf(tree: Tree, { path, recurse }: Readable): string[] {
+  return reach(tree, path, { recurse }).flatMap(({ file, namespace, namePrefix, nameSuffix }) =>
+    (tree.manifests.get(file) ?? []).map((object) =>
+      JSON.stringify([object.kind, namespace === '' ? object.namespace : namespace, `${namePrefix}${object.name}${nameSuffix}`]),
+    ),
+  );
 }
 function isSubchart(folder: string): boolean {
   return /(^|\/)charts\/[^/]+$/.test(folder) && folder.split('/').length > 2;

@@ -37,8 +37,8 @@ export interface Tree {
   readonly definitions: ReadonlyMap<string, readonly Definition[]>;
   /** By folder. */
   readonly kustomizations: ReadonlyMap<string, KustomizationFile>;
-  /** Files that hold manifests of any kind. */
-  readonly manifests: ReadonlySet<string>;
+  /** Files that hold manifests of any kind, with what each calls its objects. */
+  readonly manifests: ReadonlyMap<string, readonly NamedObject[]>;
   /** ConfigMaps that definitions take values from, by name. */
   readonly configMaps: ReadonlyMap<string, readonly ConfigMapFound[]>;
   /** Folders of Helm charts, with the type that Chart.yaml says. */
@@ -50,6 +50,12 @@ export interface ConfigMapFound {
   readonly namespace: string | undefined;
   readonly data: Readonly<Record<string, string>>;
 }
+/** An object as a glance at its text shows it. */
+export interface NamedObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
 /** What was read of files, by what they hold: a commit that touches two files reads two files. */
 export type ImportCache = Recent<string, FileContent>;
 export function createImportCache(bytes = 64 * 2 ** 20): ImportCache {
@@ -60,6 +66,7 @@ export interface FileContent {
   readonly kustomization?: Omit<KustomizationFile, 'path'>;
   readonly chart?: { readonly library: boolean };
   readonly manifest: boolean;
+  readonly objects?: readonly NamedObject[];
   readonly configMap?: true;
   readonly definitions: readonly Omit<Definition, 'origin'>[];
   readonly lines: readonly number[];
@@ -121,7 +128,7 @@ type SortedOut = Pick<Tree, 'definitions' | 'kustomizations' | 'manifests' | 'ch
 function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[]): SortedOut {
   const definitions = new Map<string, readonly Definition[]>();
   const kustomizations = new Map<string, KustomizationFile>();
-  const manifests = new Set<string>();
+  const manifests = new Map<string, readonly NamedObject[]>();
   const charts = new Map<string, { library: boolean }>();
   const problems: SourceProblem[] = [];
   const inCharts = new Set(files.filter((_, at) => contents[at]?.chart !== undefined).map((file) => folderOf(file.path)));
@@ -131,7 +138,7 @@ function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[
     if (inside(folderOf(path), inCharts)) return;
     problems.push(...content.problems.map((problem) => ({ path, ...problem })));
     if (content.kustomization !== undefined) kustomizations.set(folderOf(path), { path, ...content.kustomization });
-    if (content.manifest) manifests.add(path);
+    if (content.manifest) manifests.set(path, content.objects ?? []);
     if (content.definitions.length > 0)
       definitions.set(
         path,
@@ -156,7 +163,7 @@ async function readAll(artifact: Artifact, files: readonly ArtifactFile[], cache
   const fresh = new Map<string, FileContent>();
   missing.forEach((file, at) => {
     const content = contentOf(file.path, bytes[at] as Uint8Array);
-    cache.set(key(file), content, 300 + (content.definitions.length > 0 ? file.sizeBytes * 4 : 0));
+    cache.set(key(file), content, 300 + 100 * (content.objects?.length ?? 0) + (content.definitions.length > 0 ? file.sizeBytes * 4 : 0));
     fresh.set(file.path, content);
   });
   return files.map((file, at) => known[at] ?? (fresh.get(file.path) as FileContent));
@@ -177,7 +184,7 @@ export function contentOf(path: string, bytes: Uint8Array): FileContent {
   }
   if (chartName.test(path)) return { ...nothing, chart: { library: /^type:\s*["']?library/m.test(text) } };
   const configMap = /kind["']?\s*:\s*["']?ConfigMap\b/.test(text) ? { configMap: true as const } : {};
-  if (!defining.test(text)) return isManifest(text) ? { ...nothing, ...configMap, manifest: true } : nothing;
+  if (!defining.test(text)) return isManifest(text) ? { ...nothing, ...configMap, manifest: true, objects: namedIn(text) } : nothing;
   const { objects, problems } = readManifests(path, bytes);
   const place = placesOf(text);
   const found = objects.filter(({ object }) => defining.test(`apiVersion: ${String(object['apiVersion'])}`));
@@ -194,6 +201,31 @@ function placesOf(text: string): () => ReturnType<typeof positionsOf> {
 function isManifest(text: string): boolean {
   const kind = /^\s*["']?kind["']?\s*:\s*["']?[A-Z]/m.test(text);
   return kind && /^\s*["']?apiVersion["']?\s*:\s*["']?[a-z]/m.test(text) && !/^apiVersion:\s*kustomize\.config\.k8s\.io\//m.test(text);
+}
+
+/** Kind, name and namespace of each document, by their lines; what is written in another way (JSON, a list) is not seen. */
+function namedIn(text: string): NamedObject[] {
+  const out: NamedObject[] = [];
+  let [kind, name, namespace, indent, inside] = ['', '', '', '', false];
+  const end = () => {
+    if (kind !== '' && name !== '') out.push({ kind, namespace, name });
+    [kind, name, namespace, indent, inside] = ['', '', '', '', false];
+  };
+  for (const line of text.split('\n')) {
+    const [, space = '', key, value = ''] = /^([ ]*)([A-Za-z]+):[ ]*["']?([\w.-]*)/.exec(line) ?? [];
+    if (line.startsWith('---')) end();
+    else if (key === undefined) continue;
+    else if (space === '') {
+      inside = key === 'metadata';
+      if (key === 'kind') kind = value;
+    } else if (inside) {
+      if (indent === '') indent = space;
+      if (space === indent && key === 'name') name = value;
+      if (space === indent && key === 'namespace') namespace = value;
+    }
+  }
+  end();
+  return out;
 }
 
 function kustomizationOf(text: string): Omit<KustomizationFile, 'path'> | undefined {
