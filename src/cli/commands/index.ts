@@ -12,6 +12,7 @@ import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
 import { planCommand } from './plan.ts';
 import { prCommand } from './pr.ts';
+import { replayCommand } from './replay.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   downCommand,
   planCommand,
   prCommand,
+  replayCommand,
   applyCommand,
   statusCommand,
   explainCommand,
