@@ -2,6 +2,7 @@ import { Namespace } from '../api/kinds.generated.ts';
 import type { KubeObject, ObjectKey } from '../api/object.ts';
 import { isAlreadyExists, StatusError } from '../api/status.ts';
 import type { Cluster } from '../client/cluster.ts';
+import { bindClaim, isClaim, standClasses } from './base-claims.ts';
 import { storedManifest, type StoredManifest } from './chunks.ts';
 import { mapConcurrent } from './concurrent.ts';
 import { desiredOf, type Desired, type DesiredSet, type ManifestLike } from './desired.ts';
@@ -25,6 +26,8 @@ export interface BaseOptions {
   readonly namespace: string;
   /** Lets the time of the cluster go on: a client asks for new kinds once in a while only. */
   wait?(ms: number): Promise<void>;
+  /** Nobody in the cluster binds claims, so they are made to be bound. */
+  readonly bindsClaims?: boolean;
 }
 
 /** When the client asks for kinds again that it does not know. */
@@ -63,7 +66,9 @@ export class Base {
    */
   async standBefore(next?: DesiredSet): Promise<BaseState> {
     const still = next === undefined ? new Set<string>() : stillIn(this.#set, next);
-    await this.#apply((item) => !isDefinition(item) && !still.has(item.name));
+    const needed = (item: Desired): boolean => !isDefinition(item) && !still.has(item.name);
+    if (this.#options.bindsClaims === true) await standClasses(this.#cluster, this.#set.items.filter(needed), next?.items ?? []);
+    await this.#apply(needed);
     const there = this.#set.items.filter((item) => item.phase !== 'SyncFail' && !this.#refused.has(item.name));
     return { inventory: there.map(storedManifest), notes: this.#notes, still };
   }
@@ -91,6 +96,7 @@ export class Base {
     }
     try {
       await this.#cluster.apply(kind, sent, { fieldManager, force: true });
+      if (this.#options.bindsClaims === true && isClaim(item)) await bindClaim(this.#cluster, item.object);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       refuse(failureText(item.object, error));

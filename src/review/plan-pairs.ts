@@ -91,7 +91,7 @@ async function stand({ application, base, head }: ChangedPair, { cluster }: Offl
     desiredOf(distinct(side?.manifests ?? []), { namespace: side?.found.namespace ?? '', kindOf: kindLookup(cluster) });
   const [baseSet, headSet] = [await setOf(base), await setOf(head)];
   const namespace = (base ?? head)?.found.namespace ?? '';
-  const before = await Base.begin(cluster, distinct(base?.manifests ?? []), { application, namespace });
+  const before = await Base.begin(cluster, distinct(base?.manifests ?? []), { application, namespace, bindsClaims: true });
   const state = await before.standBefore(head?.failure === undefined ? headSet : undefined);
   const sides = { ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }) };
   return { application, ...sides, baseSet, headSet, state };
