@@ -12,6 +12,7 @@ import { processes } from './processes.ts';
 import { proxyParts } from './proxy-parts.ts';
 import { proxy } from './proxy.ts';
 import { scale, scaleMemory } from './scale.ts';
+import { renders } from './renders.ts';
 import { scheduler } from './scheduler.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   processes,
   proxy,
   gitops,
+  renders,
   applications,
   chaos,
   'custom-kinds': customKinds,
