@@ -12,11 +12,9 @@ const shortest = 4;
  * whole objects when they fail.
  */
 export function redacted(said: string, closure: Closure, files: readonly PlacedFile[]): string {
-  const line =
-    said
-      .trim()
-      .replace(/^Error: /, '')
-      .split('\n')[0] ?? '';
+  const lines = said.trim().split('\n');
+  // Warnings are comments and come first.
+  const line = (lines.find((one) => one.trim() !== '' && !one.startsWith('#')) ?? lines[0] ?? '').replace(/^Error: /, '');
   const values = [...secretValues(closure, files)].sort((a, b) => b.length - a.length);
   return values.reduce((text, value) => text.replaceAll(value, '***'), line).slice(0, 2000);
 }
