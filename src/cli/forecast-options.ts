@@ -4,7 +4,7 @@ import { errorText, type Log } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
 import { forecast } from '../forecast/forecast.ts';
 import { joined } from '../forecast/joined.ts';
-import { parseNodes } from '../forecast/nodes.ts';
+import { nodesFrom, parseNodes } from '../forecast/nodes.ts';
 import type { ForecastApplication, ForecastRequest } from '../forecast/request.ts';
 import { parseStartup } from '../forecast/startup.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
@@ -57,7 +57,7 @@ function checked<T>(read: () => T): T {
 /** The forecast of what was reviewed; of several clusters, each by itself. The same revisions give the same forecast. */
 export async function forecastOf(
   call: Call,
-  { applications, definitions }: Reviewed,
+  { applications, definitions, surroundings, nodes }: Reviewed,
   about: { wish: ForecastWish; log: Log; kinds: readonly ResourceKind[] },
 ): Promise<Forecast> {
   const { wish, log, kinds } = about;
@@ -66,7 +66,16 @@ export async function forecastOf(
   for (const one of applications) clusters.set(one.found.cluster, [...(clusters.get(one.found.cluster) ?? []), one]);
   const told: Forecast[] = [];
   for (const [, members] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const request = { ...wish, surroundings: definitions, startMs: clock.now(), random: seededRandom(1), log, kinds, signal };
+    const request = {
+      ...(nodes.length === 0 ? {} : { nodes: nodesFrom(nodes) }),
+      ...wish,
+      surroundings: [...definitions, ...surroundings],
+      startMs: clock.now(),
+      random: seededRandom(1),
+      log,
+      kinds,
+      signal,
+    };
     told.push(await forecast({ ...request, applications: members.map(forecastApplication) }));
   }
   return joined(told);

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Log } from '../base/log.ts';
+import { errorText, type Log } from '../base/log.ts';
 import type { FoundApplication } from '../gitops/found.ts';
 import { planOnce, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
-import { reviewRevisions, type Reviewed } from '../review/review.ts';
+import { minorOf } from '../review/api-versions.ts';
+import { readProfile, type ClusterProfile } from '../review/profile.ts';
+import { reviewRevisions, type Reviewed, type ReviewRequest } from '../review/review.ts';
 import { flag, list, text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
 import { UsageError } from './output.ts';
@@ -69,8 +71,25 @@ export function reviewOffline(
     ...(inputs.named ? { find: () => Promise.resolve(one) } : {}),
     unchangedToo: inputs.named,
     strict: flag(call, 'strict'),
+    ...judges(call),
     ...(only.length === 0 ? {} : { only }),
   });
+}
+
+/** Whose rules judge, where it is not the embedded cluster's alone. */
+function judges(call: Call): Pick<ReviewRequest, 'profile' | 'kubernetesMinor'> {
+  const [file, version] = [text(call, 'profile'), text(call, 'kubernetesVersion')];
+  const profile = file === undefined ? undefined : { name: file, content: profileOf(file, call.environment.directory) };
+  const minor = version === undefined ? undefined : minorOf(version);
+  if (version !== undefined && minor === undefined) throw new UsageError(`--kubernetes-version ${version}: must read like 1.33`);
+  return { ...(profile === undefined ? {} : { profile }), ...(minor === undefined ? {} : { kubernetesMinor: minor }) };
+}
+function profileOf(file: string, directory: string): ClusterProfile {
+  try {
+    return readProfile(readFileSync(resolve(directory, file), 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--profile ${file}: ${errorText(error)}`);
+  }
 }
 
 function existing(given: string, directory: string): string {

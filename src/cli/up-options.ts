@@ -61,6 +61,12 @@ export const reviewOptions: readonly Option[] = [
   { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
   { flags: '--strict', summary: 'with --from: custom kinds without a definition are errors' },
   { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
+  { flags: '--profile F', summary: 'with --from: judge as the cluster of this file, which `steer capture` wrote' },
+  {
+    flags: '--kubernetes-version V',
+    summary: 'with --from: say what this release does not serve or advises against',
+    defaultsTo: "the profile's",
+  },
 ];
 
 /** What runs pods: of every command that starts a cluster. */

@@ -1,7 +1,7 @@
 import type { NodeDescription } from '../agent/node.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isQuantity } from '../api/quantity.ts';
-import { recordsAt, valueAt } from '../base/json.ts';
+import { isRecord, recordsAt, valueAt } from '../base/json.ts';
 import { simulatedNode } from '../controlplane/nodes.ts';
 import { podSpecPath } from '../gitops/references.ts';
 
@@ -85,4 +85,22 @@ function asked(spec: unknown): [string, string[]][] {
     return one['operator'] === 'Exists' ? [[String(one['key']), ['true']]] : [];
   });
   return [...selector.map(([name, value]): [string, string[]] => [name, [value]]), ...required];
+}
+
+/** Nodes of a captured cluster, with what they have room for; one that takes no pods at all is left out. */
+export function nodesFrom(objects: readonly KubeObject[]): NodeDescription[] {
+  return objects
+    .filter((node) => valueAt(node, ['spec', 'unschedulable']) !== true)
+    .map((node) => {
+      const amounts = (name: string) => texts(valueAt(node, ['status', name]));
+      const capacity = amounts('capacity');
+      const allocatable = { ...capacity, ...amounts('allocatable') };
+      // As the API server that had it took it.
+      const taints = recordsAt(node, ['spec', 'taints']) as unknown as NonNullable<NodeDescription['taints']>;
+      const { name, labels = {} } = node.metadata;
+      return simulatedNode(name, { labels, ...(Object.keys(capacity).length > 0 ? { capacity, allocatable } : {}), taints });
+    });
+}
+function texts(value: unknown): Record<string, string> {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, amount]) => [name, String(amount)])) : {};
 }

@@ -34,6 +34,8 @@ export interface PlanPairsOptions {
   readonly source: SourceSpec;
   readonly commits: { readonly base: { readonly revision: string; readonly commit: string }; readonly head: { readonly commit: string } };
   readonly unserved: 'error' | 'skip';
+  /** Also what nothing changes stands in the cluster: something there counts objects. */
+  readonly whole: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,8 @@ export interface PlanPairsOptions {
 export async function planPairs(pairs: readonly ChangedPair[], options: PlanPairsOptions): Promise<PlannedPair[]> {
   await standGround(pairs, 'base', options.offline);
   const standing = [];
-  for (const pair of pairs) standing.push(await stand(pair, options.offline));
+  const whole = options.whole || pairs.some(({ base }) => base?.manifests.some(({ object }) => object.kind === 'ResourceQuota'));
+  for (const pair of pairs) standing.push(await stand(pair, options.offline, whole));
   const others = othersOf(standing);
   const planned = new Map<string, PlannedPair>();
   let live: LiveReader | undefined;
@@ -86,13 +89,13 @@ async function standGround(pairs: readonly ChangedPair[], which: 'base' | 'head'
   await wait(discoveredMs * 11);
 }
 
-async function stand({ application, base, head }: ChangedPair, { cluster }: Offline): Promise<Standing> {
+async function stand({ application, base, head }: ChangedPair, { cluster }: Offline, whole: boolean): Promise<Standing> {
   const setOf = async (side: Side | undefined) =>
     desiredOf(distinct(side?.manifests ?? []), { namespace: side?.found.namespace ?? '', kindOf: kindLookup(cluster) });
   const [baseSet, headSet] = [await setOf(base), await setOf(head)];
   const namespace = (base ?? head)?.found.namespace ?? '';
   const before = await Base.begin(cluster, distinct(base?.manifests ?? []), { application, namespace, bindsClaims: true });
-  const state = await before.standBefore(head?.failure === undefined ? headSet : undefined);
+  const state = await before.standBefore(whole || head?.failure !== undefined ? undefined : headSet);
   const sides = { ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }) };
   return { application, ...sides, baseSet, headSet, state };
 }

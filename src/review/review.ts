@@ -1,6 +1,6 @@
-import { keyText, type KubeObject, type ObjectKey } from '../api/object.ts';
+import { keyText, refOf, refText, type KubeObject, type ObjectKey } from '../api/object.ts';
 import type { PlanStep } from '../api/plan.ts';
-import type { ApplicationReview, Move, Review, ReviewRevision } from '../api/review.ts';
+import type { ApplicationReview, Caution, Move, Review, ReviewRevision } from '../api/review.ts';
 import { versionInfo } from '../apiserver/version.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -13,15 +13,15 @@ import { withoutCredentials } from '../gitops/history.ts';
 import { changes } from '../gitops/plan-id.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import type { Artifact, Sources, SourceSpec } from '../gitops/source.ts';
-import { createValidate } from '../gitops/validate.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
+import { apiVersionCautions, minorOf } from './api-versions.ts';
 import { cautioned } from './cautioned.ts';
 import { hiddenIn } from './hidden.ts';
 import { movesOf } from './moves.ts';
-import { serveCustomKinds, type ServedKinds } from './custom-kinds.ts';
-import { startOffline } from './offline.ts';
+import type { ClusterProfile } from './profile.ts';
 import { pairsOf, type Pair, type Tree } from './pairs.ts';
-import { planPairs, type ChangedPair, type PlannedPair } from './plan-pairs.ts';
+import type { ChangedPair, PlannedPair } from './plan-pairs.ts';
+import { plansOf } from './planning.ts';
 import { sideOf } from './sides.ts';
 import type { UnknownKind } from './unknown-kinds.ts';
 
@@ -51,6 +51,10 @@ export interface ReviewRequest {
   readonly strict?: boolean;
   /** Folders and files of this machine that define custom kinds. */
   readonly schemaLocations?: readonly string[];
+  /** Of the cluster that judges, and what it is called (its file). Default: the embedded one. */
+  readonly profile?: { readonly name: string; readonly content: ClusterProfile };
+  /** Of the release (1.N) that the cluster has or is about to have. Default: that of the profile; without one nothing is said of releases. */
+  readonly kubernetesMinor?: number;
   readonly signal: AbortSignal;
 }
 /** A review, and what a forecast of it starts from. */
@@ -60,6 +64,9 @@ export interface Reviewed {
   readonly applications: readonly ReviewedApplication[];
   /** Of custom kinds that no application brings: what makes a cluster in memory take them. */
   readonly definitions: readonly KubeObject[];
+  /** What a profile says of the cluster around the applications, and its nodes; empty without one. */
+  readonly surroundings: readonly KubeObject[];
+  readonly nodes: readonly KubeObject[];
 }
 /** What both revisions make of an application. */
 export interface ReviewedApplication {
@@ -84,7 +91,7 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
   watch('read');
   const changed = await sidesOf(request, pairs, [base.artifact, head.artifact]);
   watch('render');
-  const { planned, unknown, definitions } = await plansOf(request, changed, [base, head]);
+  const { planned, unknown, definitions, notes } = await plansOf(request, changed, [base, head]);
   watch('plan');
   const cautions = await cautioned({ ...request, planned, pairs: all, head: head.artifact, within: request.source.path });
   const review: Review = {
@@ -93,18 +100,33 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
     repo: withoutCredentials(request.source.repo),
     base: revisionOf(base, request.from),
     head: revisionOf(head, request.source.revision),
-    judgedBy: judge(request.version),
+    judgedBy: judge(request),
     applications: applicationsOf(pairs, planned),
     ...cautions,
+    cautions: [...cautions.cautions, ...releaseCautions(request, planned)].sort(blockersFirst),
     found: head.found.said,
     notUnderstood: [
       ...head.found.problems.map(({ path, line, message }) => ({ path, line, message })),
       ...elsewhere(pairs),
       ...unknown.map(saidOf),
+      ...notes.map((message) => ({ path: request.profile?.name ?? '', message })),
     ],
     timings: watch.taken,
   };
-  return { review, applications: planned.map(reviewedApplication), definitions };
+  const applications = planned.map(reviewedApplication);
+  return { review, applications, definitions, ...aroundOf(request, applications) };
+}
+
+/** What a profile says of the cluster, but for what the applications bring themselves. */
+function aroundOf({ profile }: ReviewRequest, applications: readonly ReviewedApplication[]): Pick<Reviewed, 'surroundings' | 'nodes'> {
+  const { objects = [], workloads = [], nodes = [] } = profile?.content ?? {};
+  const brought = (name: string): boolean => applications.some(({ base, head }) => base.byName.has(name) || head.byName.has(name));
+  const surroundings = [...objects, ...workloads].filter((object) => !brought(refText(refOf(object))));
+  return { surroundings: surroundings.map(withoutManagers), nodes };
+}
+function withoutManagers({ metadata, ...rest }: KubeObject): KubeObject {
+  const { managedFields: _managers, ...own } = metadata;
+  return { ...rest, metadata: own };
 }
 
 /** Milliseconds by stage, each from the end of the one before it. */
@@ -151,53 +173,20 @@ function sidesOf(request: ReviewRequest, pairs: readonly Pair[], [base, head]: [
   );
 }
 
-/** Applications of different clusters never meet. */
-async function plansOf(
-  request: ReviewRequest,
-  changed: readonly ChangedPair[],
-  trees: [Tree, Tree],
-): Promise<{ planned: PlannedPair[] } & ServedKinds> {
-  const clusters = [...new Set(changed.map((pair) => clusterOf(pair)))];
-  const planned = new Map<string, PlannedPair>();
-  const unknown = new Map<string, UnknownKind>();
-  const definitions = new Map<string, KubeObject>();
-  for (const cluster of clusters) {
-    const own = changed.filter((pair) => clusterOf(pair) === cluster);
-    const made = await plansOfCluster(request, own, trees);
-    for (const one of made.planned) planned.set(keyText(one.application), one);
-    for (const one of made.unknown) unknown.set(`${one.group} ${one.kind}`, one);
-    for (const one of made.definitions) definitions.set(one.metadata.name, one);
-  }
-  const inOrder = changed.map(({ application }) => planned.get(keyText(application)) as PlannedPair);
-  return { planned: inOrder, unknown: [...unknown.values()], definitions: [...definitions.values()] };
+function releaseCautions({ kubernetesMinor, profile, kinds }: ReviewRequest, planned: readonly PlannedPair[]): Caution[] {
+  const minor = kubernetesMinor ?? (profile === undefined ? undefined : minorOf(profile.content.version));
+  if (minor === undefined) return [];
+  return planned.flatMap(({ application, headSet }) => apiVersionCautions({ application, head: headSet }, kinds, minor));
 }
-function clusterOf({ base, head }: ChangedPair): string {
-  return (head ?? base)?.found.cluster ?? '';
-}
-
-async function plansOfCluster(
-  request: ReviewRequest,
-  changed: readonly ChangedPair[],
-  [base, head]: [Tree, Tree],
-): Promise<{ planned: PlannedPair[] } & ServedKinds> {
-  const { kinds, sources, renderers, source, from, unserved = 'error', signal } = request;
-  const offline = await startOffline(request);
-  try {
-    const served = await serveCustomKinds(offline, changed, { ...request, trees: [head.artifact, base.artifact] });
-    const own = new Map(kinds.map((one) => [`${one.kind.group}/${one.kind.version}/${one.kind.kind}`, one]));
-    const validate = createValidate(offline.clock, ({ group, version, kind }) => own.get(`${group}/${version}/${kind}`)?.schema);
-    const commits = { base: { revision: from, commit: base.artifact.commit }, head: { commit: head.artifact.commit } };
-    const planned = await planPairs(changed, { offline, sources, renderers, validate, source, commits, unserved, signal });
-    return { planned, ...served };
-  } finally {
-    await offline.stop();
-  }
+function blockersFirst(a: Caution, b: Caution): number {
+  return Number(b.severity === 'blocker') - Number(a.severity === 'blocker');
 }
 
 function revisionOf({ artifact }: Tree, revision: string): ReviewRevision {
   return { revision, commit: artifact.commit, ...(artifact.subject === '' ? {} : { subject: artifact.subject }) };
 }
-function judge(version: string): string {
+function judge({ version, profile }: ReviewRequest): string {
+  if (profile !== undefined) return `profile ${profile.name} (${profile.content.version})`;
   const { major, minor } = versionInfo(version);
   return `embedded ${major}.${minor}`;
 }

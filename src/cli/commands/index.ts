@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { applyCommand } from './apply.ts';
 import { approveCommand } from './approve.ts';
+import { captureCommand } from './capture.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { demoCommand } from './demo.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   approveCommand,
   deleteCommand,
   validateCommand,
+  captureCommand,
   logsCommand,
   kubeconfigCommand,
   demoCommand,

@@ -49,6 +49,7 @@ export const planCommand: Command = {
     ['steer plan --from main --to HEAD', 'what a merge would change, without a cluster'],
     ['steer plan --from main --forecast --nodes 3x4cpu,16Gi', '… and what it restarts, how long that takes, what has no room'],
     ['steer plan --from main --app shop --out p.json', 'the plan of one application of several, as a file'],
+    ['steer plan --from main --profile prod.json', 'by the definitions, policies and quotas of a cluster that cannot be reached'],
     ['steer plan . --path clusters/dev --out p.json', 'against the running `steer up`; `steer apply p.json` applies exactly that'],
     ['steer plan --from origin/main -o html > plan.html', 'one page with search; `steer pr` comments on the pull request'],
   ],
