@@ -215,6 +215,42 @@ describe('what a build is told', () => {
   });
 });
 
+describe('charts that a kustomization inflates', () => {
+  const files = {
+    'a/kustomization.yaml': 'namePrefix: p-\nhelmCharts:\n  - name: web\n    releaseName: rel\n    valuesInline: {mode: calm}\n',
+    'a/charts/web/values.yaml': 'mode: wild\n',
+    'a/charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+    'a/charts/web/templates/c.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  mode: {{ .Values.mode }}\n',
+  };
+  it('are rendered where they lie in the tree', async () => {
+    const { manifests } = await render(files, 'a');
+    expect(manifests.map(({ object }) => object)).toEqual([
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'p-rel' }, data: { mode: 'calm' } },
+    ]);
+  });
+  it.each<[string, string, string]>([
+    [
+      'are not fetched',
+      'helmCharts:\n  - name: redis\n    repo: https://charts.example.org\n    version: 1.0.0\n',
+      'the chart "redis" is not at "charts/redis-1.0.0/redis", and nothing is fetched while rendering',
+    ],
+    [
+      'give helm no options',
+      'helmCharts:\n  - name: web\n    releaseName: --post-renderer=/bin/sh\n',
+      '"--post-renderer=/bin/sh" looks like an option of helm',
+    ],
+    [
+      'stand beside no plugins',
+      'generators: [g.yaml]\nhelmCharts:\n  - name: web\n',
+      'helmCharts beside generators, transformers or validators are not rendered',
+    ],
+  ])('%s', async (_name, text, expected) => {
+    const problems = await problemsOf(render({ ...files, 'a/kustomization.yaml': text, 'a/g.yaml': web }, 'a'));
+    expect(problems.map(({ message }) => message).join('\n')).toContain(expected);
+  });
+});
+
 describe('a tree that is not what it should be', () => {
   it.each<[string, Files, string]>([
     [

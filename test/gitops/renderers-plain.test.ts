@@ -71,9 +71,9 @@ describe('the plain renderer', () => {
     });
     expect(shown(result)).toEqual(['ConfigMap a a.yaml:1', 'Kustomization k flux.yaml:1']);
     expect(result.notes).toEqual([
-      '"charts/web" is a Helm chart and is left out: render it (helm template) and commit the result',
-      '"kustomization.yaml" is a kustomization and is left out: build it (kubectl kustomize) and commit the result',
-      '"named.yaml" is a kustomization and is left out: build it (kubectl kustomize) and commit the result',
+      '"charts/web" is a Helm chart and is left out: name it with a path of its own',
+      '"kustomization.yaml" is a kustomization and is left out: name its folder with a path of its own',
+      '"named.yaml" is a kustomization and is left out: name its folder with a path of its own',
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('the plain renderer', () => {
     expect(found).toEqual([
       `a.yaml:6:1: this has no apiVersion and no kind, so it is no Kubernetes object. ${advice}`,
       `a.yaml:8:1: this is a list, not a Kubernetes object. ${advice}`,
-      'b.yaml:1:4: this is a template ({{ }}), not a manifest: render it first and commit the result',
+      'b.yaml:1:4: this is a template ({{ }}), not a manifest: name the folder of its chart with the path, or render it and commit the result',
       'c.yaml:2:13: apiVersion must be text, not 1',
       'd.yaml:2:1: the key "a" is written twice',
       `e.yaml:1:1: this is plain text, not a Kubernetes object. ${advice}`,

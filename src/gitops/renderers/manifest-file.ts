@@ -51,7 +51,7 @@ function sortOut(document: YamlDocument, at: { json: boolean; index: number }): 
   const out: Sorted = { objects: [], problems: [], notes: [] };
   const { value } = document;
   if (value === null || value === undefined) return out;
-  if (isKustomization(value)) out.notes.push('is a kustomization and is left out: build it (kubectl kustomize) and commit the result');
+  if (isKustomization(value)) out.notes.push('is a kustomization and is left out: name its folder with a path of its own');
   else if (at.json && isForeignJson(value)) out.notes.push('is no manifest and is left out');
   else collect(value, [], { out, index: at.index });
   return out;
@@ -156,7 +156,7 @@ function templateProblem(text: string): YamlProblem {
   return {
     line: before.length,
     column: (before.at(-1) as string).length + 1,
-    message: 'this is a template ({{ }}), not a manifest: render it first and commit the result',
+    message: 'this is a template ({{ }}), not a manifest: name the folder of its chart with the path, or render it and commit the result',
   };
 }
 

@@ -63,9 +63,7 @@ function choose(all: readonly ArtifactFile[], root: string): Chosen {
   const relative = (file: ArtifactFile) => (root === '' || file.path === root ? file.path : file.path.slice(root.length + 1));
   const charts = all.filter((file) => /(^|\/)Chart\.ya?ml$/.test(file.path)).map((file) => file.path.replace(/\/?[^/]*$/, ''));
   for (const chart of charts)
-    notes.push(
-      `${chart === '' ? 'the repository' : quoted(chart)} is a Helm chart and is left out: render it (helm template) and commit the result`,
-    );
+    notes.push(`${chart === '' ? 'the repository' : quoted(chart)} is a Helm chart and is left out: name it with a path of its own`);
   const files = all.filter((file) => {
     const name = relative(file);
     if (name.split('/').some((part) => part.startsWith('.'))) return false;

@@ -5,6 +5,7 @@ import { RenderError, type SourceProblem } from '../renderer.ts';
 import type { Artifact, ArtifactFile } from '../source.ts';
 import { cleanPath, quoted } from '../sources/paths.ts';
 import { parseYaml, positionsOf } from '../yaml.ts';
+import { chartProblems } from './inflated.ts';
 import { once } from './kept.ts';
 import { isRemote, kustomizationNames, referencesOf, usesCharts, type Reference } from './kustomization.ts';
 
@@ -109,6 +110,9 @@ class Walk {
       const where = read.position(reference.at);
       this.problems.push({ path, ...where, message });
     }
+    const all = [...this.files.keys()];
+    const has = (inside: string) => all.some((file) => file.startsWith(`${resolved(folder, inside) ?? '\0'}/`));
+    for (const { at, message } of chartProblems(read.value, has)) this.problems.push({ path, ...read.position(at), message });
   }
 
   /** Answers what is wrong with it. */

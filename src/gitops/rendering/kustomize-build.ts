@@ -61,7 +61,9 @@ export class KustomizeBuilds {
     const folder = folderOf(rootFile);
     const built = joined('tree', folder);
     const tree = await this.#treeOf(build, withOrigins(closure.root.value));
-    const ran = await this.#workplace.withFolder(tree, (scratch) => this.#run(tool, built, { scratch, signal }));
+    const ran = await this.#workplace.withFolder(tree, async (scratch) =>
+      this.#run(tool, [built, ...(await this.#helmFor(closure))], { scratch, signal }),
+    );
     if (ran.code !== 0) throw failure(rootFile, { ...ran, said: redacted(ran.stderr, closure, tree) });
     return madeByKustomize(printedObjects(ran.stdout, rootFile), closure, built);
   }
@@ -76,7 +78,7 @@ export class KustomizeBuilds {
       path: `${shared}/kustomization.yaml`,
       content: JSON.stringify({ resources, buildMetadata: ['originAnnotations'] }),
     });
-    const ran = await this.#workplace.withFolder([...placed.values()], (scratch) => this.#run(tool, shared, { scratch, signal }));
+    const ran = await this.#workplace.withFolder([...placed.values()], (scratch) => this.#run(tool, [shared], { scratch, signal }));
     if (ran.code !== 0) return undefined;
     const namespaces = batch.map(({ closure }) => ownNamespace(closure) as string);
     const parts = partsOf(printedObjects(ran.stdout, ''), namespaces);
@@ -92,8 +94,13 @@ export class KustomizeBuilds {
     return rootIsData ? placed : [...placed, { path: `tree/${rootFile}`, content: JSON.stringify(root) }];
   }
 
-  async #run(tool: Tool, folder: string, at: { scratch: string; signal: AbortSignal }): ReturnType<Tools['run']> {
-    const ran = await this.#tools.run(tool, [folder], { folder: at.scratch, signal: at.signal });
+  /** Kustomize calls it for charts that lie in the tree. @throws RenderError when it is not there */
+  async #helmFor({ charts, rootFile }: Closure): Promise<string[]> {
+    return charts ? ['--enable-helm', `--helm-command=${(await this.#tools.helm({ by: rootFile })).program.path}`] : [];
+  }
+
+  async #run(tool: Tool, args: readonly string[], at: { scratch: string; signal: AbortSignal }): ReturnType<Tools['run']> {
+    const ran = await this.#tools.run(tool, args, { folder: at.scratch, signal: at.signal });
     return { ...ran, stderr: ran.stderr.replaceAll(`${at.scratch}/tree/`, '').replaceAll(at.scratch, '') };
   }
 }
