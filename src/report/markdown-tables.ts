@@ -45,7 +45,7 @@ export function applicationTable(
     const gone = counts.delete === 0 ? '' : `**${counts.delete}**`;
     const restarting = restarts.map(({ workload }) => code(workload.name));
     const few = restarting.length > 3 ? `${restarting.slice(0, 3).join(', ')} and ${restarting.length - 3} more` : restarting.join(', ');
-    const state = review.change === 'failed' ? ' ⛔ failed' : counts.blocked > 0 ? ` ⛔ ${counts.blocked} blocked` : '';
+    const state = stateText(review.change, counts.blocked);
     return [
       `${code(clip(name, 80))}${state}`,
       number(counts.create),
@@ -58,6 +58,12 @@ export function applicationTable(
     ];
   });
   return table(header, rows, 'application');
+}
+
+function stateText(change: ApplicationFacts['review']['change'], blocked: number): string {
+  if (change === 'failed') return ' ⛔ failed';
+  if (blocked > 0) return ` ⛔ ${blocked} blocked`;
+  return change === 'added' || change === 'removed' ? ` ${change}` : '';
 }
 
 /** Images, charts: from what to what. */
@@ -76,17 +82,25 @@ export function imageTable(images: readonly ImageChange[]): string[] {
 export function forecastLines(forecast: Forecast): string[] {
   const { rollouts, coverage, assumptions } = forecast;
   const head = `**Forecast**: ${forecastEndText(forecast)}, ${coverageText(forecast)}`;
-  const missed = coverage.notJudged
-    .slice(0, 20)
-    .map(({ ref, why }) => `- not judged: ${code(refName(ref))} ${escapeMarkdown(clip(why, 300))}`);
-  const more = coverage.notJudged.length > 20 ? [`- not judged: ${coverage.notJudged.length - 20} more`] : [];
-  const rests = [...assumptions.map((one) => `- ${escapeMarkdown(clip(one, 300))}`), ...missed, ...more];
+  const missed = notJudged(coverage.notJudged);
+  const rests = [...assumptions.map((one) => `- ${escapeMarkdown(clip(one, 300))}`), ...missed];
   const rows = rollouts.map((rollout) => rolloutRow(rollout));
   return [
     head,
     ...(rows.length === 0 ? [] : table(['workload', 'what', 'because', 'worst moment', 'takes'], rows, 'workload')),
     ...(rests.length === 0 ? [] : [folded({ heading: 'What the forecast rests on', open: false, parts: [rests.join('\n')] })]),
   ];
+}
+
+/** Those with the same reason stand together. */
+function notJudged(all: Forecast['coverage']['notJudged']): string[] {
+  const byWhy = new Map<string, string[]>();
+  for (const { ref, why } of all) byWhy.set(why, [...(byWhy.get(why) ?? []), code(refName(ref))]);
+  const lines = [...byWhy].map(([why, names]) => {
+    const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+    return `- not judged: ${names.slice(0, 5).join(', ')}${more}: ${escapeMarkdown(clip(why, 300))}`;
+  });
+  return lines.length > 20 ? [...lines.slice(0, 20), `- not judged: ${lines.length - 20} more reasons`] : lines;
 }
 
 function rolloutRow(rollout: Rollout): string[] {

@@ -31,16 +31,24 @@ export interface Verdict {
 export function verdictOf(facts: ReviewFacts, forecast?: Forecast): Verdict {
   const { changed, counts, blockers, cautions, failed, restarts } = facts;
   const sentences = [
-    forecast === undefined ? '' : restarts.length === 0 ? 'Restarts nothing.' : `Restarts ${countOf(restarts.length, 'workload')}.`,
+    forecast === undefined ? '' : restartsText(restarts.length, forecast),
     failed.length === 0 ? '' : `${countOf(failed.length, 'application')} could not be planned.`,
     severities(blockers.length, cautions.length),
   ].filter((sentence) => sentence !== '');
   if (changesNothing(facts))
-    return { changes: 'No changes', deletes: '', sentences: sentences.filter((one) => one !== 'Restarts nothing.') };
+    return { changes: 'No changes', deletes: '', sentences: sentences.filter((one) => !one.startsWith('Restarts nothing')) };
   if (changed.length === 0) return { changes: 'No changes in what could be planned', deletes: '', sentences };
   const others = countsText({ ...counts, delete: 0 });
   const head = `${countOf(changed.length, 'application')} ${changed.length === 1 ? 'changes' : 'change'}`;
   return { changes: others === '' ? head : `${head}: ${others}`, deletes: deletesText(facts), sentences };
+}
+
+/** What could not be judged may restart something all the same. */
+function restartsText(count: number, { coverage }: Forecast): string {
+  if (count > 0) return `Restarts ${countOf(count, 'workload')}.`;
+  return coverage.notJudged.length === 0
+    ? 'Restarts nothing.'
+    : `Restarts nothing, as far as ${coverage.judged} of ${countOf(coverage.changed, 'changed object')} tell.`;
 }
 
 function severities(blockers: number, cautions: number): string {
@@ -52,8 +60,10 @@ function severities(blockers: number, cautions: number): string {
 function deletesText({ changed, counts }: ReviewFacts): string {
   if (counts.delete === 0) return '';
   const gone = changed.flatMap(({ steps }) => steps.filter(({ action, ref }) => action === 'prune' && precious.has(ref.kind)));
-  const named = gone.slice(0, 3).map(({ ref }) => refName(ref));
-  const more = gone.length > 3 ? [`${gone.length - 3} more that hold data`] : [];
+  // The same object may go from several clusters.
+  const names = [...new Set(gone.map(({ ref }) => refName(ref)))];
+  const named = names.slice(0, 3);
+  const more = names.length > 3 ? [`${names.length - 3} more that hold data`] : [];
   return `${counts.delete} delete${named.length === 0 ? '' : ` (${printable([...named, ...more].join(', '))})`}`;
 }
 
@@ -66,7 +76,9 @@ export function verdictText(verdict: Verdict): string {
 /** `main@2f7c1d0`: what was asked for, and the commit in short. */
 export function revisionText({ revision, commit }: ReviewRevision): string {
   const short = commit.slice(0, 7);
-  return printable(revision === '' || revision === commit ? short : `${revision}@${short}`);
+  // Where two revisions parted has no name of its own.
+  const unnamed = revision === '' || revision === commit || revision.includes('...');
+  return printable(unnamed ? short : `${revision}@${short}`);
 }
 
 /** Which two commits, by whose rules, and whether a live cluster was asked. */

@@ -15,7 +15,11 @@ export interface Standing {
 
 export function standingOf(review: Review, forecast?: Forecast): Standing {
   const facts = factsOf(review, forecast);
-  const description = verdictText(verdictOf(facts, forecast));
+  // What counts comes first: forges cut the line.
+  const verdict = verdictOf(facts, forecast);
+  const counted = verdict.sentences.filter((sentence) => /blocker|caution/.test(sentence));
+  const others = { ...verdict, sentences: verdict.sentences.filter((sentence) => !counted.includes(sentence)) };
+  const description = [...counted, verdictText(others)].join(' ');
   if (facts.failed.length > 0) return { state: 'error', conclusion: 'failure', description };
   if (facts.blockers.length > 0) return { state: 'failure', conclusion: 'failure', description };
   return { state: 'success', conclusion: facts.cautions.length > 0 ? 'neutral' : 'success', description };
