@@ -273,6 +273,8 @@ describe('references', () => {
   const reading = (kind = 'configMap', optional = false) =>
     web('', `, envFrom: [{ ${kind}Ref: { name: settings, optional: ${optional} } }]`);
   const key = web('', ', env: [{ name: MODE, valueFrom: { configMapKeyRef: { name: settings, key: mode } } }]');
+  const release = (name: string) =>
+    `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: ${name}, namespace: shop }\n---\n`;
   const external = 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: { name: settings, namespace: shop }\n---\n';
   test.each<[string, string, string, string[]]>([
     [
@@ -292,6 +294,7 @@ describe('references', () => {
         'caution missing-reference apps/Deployment shop/web: reads Secret settings, which is not in this repository: unless somebody else makes it, its pods do not start',
       ],
     ],
+    ['what is read is made by a chart of the same name', web() + release('settings'), reading() + release('settings'), []],
     ['what is read was nowhere before', reading('secret'), reading('secret') + settings(), []],
     ['a key is there', web() + settings(), key + settings(), []],
     [

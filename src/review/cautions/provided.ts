@@ -27,12 +27,32 @@ const makers: Readonly<Record<string, (object: KubeObject) => readonly (readonly
   },
 };
 
+interface Named {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
 /** True where something of the namespace makes the object, or every cluster has it. */
-export function isProvided(side: Side, ref: { readonly kind: string; readonly namespace: string; readonly name: string }): boolean {
+export function isProvided(side: Side, ref: Named): boolean {
   if (ref.kind === 'ServiceAccount' && ref.name === 'default') return true;
   if (ref.kind === 'ConfigMap' && ref.name === 'kube-root-ca.crt') return true;
-  return madeIn(side, ref.namespace).has(refText({ group: '', ...ref }));
+  return madeIn(side, ref.namespace).has(refText({ group: '', ...ref })) || isOfChart(side, ref);
 }
+
+/**
+ * What a chart makes is called by its release, or begins so; which roles of the cluster it makes, nobody knows. A release lives in its
+ * target namespace.
+ */
+function isOfChart(side: Side, { kind, namespace, name }: Named): boolean {
+  const releases = side.ofKind(release);
+  if (kind === 'ClusterRole') return releases.length > 0;
+  return releases.some(({ metadata, spec }: KubeObject & { spec?: unknown }) => {
+    const home = valueAt(spec, ['targetNamespace']) ?? metadata.namespace;
+    const called = String(valueAt(spec, ['releaseName']) ?? metadata.name);
+    return home === namespace && (name === called || name.startsWith(`${called}-`));
+  });
+}
+const release = 'helm.toolkit.fluxcd.io/HelmRelease';
 
 const made = new WeakMap<Side, Map<string, ReadonlySet<string>>>();
 function madeIn(side: Side, namespace: string): ReadonlySet<string> {
