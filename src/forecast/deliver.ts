@@ -48,6 +48,8 @@ export async function deliver(world: World, deliveries: readonly Delivery[]): Pr
   const engine = applicationController({
     sources: headSources(world),
     renderers: [headRenderer(heads)],
+    // What changes at one moment is looked at once: hundreds of objects do, and what they wait for takes seconds.
+    gatherMs: 100,
     validate: (manifests) => Promise.resolve({ manifests, notes: [] }),
   });
   world.plane.run(engine, gitopsUser);

@@ -2,7 +2,9 @@ import { SimulatedClock } from '../base/simulated-clock.ts';
 import type { Connection } from '../client/connect.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import type { Pod } from '../api/kinds.generated.ts';
+import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
+import { valueAt } from '../base/json.ts';
 import { referencesOf } from '../gitops/references.ts';
 import { roomyNodes } from './nodes.ts';
 import { Recording } from './recording.ts';
@@ -32,6 +34,7 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
       random,
       log,
       kinds,
+      between: (handle) => (request) => unheard(request) ?? handle(request),
       nodes: nodes.map((description) => ({
         description,
         runtime: forecastRuntime({ clock, random, log, folder: '' }, { startup, missing }),
@@ -54,6 +57,12 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
 
 function manifestsIn({ applications }: ForecastRequest): KubeObject[] {
   return applications.flatMap(({ base, head }) => [...base, ...head].map(({ object }) => object));
+}
+
+/** Events are half of all writes, and only those that say that pods were refused are read here: the others are taken and forgotten. */
+function unheard({ method, path, object }: ApiRequest): Promise<ApiResponse> | undefined {
+  if (method !== 'POST' || !path.endsWith('/events') || valueAt(object, ['reason']) === 'FailedCreate') return undefined;
+  return Promise.resolve({ status: 201, headers: { 'content-type': 'application/json' }, body: new Uint8Array(), object });
 }
 
 /** What a pod reads and is not there, in the words of a kubelet. */

@@ -17,6 +17,8 @@ export interface GitOpsOptions {
   readonly target?: Cluster;
   /** What the cluster gives addresses to; default nothing, so that none is waited for. */
   readonly provides?: HealthOptions['provides'];
+  /** How long changes of objects are gathered before an application is looked at again; default not at all. */
+  readonly gatherMs?: number;
 }
 
 /** The controllers of the GitOps engine. */
@@ -37,7 +39,7 @@ export function applicationController(options: GitOpsOptions): Controller {
     start(context: Context) {
       const cluster = options.target ?? context.cluster;
       const written = new WrittenObjects();
-      const registry = new Registry(context, options.sources, written);
+      const registry = new Registry({ context, sources: options.sources, written, gatherMs: options.gatherMs ?? 0 });
       return applicationReconcile({
         context,
         store: context.cluster,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { chaos } from './chaos.ts';
 import { customKinds } from './custom-kinds.ts';
+import { forecasts } from './forecast.ts';
 import { applications, gitops } from './gitops.ts';
 import { idle } from './idle.ts';
 import { idleWorkloads } from './idle-workloads.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   gitops,
   renders,
   applications,
+  forecasts,
   chaos,
   'custom-kinds': customKinds,
 };

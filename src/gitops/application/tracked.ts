@@ -45,14 +45,17 @@ export class Registry {
   readonly #context: Context;
   readonly #sources: Sources;
   readonly #written: WrittenObjects;
+  readonly #gatherMs: number;
   readonly #tracked = new Map<string, Tracked>();
   readonly #byTracking = new Map<string, Tracked>();
   readonly #kinds = new Map<string, Disposable>();
 
-  constructor(context: Context, sources: Sources, written: WrittenObjects) {
+  constructor(options: { context: Context; sources: Sources; written: WrittenObjects; gatherMs: number }) {
+    const { context, sources, written, gatherMs } = options;
     this.#context = context;
     this.#sources = sources;
     this.#written = written;
+    this.#gatherMs = gatherMs;
     context.signal.addEventListener('abort', () => this.#close(), { once: true });
   }
 
@@ -112,7 +115,7 @@ export class Registry {
   #wake(object: KubeObject | undefined): void {
     const label = object === undefined ? undefined : labelOf(object, applicationLabel);
     const tracked = label === undefined ? undefined : this.#byTracking.get(label);
-    if (tracked !== undefined) this.#context.enqueue(tracked.key);
+    if (tracked !== undefined) this.#context.enqueue(tracked.key, this.#gatherMs);
   }
 
   #close(): void {
