@@ -57,7 +57,7 @@ async function cautionedTogether(request: CautionedRequest): Promise<{ cautions:
   if (!looksBeyond({ applications })) return cautionsOf({ applications, within });
   const known = new Set(request.planned.map(({ application }) => `${application.namespace}/${application.name}`));
   const rest = request.pairs.filter(({ application }) => !known.has(`${application.namespace}/${application.name}`));
-  const others = await mapConcurrent(rest, 8, (pair) => restingApplication(pair, request));
+  const others = await mapConcurrent(rest, 64, (pair) => restingApplication(pair, request));
   return cautionsOf({ applications: [...applications, ...others.filter((other) => other !== undefined)], within });
 }
 

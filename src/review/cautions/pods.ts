@@ -65,12 +65,10 @@ export function containersOf({ spec, path }: Workload): Container[] {
 export function selectsPods(selector: LabelSelector | undefined, { labels, given }: Pick<Workload, 'labels' | 'given'>): boolean {
   if (selector === undefined) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const known = {
-    matchLabels: Object.fromEntries(Object.entries(matchLabels).filter(([key]) => !given.has(key))),
-    matchExpressions: matchExpressions.filter(({ key }) => !given.has(key)),
-  };
+  for (const key in matchLabels) if (labels[key] !== matchLabels[key] && !given.has(key)) return false;
+  if (matchExpressions.length === 0) return true;
   try {
-    return selects(known, labels);
+    return selects({ matchExpressions: matchExpressions.filter(({ key }) => !given.has(key)) }, labels);
   } catch (error) {
     if (error instanceof SelectorError) return false;
     throw error;

@@ -10,9 +10,25 @@ export const ports: Rule = {
   name: 'missing-port',
   find: (world) => {
     const spaces = new Set(world.changes.map(({ ref }) => ref.namespace));
-    return [...spaces].flatMap((space) => world.after.inNamespace(space).flatMap((object) => newlyMissing(world, object)));
+    return [...spaces].flatMap((space) =>
+      world.after.inNamespace(space).flatMap((object) => (isTouched(world, object) ? newlyMissing(world, object) : [])),
+    );
   },
 };
+
+/** It changes itself, or what it sends to does. */
+function isTouched({ changed, changedWorkloadsIn }: World, object: KubeObject): boolean {
+  if (changed.has(refText(refOf(object)))) return true;
+  const namespace = object.metadata.namespace ?? '';
+  if (kindName(object) === '/Service') {
+    const labels = valueAt(object, ['spec', 'selector']);
+    return isRecord(labels) && changedWorkloadsIn(namespace).some((workload) => selectsPods({ matchLabels: labels as never }, workload));
+  }
+  if (kindName(object) !== 'networking.k8s.io/Ingress') return false;
+  return ingressBackends(object).some(({ service }) =>
+    changed.has(refText({ group: '', kind: 'Service', namespace, name: String(service['name']) })),
+  );
+}
 
 interface Missing {
   readonly id: string;

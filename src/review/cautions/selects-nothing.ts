@@ -11,18 +11,19 @@ export const selectsNothing: Rule = {
   find: (world) => [...touched(world)].flatMap((object) => judged(world, object)),
 };
 
-/** Selecting objects that change themselves, and those of namespaces in which workloads change. */
+/** Selecting objects that change themselves, and those that select workloads which change. */
 function touched(world: World): Set<KubeObject> {
-  const out = new Set<KubeObject>();
-  const spaces = new Set<string>();
-  for (const { head, ref } of world.changes) {
-    if (head !== undefined && chooserOf(head) !== undefined) out.add(head);
-    spaces.add(ref.namespace);
-  }
-  for (const space of spaces) {
-    for (const object of world.after.inNamespace(space)) if (chooserOf(object) !== undefined) out.add(object);
-  }
-  return out;
+  const own = world.changes.flatMap(({ head }) => (head !== undefined && chooserOf(head) !== undefined ? [head] : []));
+  const spaces = new Set(world.changes.map(({ ref }) => ref.namespace));
+  const others = [...spaces].flatMap((space) => {
+    const workloads = world.changedWorkloadsIn(space);
+    if (workloads.length === 0) return [];
+    return world.after.inNamespace(space).filter((object) => {
+      const selector = chooserOf(object)?.selector;
+      return workloads.some((workload) => selectsPods(selector, workload));
+    });
+  });
+  return new Set([...own, ...others]);
 }
 
 /** What an object does with the pods that it selects, and what becomes of it without any. */

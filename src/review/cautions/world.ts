@@ -71,6 +71,8 @@ export interface World {
   readonly before: Side;
   /** With what leaves the source and is left behind. */
   readonly after: Side;
+  /** Workloads of a namespace that come, change or go, as they were and as they will be. */
+  changedWorkloadsIn(namespace: string): readonly Workload[];
   /** Who holds an object at the head, or held it. */
   applicationOf(name: string): ObjectKey | undefined;
   originOf(name: string): Origin | undefined;
@@ -94,9 +96,15 @@ export function worldOf(input: CautionsInput): World {
   for (const { name, base: object, head: next, kept } of changes) {
     if (next === undefined && object !== undefined && kept !== undefined) after.set(name, object);
   }
+  const workloads = new Map<string, Workload[]>();
+  for (const { ref, base: old, head: next } of changes) {
+    const found = [old, next].flatMap((object) => (object === undefined ? [] : (workloadOf(object) ?? [])));
+    if (found.length > 0) workloads.set(ref.namespace, [...(workloads.get(ref.namespace) ?? []), ...found]);
+  }
   return {
     input,
     changes,
+    changedWorkloadsIn: (namespace) => workloads.get(namespace) ?? [],
     unserved: all.filter(({ unserved }) => unserved === true),
     changed: new Map(changes.map((change) => [change.name, change])),
     before: sideOf(new Map([...base].map(([name, { object }]) => [name, object]))),
