@@ -17,6 +17,7 @@ import { gitopsControllers } from '../gitops/controller.ts';
 import { gitopsUser } from '../controlplane/identities.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { forgetToKeepPods, keepsPods } from './keep-pods.ts';
+import { growHeapSlowly } from './heap.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
 import { openMachine, type Machine } from './machine.ts';
 import { paintFor, print, say } from './output.ts';
@@ -31,6 +32,7 @@ export interface UpEvents {
 
 /** Runs the control plane and keeps the application true, until the process is interrupted or, with `--once`, until it is healthy. Answers the exit code. */
 export async function runUp(call: Call, events: UpEvents = {}): Promise<number> {
+  growHeapSlowly();
   const { environment } = call;
   const options = upOptions(call);
   const kinds = loadKinds();

@@ -11,7 +11,7 @@ interface Loop {
   readonly waiting: Set<string>;
 }
 
-/** Gives each node a range of addresses of its own, out of the cluster's: `10.244.0.0/16` in pieces of `/24`. */
+/** Gives each node a range of addresses of its own, out of the cluster's: `10.244.0.0/24` and those that follow it. */
 export function createNodeIpam(options: RangeOptions = {}): Controller {
   return {
     name: 'node-ipam',

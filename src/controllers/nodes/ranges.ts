@@ -1,6 +1,8 @@
 export interface RangeOptions {
-  /** All of the cluster's pods: `10.244.0.0/16`. */
+  /** All of the cluster's pods: `10.128.0.0/9`, which has room for 32,768 nodes. */
   readonly clusterRange?: string;
+  /** Address of the first range that is given; the others follow it, and after the last one come those before it. `10.244.0.0`, as everywhere. */
+  readonly begin?: string;
   /** Bits of a node's range: 24. */
   readonly nodeBits?: number;
 }
@@ -15,17 +17,16 @@ export class RangeSet {
   #next = 0;
 
   /** @throws Error for a range that cannot be cut so */
-  constructor({ clusterRange = '10.244.0.0/16', nodeBits = 24 }: RangeOptions = {}) {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(clusterRange);
-    const [bits = 0] = [Number(match?.[5] ?? -1)];
-    const bytes = match?.slice(1, 5).map(Number) ?? [];
-    if (bytes.length !== 4 || bytes.some((byte) => byte > 255) || bits < 0 || bits > nodeBits || nodeBits > 32) {
+  constructor({ clusterRange = '10.128.0.0/9', nodeBits = 24, begin = '10.244.0.0' }: RangeOptions = {}) {
+    const [address = '', length = ''] = clusterRange.split('/');
+    const [number, bits] = [numberOf(address), /^\d+$/.test(length) ? Number(length) : -1];
+    if (number === undefined || bits < 0 || bits > nodeBits || nodeBits > 32) {
       throw new Error(`${clusterRange} cannot be cut into ranges of /${nodeBits}`);
     }
     this.#bits = nodeBits;
     this.#count = 2 ** (nodeBits - bits);
-    const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
     this.#first = number - (number % 2 ** (32 - bits));
+    this.#next = this.#indexOf(`${begin}/`) ?? 0;
   }
 
   /** The range of a node: the one that it was given before, or the next free one; undefined when there is none. */
@@ -69,10 +70,16 @@ export class RangeSet {
   }
 
   #indexOf(range: string): number | undefined {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\//.exec(range);
-    if (match === null) return undefined;
-    const number = match.slice(1, 5).reduce((sum, byte) => sum * 256 + Number(byte), 0);
+    const number = numberOf(range.slice(0, range.indexOf('/')));
+    if (number === undefined) return undefined;
     const index = Math.floor((number - this.#first) / 2 ** (32 - this.#bits));
     return index >= 0 && index < this.#count ? index : undefined;
   }
+}
+
+/** `10.244.0.0` as one number. */
+function numberOf(address: string): number | undefined {
+  const bytes = address.split('.');
+  if (bytes.length !== 4 || !bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) <= 255)) return undefined;
+  return bytes.reduce((sum, byte) => sum * 256 + Number(byte), 0);
 }
