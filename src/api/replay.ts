@@ -22,6 +22,8 @@ export interface Replay {
   readonly notUnderstood: readonly { readonly path: string; readonly line?: number; readonly message: string }[];
   /** What kept applications from being judged at merge after merge, once each. */
   readonly unjudged: readonly Unjudged[];
+  /** What was so at merge after merge, and is told once here and where it began. */
+  readonly standing: readonly { readonly fact: ReplayedFact; readonly merges: number }[];
   /** Why there are fewer merges than asked for; absent where there are as many. */
   readonly short?: string;
   /** Milliseconds in all. */
@@ -74,12 +76,14 @@ export interface ReplayedRestart {
   readonly tookMs?: number;
   readonly stuck?: string;
 }
-/** One thing about one object or application. */
+/** One thing about one object or application, or about the same in several clusters. */
 export interface ReplayedFact {
   /** `deletes-data`, `refused`, `no-pods`, …: what found it. */
   readonly rule: Caution['rule'];
   readonly ref?: ObjectRef;
   readonly application?: ObjectKey;
+  /** Where several say the same: how many; default 1. */
+  readonly count?: number;
   /** To be read after `Kind namespace/name: `, or after the application's name, where there is one. */
   readonly message: string;
   readonly origin?: Origin;

@@ -47,15 +47,16 @@ export function totalSentences(replay: Replay): string[] {
 
 /** `Deployment shop/web (image of web), 2 of 3 pods answer at worst, 24 s`. */
 export function restartText({ workload, because, worst, desired, tookMs, stuck }: ReplayedRestart): string {
-  const why = because.length === 0 ? '' : ` (${because.join(', ')})`;
+  const why = because.length === 0 ? '' : ` (${because.map((one) => one.replace(/^spec\.template\.(spec\.)?/, '')).join(', ')})`;
   const least = worst >= desired ? '' : `, ${worst} of ${desired} available at worst`;
   const end = stuck !== undefined ? `, stuck: ${stuck}` : tookMs === undefined ? ', had not finished' : `, ${spanText(tookMs)}`;
   return `${refText(workload)}${why}${least}${end}`;
 }
 /** `Deployment shop/web: message`, with what it is about first. */
-export function factText({ ref, application, message }: ReplayedFact): string {
+export function factText({ ref, application, message, count = 1 }: ReplayedFact): string {
   const about = ref === undefined ? (application?.name ?? '') : refText(ref);
-  return about === '' ? message : `${about}: ${message}`;
+  const times = count === 1 ? '' : ` (in ${count} applications)`;
+  return about === '' ? `${message}${times}` : `${about}: ${message}${times}`;
 }
 /** `2 create, 5 update`; '' where nothing does. */
 export function replayedCounts(merge: ReplayedMerge): string {

@@ -15,6 +15,7 @@ export function replayHtml(replay: Replay, { version }: { version: string }): st
       .map((sentence) => `<li>${text(sentence)}</li>`)
       .join('')}</ul>`,
     unjudgedSection(replay),
+    standingSection(replay),
     '<h2>Merge by merge</h2>',
     '<p class="tools"><input id="search" type="search" placeholder="search: name, kind, word" aria-label="search"> <button id="open">open all</button> <button id="close">close all</button> <span id="found" class="faint"></span></p>',
     ...merges.filter((merge) => !isQuiet(merge)).map((merge) => mergeBlock(merge)),
@@ -72,6 +73,12 @@ function unjudgedSection({ unjudged, steps }: Replay): string {
       `<li>${text(applications.join(', '))} at ${text(countOf(merges, steps === 'merges' ? 'merge' : 'commit'))}: ${text(message)}</li>`,
   );
   return `<section class="bad"><h2>Not judged</h2><ul>${items.join('')}</ul></section>`;
+}
+function standingSection({ standing, steps }: Replay): string {
+  if (standing.length === 0) return '';
+  const one = steps === 'merges' ? 'merge' : 'commit';
+  const items = standing.map(({ fact, merges }) => `<li>${text(factText(fact))} ${tag('small', `at ${countOf(merges, one)}`)}</li>`);
+  return `<section class="warn"><h2>So for longer, and told below only where it is first seen</h2><ul>${items.join('')}</ul></section>`;
 }
 function quietSection({ merges }: Replay): string {
   const quiet = merges.filter((merge) => isQuiet(merge));

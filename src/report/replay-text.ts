@@ -20,6 +20,7 @@ export function replayText(replay: Replay, { paint = noPaint }: { paint?: Paint 
       ),
       `    ${printable(one.message)}`,
     ]),
+    ...standingLines(replay, paint),
     ...telling.flatMap((merge) => ['', ...mergeLines(merge, paint)]),
     ...quietLines(replay, paint),
     ...(notUnderstood.length === 0
@@ -36,6 +37,13 @@ export function replayText(replay: Replay, { paint = noPaint }: { paint?: Paint 
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function standingLines({ standing, steps }: Replay, paint: Paint): string[] {
+  if (standing.length === 0) return [];
+  const one = steps === 'merges' ? 'merge' : 'commit';
+  const lines = standing.map(({ fact, merges }) => `    ${printable(factText(fact))} ${paint.faint(`(at ${countOf(merges, one)})`)}`);
+  return ['', paint.warn('  so for longer, and told below only where it is first seen:'), ...lines];
 }
 
 function mergeLines(merge: ReplayedMerge, paint: Paint): string[] {

@@ -1,11 +1,11 @@
 import type { Forecast } from '../api/forecast.ts';
-import { keyText } from '../api/object.ts';
+import { keyText, type ObjectKey } from '../api/object.ts';
 import type { Replay, ReplayedFact, ReplayedMerge, Unjudged } from '../api/replay.ts';
 import type { Review } from '../api/review.ts';
 import type { Clock } from '../base/clock.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { SourceCommit } from '../gitops/source.ts';
-import { replayedMerge } from './replayed-merge.ts';
+import { factId, replayedMerge } from './replayed-merge.ts';
 import type { Reviewed } from './review.ts';
 
 /** What there is to replay. */
@@ -64,10 +64,12 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
     const { reviewed, touched } = await request.review(commit.parents[0] ?? '', commit.commit);
     const forecast = await request.forecast(reviewed);
     if (index === 0) newest = reviewed.review;
-    const merge = replayedMerge(commit, { review: reviewed.review, touched, ...(forecast === undefined ? {} : { forecast }) });
+    const stood = stoodIn(reviewed);
+    const merge = replayedMerge(commit, { review: reviewed.review, touched, stood, ...(forecast === undefined ? {} : { forecast }) });
     progress(++done, merge);
     return { merge, review: reviewed.review };
   });
+  const { merges, standing } = onlyWhatIsNew(onlyItsOwn(judged.map(({ merge }) => merge)));
   return {
     apiVersion: 'steersman.dev/v1',
     kind: 'Replay',
@@ -75,13 +77,39 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
     revision: request.revision,
     steps: steps.steps,
     judgedBy: newest?.judgedBy ?? '',
-    merges: onlyItsOwn(judged.map(({ merge }) => merge)),
+    merges,
     found: newest?.found ?? [],
     notUnderstood: newest?.notUnderstood ?? [],
     unjudged: unjudgedIn(judged.map(({ review }) => review)),
+    standing,
     ...(steps.short === undefined ? {} : { short: steps.short }),
     tookMs: clock.now() - began,
   };
+}
+
+function stoodIn({ applications }: Reviewed): (application: ObjectKey) => ReadonlySet<string> {
+  const names = new Map(applications.map(({ application, base }) => [keyText(application), new Set(base.byName.keys())]));
+  return (application) => names.get(keyText(application)) ?? new Set();
+}
+
+/** What is so merge after merge was brought about by one of them, or by none: it stays with the oldest. */
+function onlyWhatIsNew(merges: readonly ReplayedMerge[]): Pick<Replay, 'merges' | 'standing'> {
+  const seen = new Map<string, { fact: ReplayedFact; merges: number }>();
+  const fresh = (fact: ReplayedFact) => {
+    const known = seen.get(factId(fact)) ?? { fact, merges: 0 };
+    known.merges++;
+    seen.set(factId(fact), known);
+    return known.merges === 1;
+  };
+  const own = merges.toReversed().map((merge) => ({
+    ...merge,
+    unseen: merge.unseen.filter((fact) => !lasting(fact) || fresh(fact)),
+  }));
+  return { merges: own.toReversed(), standing: [...seen.values()].filter((one) => one.merges > 1).reverse() };
+}
+/** What a merge does anew each time, and what is a state. */
+function lasting({ rule }: ReplayedFact): boolean {
+  return rule !== 'from-afar' && rule !== 'no-effect' && rule !== 'order-only' && rule !== 'restarts-by-what-it-reads' && rule !== 'outage';
 }
 
 /** What an application was refused for before is not what a later merge did: there it could not be judged. */
@@ -110,13 +138,22 @@ function unjudgedIn(reviews: readonly Review[]): Unjudged[] {
   reviews.forEach((review, index) => {
     for (const { application, change, failure } of review.applications) {
       if (change !== 'failed' || failure === undefined || failure.stage !== 'render') continue;
-      const known = found.get(failure.message) ?? { applications: new Set<string>(), merges: new Set<number>() };
+      const message = withoutWarnings(failure.message);
+      const known = found.get(message) ?? { applications: new Set<string>(), merges: new Set<number>() };
       known.applications.add(keyText(application));
       known.merges.add(index);
-      found.set(failure.message, known);
+      found.set(message, known);
     }
   });
   return [...found]
     .map(([message, { applications, merges }]) => ({ message, applications: [...applications].sort(), merges: merges.size }))
     .sort((a, b) => b.merges - a.merges || (a.message < b.message ? -1 : 1));
+}
+/** What a program warns of beside its error is not why it failed. */
+function withoutWarnings(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => line.replace(/# Warning:.*$/, '').trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }

@@ -1,5 +1,5 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
-import { keyText, refText, type ObjectRef } from '../api/object.ts';
+import { refText, type ObjectKey, type ObjectRef } from '../api/object.ts';
 import type { PlanStep } from '../api/plan.ts';
 import type { ReplayedFact, ReplayedMerge, ReplayedRestart } from '../api/replay.ts';
 import type { ApplicationReview, Caution, Review } from '../api/review.ts';
@@ -11,6 +11,8 @@ export interface Judged {
   readonly forecast?: Forecast;
   /** Files that differ between the merge and its first parent. */
   readonly touched: ReadonlySet<string>;
+  /** Objects of the base, as `refText`, by application: those too that the server of today does not take. */
+  readonly stood: (application: ObjectKey) => ReadonlySet<string>;
 }
 
 /** Data goes, and no revert brings it back. */
@@ -41,12 +43,14 @@ const relating: ReadonlySet<string> = new Set([
 
 /** What one merge did, sorted by what a person asks: what restarted, what was refused, what was lost, what nobody could see. Pure. */
 export function replayedMerge(commit: SourceCommit, judged: Judged): ReplayedMerge {
-  const { review, forecast } = judged;
+  const { review, forecast, stood } = judged;
   const changed = review.applications.filter(({ change }) => change === 'added' || change === 'removed' || change === 'changed');
-  const steps = changed.flatMap(({ plan }) => plan?.steps ?? []);
+  const steps = changed.flatMap(({ application, plan }) =>
+    (plan?.steps ?? []).map((step) => ({ ...step, action: actionOf(step, stood(application)) })),
+  );
   const count = (action: PlanStep['action']) => steps.filter((step) => step.action === action).length;
   const { coverage } = forecast ?? {};
-  const facts = (cautions: readonly Caution[]) => cautions.map((caution) => factOf(caution));
+  const facts = (cautions: readonly Caution[]) => distinct(cautions.map((caution) => factOf(caution)));
   const cautions = review.cautions.filter(({ rule }) => !refusing.has(rule));
   return {
     commit: commit.commit,
@@ -72,6 +76,10 @@ export function replayedMerge(commit: SourceCommit, judged: Judged): ReplayedMer
   };
 }
 
+/** An object that was there in a version which is no longer served is not new: it is written in another version. */
+function actionOf({ action, ref }: PlanStep, stood: ReadonlySet<string>): PlanStep['action'] {
+  return action === 'create' && stood.has(refText(ref)) ? 'configure' : action;
+}
 function factOf({ rule, ref, application, message, origin }: Caution): ReplayedFact {
   return {
     rule,
@@ -156,14 +164,17 @@ function hiddenIn({ applications }: Review): number {
 function objects(count: number): string {
   return count === 1 ? '1 object' : `${count} objects`;
 }
+/** One line for what is so of the same object in several clusters. */
 function distinct(facts: readonly ReplayedFact[]): ReplayedFact[] {
-  const text = (ref: ObjectRef | undefined) => (ref === undefined ? '' : refText(ref));
-  return [
-    ...new Map(
-      facts.map((fact) => [
-        JSON.stringify([fact.rule, text(fact.ref), fact.message, fact.application === undefined ? '' : keyText(fact.application)]),
-        fact,
-      ]),
-    ).values(),
-  ];
+  const out = new Map<string, ReplayedFact>();
+  for (const fact of facts) {
+    const known = out.get(factId(fact));
+    out.set(factId(fact), known === undefined ? fact : { ...known, count: (known.count ?? 1) + 1 });
+  }
+  return [...out.values()];
+}
+/** Equal for what says the same, whatever cluster it is in. */
+export function factId({ rule, ref, application, message }: ReplayedFact): string {
+  const about: ObjectRef | string | undefined = ref === undefined ? application?.name : ref;
+  return JSON.stringify([rule, about ?? '', message]);
 }

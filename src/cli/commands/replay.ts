@@ -86,6 +86,7 @@ async function replayed(call: Call, about: About): Promise<Replay> {
   const { environment } = call;
   const { source, last, engine } = about;
   const history = await engine.sources.history(source, lookedAt(last), environment.interrupted);
+  const { revision } = await engine.sources.resolve({ ...source, path: '' }, environment.interrupted);
   const steps = stepsOf(history, last, byOption(call));
   using progress = new ProgressLine(environment);
   progress.show(`${countOf(steps.commits.length, steps.steps === 'merges' ? 'merge' : 'commit')} to judge`);
@@ -94,7 +95,7 @@ async function replayed(call: Call, about: About): Promise<Replay> {
   const line = (done: number, subject: string) =>
     progress.show(`${done} of ${total} ${steps.steps} judged: ${printable(subject).slice(0, 60)}`);
   return await replay({
-    ...{ clock: environment.clock, repo: source.repo, revision: source.revision, steps },
+    ...{ clock: environment.clock, repo: source.repo, revision: revision.replace(/@?sha1:.*$/, ''), steps },
     review: async (base, head) => {
       const reviewed = await reviewOf(call, about, { base, head, trees });
       return { reviewed, touched: await trees.touched(base, head) };
