@@ -31,11 +31,10 @@ export async function findApplications(artifact: Artifact, path: string, signal:
   const found = await defined(tree, remotes);
   const within = cleanPath(path);
   const concerned = found.applications.filter((one) => within === '' || concerns(one, within));
-  const folders =
-    concerned.length > 0 ? [] : folderApplications(within === '' ? tree : await readTree(artifact, within, { signal, cache }));
-  const anything = found.applications.length > 0;
-  const shown = within === '' && anything ? concerned : [...concerned, ...folders];
-  const { applications, said } = foundWords({ tree, applications: shown, unlisted: found.unlisted, defined: anything });
+  const enough = concerned.length > 0 || (within === '' && found.defined);
+  const folders = enough ? [] : folderApplications(within === '' ? tree : await readTree(artifact, within, { signal, cache }));
+  const shown = [...concerned, ...folders];
+  const { applications, said } = foundWords({ tree, applications: shown, unlisted: found.unlisted, defined: found.defined });
   return {
     applications: distinctNames(applications),
     said,
@@ -48,6 +47,8 @@ function concerns({ path, origin, elsewhere }: FoundApplication, within: string)
 }
 
 interface Defined {
+  /** Whether there are definitions at all, understood or not. */
+  readonly defined: boolean;
   readonly applications: readonly Readable[];
   readonly problems: readonly SourceProblem[];
   /** In files that lie in a folder which is rendered, and that nothing takes up. */
@@ -62,7 +63,12 @@ async function defined(tree: Tree, remotes: readonly string[]): Promise<Defined>
   const walk: Walk = { tree, around, applications: [], problems: [], seen: new Set(), reached: new Set() };
   const { roots, unlisted } = await rootsOf(walk, definitions);
   for (const { definition, way } of roots) await follow(walk, underway(definition, way), homeOf(definition.origin.path));
-  return { applications: walk.applications, problems: walk.problems, unlisted };
+  return {
+    defined: definitions.some((one) => readerOf(one) !== undefined),
+    applications: walk.applications,
+    problems: walk.problems,
+    unlisted,
+  };
 }
 
 interface Walk {

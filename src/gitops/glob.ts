@@ -12,12 +12,19 @@ type Token = { readonly star: 'any' | 'part' } | { readonly one: (char: string) 
 /** More alternatives than an honest pattern has. */
 const mostAlternatives = 256;
 
+/** Beyond the limit, braces stand for themselves. */
 function braces(pattern: string): string[] {
-  const open = pattern.indexOf('{');
-  const close = pattern.indexOf('}', open);
-  if (open < 0 || close < 0) return [pattern];
-  const inner = pattern.slice(open + 1, close).split(',');
-  return inner.flatMap((one) => braces(pattern.slice(0, open) + one + pattern.slice(close + 1))).slice(0, mostAlternatives);
+  let done: string[] = [pattern];
+  for (let open = pattern.indexOf('{'); open >= 0 && done.length <= mostAlternatives; open = pattern.indexOf('{', open + 1)) {
+    const group = /\{([^{}]*)\}/;
+    const next = done.flatMap((one) => {
+      const found = group.exec(one);
+      if (found === null) return [one];
+      return (found[1] ?? '').split(',').map((part) => one.slice(0, found.index) + part + one.slice(found.index + found[0].length));
+    });
+    done = next;
+  }
+  return done;
 }
 function parse(pattern: string, slashes: boolean): Token[] {
   const out: Token[] = [];

@@ -30,6 +30,15 @@ const shown = (result: RenderResult) =>
   result.manifests.map(({ object, origin }) => `${object.kind} ${object.metadata.name} ${origin.path}:${origin.line}`);
 
 describe('the plain renderer', () => {
+  it.each([
+    ['the folder alone', { recurse: false }, ['one']],
+    ['what a pattern takes', { include: '{one,b/*}.yaml' }, ['two', 'one']],
+    ['what no pattern leaves out', { exclude: 'b/*' }, ['one']],
+  ])('reads %s where it is asked to', async (_, directory, names) => {
+    const artifact = await artifactOf({ 'a/one.yaml': config('one'), 'a/b/two.yaml': config('two') });
+    const { manifests } = await createPlainRenderer().render(artifact, 'a', signal, { directory });
+    expect(manifests.map(({ object }) => object.metadata.name)).toEqual(names);
+  });
   it('reads documents, lists and JSON, with the line of each', async () => {
     const result = await render(
       {

@@ -15,7 +15,8 @@ export function ownAddresses(tree: Tree, definitions: readonly Definition[], rem
     if (there !== undefined && there !== '' && (tree.folders.has(there) || tree.files.has(there))) known.add(address);
   }
   const all = new Set(named.map(({ address }) => address));
-  if (all.size === 1 && named.every(({ path }) => pathFrom('', path) === '')) known.add([...all][0] ?? '');
+  // Nothing contradicts that it is this one.
+  if (all.size === 1 && named.every(({ path }) => pathFrom('', path) === '' || /[*{]/.test(path))) known.add([...all][0] ?? '');
   return { known };
 }
 

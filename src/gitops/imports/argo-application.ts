@@ -1,3 +1,4 @@
+import { valueAt } from '../../base/json.ts';
 import type { ApplicationForm } from '../../api/review.ts';
 import { pathFrom, type Definition, type Tree } from './tree.ts';
 import { argoRender } from './argo-source.ts';
@@ -112,8 +113,23 @@ export function argoAddresses(definition: Definition): readonly { address: strin
   const base: At = fields.at(['spec', 'template']) === undefined ? [] : ['spec', 'template'];
   const many = fields.list([...base, 'spec', 'sources']);
   const places: At[] = [[...base, 'spec', 'source'], ...many.map((_, index) => [...base, 'spec', 'sources', index])];
-  for (const [index] of fields.list(['spec', 'generators']).entries()) places.push(['spec', 'generators', index, 'git']);
-  return places
-    .map((at) => ({ address: sameAddress(fields.text([...at, 'repoURL'])), path: fields.text([...at, 'path']) }))
-    .filter(({ address }) => address !== '');
+  const named = places.map((at) => ({ address: fields.text([...at, 'repoURL']), path: fields.text([...at, 'path']) }));
+  return [...named, ...gitGenerators(fields.list(['spec', 'generators']))]
+    .filter(({ address }) => address !== '')
+    .map(({ address, path }) => ({ address: sameAddress(address), path }));
+}
+/** Those inside of others too. */
+function gitGenerators(generators: readonly unknown[]): { address: string; path: string }[] {
+  return generators.flatMap((generator) => {
+    const inner = ['matrix', 'merge'].flatMap((name) => listAt(generator, [name, 'generators']));
+    const address = valueAt(generator, ['git', 'repoURL']);
+    const patterns = ['directories', 'files'].flatMap((name) => listAt(generator, ['git', name]));
+    const paths = patterns.map((pattern) => valueAt(pattern, ['path'])).filter((path): path is string => typeof path === 'string');
+    const own = typeof address === 'string' ? paths.map((path) => ({ address, path })) : [];
+    return [...own, ...gitGenerators(inner)];
+  });
+}
+function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? (found as unknown[]) : [];
 }
