@@ -1,6 +1,7 @@
 import type { Kind } from '../api/object.ts';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
+import { createImportCache, type ImportCache } from '../gitops/find-applications.ts';
 import { InspectionMemo } from '../gitops/inspect.ts';
 import { createRenderers } from '../gitops/renderers/index.ts';
 import type { Renderer } from '../gitops/renderer.ts';
@@ -16,6 +17,8 @@ export interface Engine {
   readonly sources: Sources & SourceHistory;
   readonly renderers: readonly Renderer[];
   readonly validate: Validate;
+  /** What was found of applications, of the plans of one command. */
+  readonly imports: ImportCache;
   /** Of the plans of one command. */
   readonly memo: InspectionMemo;
 }
@@ -41,6 +44,7 @@ export function openEngine(environment: Environment, log: Log, options: EngineOp
       home: environment.home,
     }),
     validate: createValidate(clock, (name) => own(name)?.schema),
+    imports: createImportCache(),
     memo: new InspectionMemo(),
   };
 }

@@ -60,14 +60,14 @@ export function reviewOffline(
 ): Promise<Reviewed> {
   const { environment } = call;
   const { clock, random, interrupted: signal } = environment;
-  const { sources, renderers } = about.engine;
+  const { sources, renderers, imports } = about.engine;
   const { log, kinds } = about;
   const { source, from = '', unserved = 'error' } = inputs;
   const schemaLocations = list(call, 'schemaLocation').map((folder) => existing(folder, environment.directory));
   const only = list(call, 'app');
   const one = { applications: [oneApplication(inputs)], said: [], problems: [] };
   return reviewRevisions({
-    ...{ clock, random, log, version, kinds, sources, renderers, source, from, unserved, signal, schemaLocations },
+    ...{ clock, random, log, version, kinds, sources, renderers, imports, source, from, unserved, signal, schemaLocations },
     ...(inputs.named ? { find: () => Promise.resolve(one) } : {}),
     unchangedToo: inputs.named,
     strict: flag(call, 'strict'),

@@ -5,6 +5,7 @@ import type { Found, FoundApplication } from '../gitops/found.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import { fingerprintOf } from '../gitops/renderers/index.ts';
 import type { Artifact } from '../gitops/source.ts';
+import { changedFiles, type ChangedFiles } from './changed-files.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 
 /** One application at both revisions; absent where that one has none of the name. */
@@ -25,12 +26,14 @@ export interface Tree {
 export async function pairsOf(base: Tree, head: Tree, renderers: readonly Renderer[]): Promise<Pair[]> {
   const both = [base, head].map(({ found }) => new Map(found.applications.map((one) => [keyText(one.application), one])));
   const [before, after] = both as [Map<string, FoundApplication>, Map<string, FoundApplication>];
+  const files = await changedFiles(base.artifact, head.artifact);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return mapConcurrent(names, 16, async (name) => {
     const [old, now] = [before.get(name), after.get(name)];
     const { application } = (now ?? old) as FoundApplication;
     const same =
-      nothingHere(old, now) || (old !== undefined && now !== undefined && (await sameInputs([base, old], [head, now], renderers)));
+      nothingHere(old, now) ||
+      (old !== undefined && now !== undefined && (await sameInputs([base, old], [head, now], { renderers, files })));
     return { application, ...(old === undefined ? {} : { base: old }), ...(now === undefined ? {} : { head: now }), same };
   });
 }
@@ -43,12 +46,18 @@ function nothingHere(...sides: readonly (FoundApplication | undefined)[]): boole
 async function sameInputs(
   [base, old]: [Tree, FoundApplication],
   [head, now]: [Tree, FoundApplication],
-  renderers: readonly Renderer[],
+  { renderers, files }: { renderers: readonly Renderer[]; files: ChangedFiles | undefined },
 ): Promise<boolean> {
   if (!sameDefinition(old, now)) return false;
   if (base.artifact.commit === head.artifact.commit) return true;
+  if (files !== undefined && readsItsFolder(now) && files.plain(now.path)) return !files.under(now.path);
   const before = await printOf(renderers, base.artifact, old);
   return before === (await printOf(renderers, head.artifact, now));
+}
+
+/** Nothing is asked of a renderer that could lead it out of the folder. */
+function readsItsFolder({ render }: FoundApplication): boolean {
+  return render.kustomize === undefined && render.helm === undefined && render.targetNamespace === undefined;
 }
 
 /** Undefined where there is nothing to be rendered. */

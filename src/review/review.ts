@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { DesiredSet } from '../gitops/desired.ts';
-import { createImportCache, findApplications } from '../gitops/find-applications.ts';
+import { createImportCache, findApplications, type ImportCache } from '../gitops/find-applications.ts';
 import type { Found, FoundApplication } from '../gitops/found.ts';
 import { withoutCredentials } from '../gitops/history.ts';
 import { changes } from '../gitops/plan-id.ts';
@@ -41,6 +41,8 @@ export interface ReviewRequest {
   readonly from: string;
   /** What applications a tree holds. Default: what `findApplications` finds. */
   readonly find?: (artifact: Artifact, path: string, signal: AbortSignal) => Promise<Found>;
+  /** What was found before, of reviews of one repository. */
+  readonly imports?: ImportCache;
   /** Kinds that are not served and can have no definition: `apps/v9`. Default `error`. */
   readonly unserved?: 'error' | 'skip';
   /** Only these applications, `namespace/name` or the name alone. */
@@ -141,7 +143,8 @@ function stages(clock: Pick<Clock, 'now'>): { (stage: string): void; readonly ta
   return Object.assign(note, { taken });
 }
 
-async function treesOf({ sources, source, from, find = finder(), signal }: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
+async function treesOf(request: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
+  const { sources, source, from, find = finder(request.imports), signal } = request;
   const tree = async (revision: string): Promise<Tree> => {
     const artifact = await sources.resolve({ ...source, revision }, signal);
     return { artifact, found: await find(artifact, source.path, signal) };
@@ -150,8 +153,7 @@ async function treesOf({ sources, source, from, find = finder(), signal }: Revie
   return { base, head };
 }
 
-function finder(): NonNullable<ReviewRequest['find']> {
-  const cache = createImportCache();
+function finder(cache = createImportCache()): NonNullable<ReviewRequest['find']> {
   return (artifact, path, signal) => findApplications(artifact, path, signal, { cache });
 }
 

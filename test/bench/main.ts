@@ -14,6 +14,7 @@ import { proxyParts } from './proxy-parts.ts';
 import { proxy } from './proxy.ts';
 import { scale, scaleMemory } from './scale.ts';
 import { renders } from './renders.ts';
+import { reviews } from './reviews.ts';
 import { scheduler } from './scheduler.ts';
 import { watches } from './watches.ts';
 import { writes } from './writes.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   proxy,
   gitops,
   renders,
+  reviews,
   applications,
   forecasts,
   chaos,
