@@ -127,6 +127,13 @@ describe('Secrets that SOPS has encrypted', () => {
     expect(notes).toEqual([`a/s.yaml:1: Secret one is compared as it is encrypted: ${why.slice('Secret one: '.length)}`]);
   });
 
+  it('are base64 where a server wants it, also while they are encrypted', async () => {
+    const one = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'one' }, data: { password: 'b3Blbg==' } };
+    const { manifests } = await render({ 'a/s.yaml': await sealed([one]) }, 'a', { wish: { sealed: 'keep' } });
+    const { data } = manifests[0]?.object as unknown as { data: { password: string } };
+    expect(Buffer.from(data.password, 'base64').toString()).toMatch(/^ENC\[AES256_GCM/);
+  });
+
   it.each<[string, (text: string) => string, RegExp]>([
     ['a value that was changed', (text) => text.replace(/data:[^,]{4}/, 'data:AAAA'), /cannot be decrypted: it was changed, or moved/],
     ['a value that was moved', (text) => text.replace('"password"', '"other"'), /stringData\.other cannot be decrypted/],

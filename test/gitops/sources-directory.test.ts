@@ -118,3 +118,9 @@ it('a folder that is gone says so, and one that becomes a repository is kept by 
   rmSync(root, { recursive: true });
   await expect(sources.resolve(spec(), signal)).rejects.toThrow(/there is no repository/);
 });
+
+it('a path with a kustomization is read with what lies beside it', async () => {
+  write({ 'base/web.yaml': '1', 'apps/web/kustomization.yaml': 'resources: [../../base]', 'plain/a.yaml': '2' });
+  expect((await (await sources.resolve(spec('apps/web'), signal)).list('base')).map((file) => file.path)).toEqual(['base/web.yaml']);
+  await expect((await sources.resolve(spec('plain'), signal)).list('base')).rejects.toThrow('there is nothing at "base"');
+});

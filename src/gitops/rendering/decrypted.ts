@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../api/object.ts';
-import { deepFreeze } from '../../base/json.ts';
+import { deepFreeze, isRecord } from '../../base/json.ts';
 import { isSecret } from '../mask.ts';
 import { RenderError, type Manifest, type RenderResult, type SourceProblem } from '../renderer.ts';
 import type { Artifact } from '../source.ts';
 import { parseYaml } from '../yaml.ts';
-import { dataKeyOf, isSops, opened, openedPart, recipientsOf, SopsError, type SopsDocument } from './sops.ts';
+import { dataKeyOf, hasSealed, isSops, opened, openedPart, recipientsOf, SopsError, type SopsDocument } from './sops.ts';
 
 /** Opens what SOPS has encrypted. */
 export interface Secrets {
@@ -41,7 +41,7 @@ export async function decrypted(result: RenderResult, options: DecryptOptions): 
       if (options.sealed === 'refuse') problems.push({ path, line, column: 1, message: `${nameOf(manifest)}: ${error.message}` });
       else {
         notes.push(`${path}:${line}: ${nameOf(manifest)} is compared as it is encrypted: ${error.message}`);
-        manifests.push({ ...manifest, object: withoutSops(manifest.object) });
+        manifests.push({ ...manifest, object: sealedStill(manifest.object) });
       }
     }
   }
@@ -77,6 +77,16 @@ async function checkSource({ origin }: Manifest, object: SopsDocument, at: { art
   opened(own, at.key);
 }
 
+/** As it stands in Git; encrypted `data` as base64, which a server takes. */
+function sealedStill(object: KubeObject): KubeObject {
+  const rest = withoutSops(object) as KubeObject & { data?: unknown };
+  if (!isSecret(object) || !isRecord(rest.data)) return rest;
+  const data = Object.entries(rest.data).map(([key, value]) => [
+    key,
+    hasSealed(value) ? Buffer.from(String(value)).toString('base64') : value,
+  ]);
+  return deepFreeze({ ...rest, data: Object.fromEntries(data) as Record<string, unknown> });
+}
 function withoutSops(object: KubeObject): KubeObject {
   const { sops: _sops, ...rest } = object as KubeObject & { sops?: unknown };
   return deepFreeze(rest);

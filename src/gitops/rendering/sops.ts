@@ -16,6 +16,11 @@ export function isSops(value: unknown): value is SopsDocument {
   return isRecord(value) && isRecord(value['sops']) && typeof value['sops']['mac'] === 'string';
 }
 const sealed = /^ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:(\w+)\]$/;
+/** Whether a value is encrypted. */
+export function hasSealed(value: unknown): boolean {
+  return typeof value === 'string' && sealed.test(value);
+}
+
 /** Those for whom it was encrypted, where that is age: `age1…`. */
 export function recipientsOf({ sops }: { readonly sops: Record<string, unknown> }): string[] {
   return ageEntries(sops).map((entry) => entry.recipient);

@@ -9,6 +9,8 @@ export interface Tool {
   readonly prefix: readonly string[];
 }
 const limits = { timeoutMs: 60_000, outputBytes: 64 * 2 ** 20 };
+/** Of address space, where util-linux can limit it: 2 GiB of memory, beside 4 GiB that helm reserves and does not use. */
+const addressBytes = 6 * 2 ** 30;
 /** Small heaps are never collected: a render is over before it pays. */
 const thrifty = { GOGC: 'off', GOMEMLIMIT: '384MiB' };
 /** Whoever tries to reach the network all the same finds nobody. */
@@ -18,6 +20,7 @@ const offline = { HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0
 export class Tools {
   readonly #workplace: Workplace;
   readonly #found = new Map<string, Promise<Tool | undefined>>();
+  #limiter: Promise<Program | undefined> | undefined;
   readonly #checked = new Map<string, Promise<void>>();
 
   constructor(workplace: Workplace) {
@@ -50,7 +53,13 @@ export class Tools {
     const { folder, signal, input } = run;
     const environment = { ...thrifty, ...offline, HOME: folder, TMPDIR: folder, PATH: '', KUBECONFIG: '/dev/null', LC_ALL: 'C.UTF-8' };
     const options: RunOptions = { cwd: folder, environment, signal, ...limits, ...(input === undefined ? {} : { input }) };
-    return runProgram(tool.program, [...tool.prefix, ...args], options);
+    const limiter = await (this.#limiter ??= this.#find('prlimit'));
+    const all = [...tool.prefix, ...args];
+    const ran = await (limiter === undefined
+      ? runProgram(tool.program, all, options)
+      : runProgram(limiter, [`--as=${addressBytes}`, tool.program.path, ...all], options));
+    const exhausted = ran.code !== 0 && /out of memory|cannot allocate memory/.test(ran.stderr);
+    return exhausted ? { ...ran, stderr: 'it needed more than the 2 GiB of memory that a render may have' } : ran;
   }
 
   /** Once per program. @throws RenderError when it is too old */

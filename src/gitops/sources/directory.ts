@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { timestamp } from '../../base/clock.ts';
@@ -41,7 +42,7 @@ export class DirectorySource implements Source {
   async resolve(spec: SourceSpec, signal: AbortSignal): Promise<Artifact> {
     const { clock } = this.#options;
     const root = rootOf(spec);
-    const path = cleanPath(spec.path);
+    const path = scopeOf(spec);
     for (const begun = clock.now(); clock.now() - begun < patienceMs;) {
       signal.throwIfAborted();
       const scan = await clock.outside(this.#scan(root, path));
@@ -68,7 +69,7 @@ export class DirectorySource implements Source {
   }
 
   watch(spec: SourceSpec, changed: () => void): Disposable & { readonly how: string } {
-    const base = join(rootOf(spec), cleanPath(spec.path));
+    const base = join(rootOf(spec), scopeOf(spec));
     let listeners = this.#watches.get(base);
     if (listeners === undefined) {
       const made: Listeners = new Listeners(() => this.#watchBase(base, made));
@@ -261,6 +262,12 @@ interface Scan {
   newestMs: number;
 }
 
+/** What is read and watched: the path, or all of the folder where a kustomization or a chart at the path may name what lies beside it. */
+function scopeOf(spec: SourceSpec): string {
+  const path = cleanPath(spec.path);
+  const naming = ['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'Chart.yaml'];
+  return naming.some((name) => existsSync(join(rootOf(spec), path, name))) ? '' : path;
+}
 function rootOf(spec: SourceSpec): string {
   return resolve(localPath(spec.repo) ?? spec.repo);
 }
