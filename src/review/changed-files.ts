@@ -1,5 +1,4 @@
 import type { Artifact, ArtifactFile } from '../gitops/source.ts';
-import { cleanPath, isUnder } from '../gitops/sources/paths.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 
 /** Which files differ between two trees. */
@@ -26,9 +25,16 @@ export async function changedFiles(base: Artifact, head: Artifact): Promise<Chan
   changed.push(...[...digests.keys()].filter((path) => !there.has(path)));
   const named = [...before, ...after].map(({ path }) => path).filter((path) => naming.test(path));
   return {
-    under: (path) => changed.some((file) => isUnder(file, cleanPath(path))),
-    plain: (path) => !named.some((file) => isUnder(file, cleanPath(path))),
+    under: (path) => changed.some((file) => isBelow(file, path)),
+    plain: (path) => !named.some((file) => isBelow(file, path)),
   };
+}
+function isBelow(file: string, path: string): boolean {
+  const folder = path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  return folder === '' || file === folder || file.startsWith(`${folder}/`);
 }
 function identity({ digest, special }: ArtifactFile): string {
   return `${special ?? 'file'} ${digest}`;
