@@ -1,14 +1,17 @@
 import type { Forecast } from '../api/forecast.ts';
 import type { Review } from '../api/review.ts';
+import { hideIn } from '../report/hide.ts';
+import type { Log } from '../base/log.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
 import type { PullRequest } from '../forges/forge.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 import { text, type Call } from './command.ts';
-import { openEngine } from './engine.ts';
+import { openEngine, type Engine } from './engine.ts';
 import { forecastOf, type ForecastWish } from './forecast-options.ts';
 import { UsageError } from './output.ts';
 import { reviewOffline, type PlanInputs } from './plan-inputs.ts';
-import { shellWord } from './show-review.ts';
+import { hideRules, shellWord } from './show-review.ts';
 import { stderrLog } from './up.ts';
 import { repository } from './up-options.ts';
 
@@ -63,23 +66,37 @@ async function commitsOf(call: Call, revisions: readonly string[]): Promise<(str
   }
 }
 
-/** Plans all applications between two revisions, in memory, and tells what that does to what runs, where the wish is given. */
-export async function reviewed(
-  call: Call,
-  inputs: PlanInputs,
-  wish: ForecastWish | undefined,
-): Promise<{ readonly review: Review; readonly forecast?: Forecast }> {
+/** What a merge does, and what that does to what runs where the wish is given; without what `--hide` names. */
+export interface Told {
+  readonly review: Review;
+  readonly forecast?: Forecast;
+}
+
+/** Plans all applications between two revisions, in memory. */
+export async function told(call: Call, inputs: PlanInputs, wish: ForecastWish | undefined): Promise<Told> {
   const log = stderrLog(call.environment);
   const kinds = loadKinds();
   const engine = openEngine(call.environment, log, { kinds });
   try {
-    const found = await reviewOffline(call, inputs, { engine, log, kinds });
-    if (wish === undefined) return { review: found.review };
-    const startMs = call.environment.clock.now();
-    const forecast = await forecastOf(call, found, { wish, log, kinds });
-    const timings = { ...found.review.timings, forecast: call.environment.clock.now() - startMs };
-    return { review: { ...found.review, timings }, forecast };
+    return await tellWith(call, inputs, { engine, log, kinds, wish });
   } finally {
     await engine.sources.close();
   }
+}
+
+/** The same with an engine that is open. */
+export async function tellWith(
+  call: Call,
+  inputs: PlanInputs,
+  about: { engine: Engine; log: Log; kinds: readonly ResourceKind[]; wish: ForecastWish | undefined },
+): Promise<Told> {
+  const { wish } = about;
+  const rules = hideRules(call);
+  const found = await reviewOffline(call, inputs, about);
+  if (wish === undefined) return { review: hideIn(found.review, undefined, rules).review };
+  const startMs = call.environment.clock.now();
+  const forecast = await forecastOf(call, found, { ...about, wish });
+  const timings = { ...found.review.timings, forecast: call.environment.clock.now() - startMs };
+  const shown = hideIn({ ...found.review, timings }, forecast, rules);
+  return { review: shown.review, ...(shown.forecast === undefined ? {} : { forecast: shown.forecast }) };
 }

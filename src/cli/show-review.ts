@@ -1,11 +1,14 @@
 import type { Forecast } from '../api/forecast.ts';
 import type { Review } from '../api/review.ts';
+import { errorText } from '../base/log.ts';
+import { parseHideRule, type HideRule } from '../report/hide.ts';
 import { reviewHtml } from '../report/review-html.ts';
 import { reviewJson } from '../report/review-json.ts';
 import { reviewMarkdown } from '../report/review-markdown.ts';
 import { reviewText } from '../report/review-text.ts';
+import { list, type Call } from './command.ts';
 import type { Environment } from './environment.ts';
-import { paintFor } from './output.ts';
+import { paintFor, UsageError } from './output.ts';
 import { version } from './version.ts';
 
 export const reviewFormats = ['text', 'json', 'markdown', 'html'] as const;
@@ -37,4 +40,15 @@ export function commandFor({ base, head }: Review, more: readonly string[] = [])
 /** A word of a command line that somebody will paste into a shell. */
 export function shellWord(word: string): string {
   return /^[\w./:@^~+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What `--hide` asks for. @throws UsageError */
+export function hideRules(call: Call): readonly HideRule[] {
+  return list(call, 'hide').map((what) => {
+    try {
+      return parseHideRule(what);
+    } catch (error) {
+      throw new UsageError(`--hide: ${errorText(error)}`);
+    }
+  });
 }

@@ -13,10 +13,11 @@ import { planBlocked, planChanges, printable } from '../../report/wording.ts';
 import { dataDirOption, flag, text, type Call, type Command } from '../command.ts';
 import type { Environment } from '../environment.ts';
 import { openEngine, type Engine } from '../engine.ts';
-import { forecastOf, forecastOptions, forecastWish } from '../forecast-options.ts';
+import { forecastOptions, forecastWish } from '../forecast-options.ts';
 import { outputFormat, paintFor, print, say, UsageError } from '../output.ts';
-import { planInputs, planLive, reviewOffline, type PlanInputs } from '../plan-inputs.ts';
-import { commandFor, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
+import { planInputs, planLive, type PlanInputs } from '../plan-inputs.ts';
+import { tellWith } from '../review-run.ts';
+import { commandFor, hideRules, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
 import { stderrLog } from '../up.ts';
 import { reviewOptions, sourceOptions } from '../up-options.ts';
 
@@ -58,19 +59,16 @@ export const planCommand: Command = {
     const inputs = planInputs(call);
     const wish = forecastWish(call);
     if (wish !== undefined && inputs.from === undefined) throw new UsageError('--forecast tells what a merge does: it needs --from');
+    if (hideRules(call).length > 0 && text(call, 'out') !== undefined)
+      throw new UsageError('--hide with --out: a plan that is to be applied must hold what it does');
     const log = stderrLog(call.environment);
     const kinds = inputs.from === undefined ? [] : loadKinds();
     const engine = openEngine(call.environment, log, { kinds });
     try {
       const once = async (): Promise<Outcome> => {
         if (inputs.from === undefined) return planLive(call, inputs, engine);
-        const reviewed = await reviewOffline(call, inputs, { engine, log, kinds });
-        if (wish === undefined) return outcomeOf(reviewed.review, inputs);
-        const { clock } = call.environment;
-        const startMs = clock.now();
-        const forecast = await forecastOf(call, reviewed, { wish, log, kinds });
-        const timings = { ...reviewed.review.timings, forecast: clock.now() - startMs };
-        return { review: { ...reviewed.review, timings }, forecast, target: offlineTarget };
+        const told = await tellWith(call, inputs, { engine, log, kinds, wish });
+        return told.forecast === undefined ? outcomeOf(told.review, inputs) : { ...told, target: offlineTarget };
       };
       if (flag(call, 'watch')) return await watchPlans(call, inputs, { engine, once, format });
       const outcome = await once();

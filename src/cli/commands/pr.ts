@@ -16,7 +16,7 @@ import { forecastOptions, forecastWish } from '../forecast-options.ts';
 import { print, say, UsageError } from '../output.ts';
 import { planInputs } from '../plan-inputs.ts';
 import { connectForge, projectFor, pullRequestOf } from '../pull-request.ts';
-import { reviewed, reviewRange, type ReviewedRange } from '../review-run.ts';
+import { reviewRange, told, type ReviewedRange } from '../review-run.ts';
 import { shellWord } from '../show-review.ts';
 import { reviewOptions, sourceOptions } from '../up-options.ts';
 import { version } from '../version.ts';
@@ -100,7 +100,7 @@ async function made(call: Call, about: { pull: PullRequest; mark: CommentMark; r
   try {
     const inputs = planInputs({ ...call, options: { ...call.options, from: range.from, to: range.to } });
     const wish = call.options['forecast'] === false ? undefined : forecastWish({ ...call, options: { ...call.options, forecast: true } });
-    const { review: found, forecast } = await reviewed(call, inputs, wish);
+    const { review: found, forecast } = await told(call, inputs, wish);
     const review = shownAs(found, pull);
     const html = text(call, 'html');
     if (html !== undefined) writeFileSync(resolve(call.environment.directory, html), reviewHtml(review, forecast, { version }));
