@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import { RenderError, type RenderSettings } from '../../src/gitops/renderer.ts';
 import { readManifests } from '../../src/gitops/renderers/manifest-file.ts';
-import { fingerprintOf, renderPath } from '../../src/gitops/renderers/index.ts';
+import { createRenderers, fingerprintOf, renderPath } from '../../src/gitops/renderers/index.ts';
 import { MemorySource } from '../../src/gitops/sources/memory.ts';
 import { openRenderers, scratchFolder, toolFile, toolPath } from '../support/render-tools.ts';
 
@@ -322,6 +322,24 @@ describe('a tree that is not what it should be', () => {
     const problems = [...(await problemsOf(render(files, 'a'))), ...(await problemsOf(render(files, 'b')))];
     expect(problems.map(({ message }) => message.includes('open-sesame'))).toEqual([false, false]);
     expect(problems[1]?.message).toContain('***');
+  });
+
+  it('is no silence where no programs may run', async () => {
+    const [problem] = await problemsOf(render(base, 'base', { targetNamespace: 'shop' }, createRenderers()));
+    expect(problem?.message).toBe('the application asks for kustomize, and no programs may run here');
+  });
+
+  it('takes kubectl where there is no kustomize, and says when it is too old', async () => {
+    const own = openRenderers({ environment: { PATH: dirname(toolFile('kubectl')) } });
+    const { manifests } = await render(overlays(1), 'apps/a0', {}, own);
+    expect(manifests.map(({ object }) => object.metadata.name)).toContain('a0-web');
+    const old = scratchFolder();
+    writeFileSync(join(old, 'kubectl'), '#!/bin/sh\necho \'{"clientVersion": {"gitVersion": "v1.20.2"}}\'\n');
+    chmodSync(join(old, 'kubectl'), 0o755);
+    const [problem] = await problemsOf(render(overlays(1), 'apps/a0', {}, openRenderers({ environment: { PATH: old } })));
+    expect(problem?.message).toContain(
+      `${join(old, 'kubectl')} is of an unknown version (kustomize), and 5.0 or newer is needed: install kustomize`,
+    );
   });
 
   it('says what to install where there is neither kustomize nor kubectl', async () => {

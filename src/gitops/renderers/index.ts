@@ -32,7 +32,10 @@ export function createRenderers(options?: WorkplaceOptions): readonly Renderer[]
   return renderers;
 }
 
-/** The renderer that settings ask for, else the first that knows the path; the last one, which takes plain manifests, where none does. */
+/**
+ * The renderer that settings ask for, else the first that knows the path; the last one, which takes plain manifests, where none does.
+ * @throws RenderError where the one that is asked for is not there
+ */
 export async function rendererFor(
   renderers: readonly Renderer[],
   artifact: Artifact,
@@ -49,6 +52,8 @@ export async function rendererFor(
           : undefined;
   const named = renderers.find((renderer) => renderer.name === asked);
   if (named !== undefined) return named;
+  if (asked !== undefined)
+    throw new RenderError([{ path, line: 1, column: 1, message: `the application asks for ${asked}, and no programs may run here` }]);
   for (const renderer of renderers) if (await renderer.detect(artifact, path)) return renderer;
   return renderers.at(-1) as Renderer;
 }

@@ -77,7 +77,9 @@ export class Tools {
   async #check(tool: Tool, { by, signal }: { by: string; signal: AbortSignal }): Promise<void> {
     const [kind, args, least] = versionCall(tool);
     const ran = await this.#workplace.withFolder([], (folder) => this.run({ ...tool, prefix: [] }, args, { folder, signal }));
-    const found = /"?kustomizeVersion"?: "?v?(\d+)\.(\d+)/.exec(ran.stdout.toString()) ?? /v(\d+)\.(\d+)/.exec(ran.stdout.toString());
+    // An old kubectl tells its own version alone: its kustomize is of 2018.
+    const pattern = tool.prefix[0] === 'kustomize' ? /"kustomizeVersion": *"v?(\d+)\.(\d+)/ : /v(\d+)\.(\d+)/;
+    const found = pattern.exec(ran.stdout.toString());
     // One that was built from source by `go install` calls itself `(devel)`: it is what its owner made it.
     if (kind === 'kustomize' && found === null && ran.stdout.includes('(devel)')) return;
     const [major = 0, minor = 0] = found === null ? [] : [Number(found[1]), Number(found[2])];
