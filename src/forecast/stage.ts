@@ -57,6 +57,7 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
     notes.push(...refused);
     if (one.before.digest !== one.after.digest) deliveries.push(deliveryOf(one, inventory));
   }
+  await world.raise();
   await comeToRest(world, horizonMs);
   return {
     deliveries,

@@ -7,6 +7,10 @@ import type { KubeObject } from '../api/object.ts';
 import { valueAt } from '../base/json.ts';
 import { referencesOf } from '../gitops/references.ts';
 import { roomyNodes } from './nodes.ts';
+import { openMemoryStore } from '../store/memory.ts';
+import type { Store } from '../store/store.ts';
+import { objectCodec } from '../apiserver/codec.ts';
+import { seedAtRest } from './seed.ts';
 import { Recording } from './recording.ts';
 import { defaultStartup, type ForecastRequest } from './request.ts';
 import { forecastRuntime } from './runtime.ts';
@@ -20,38 +24,70 @@ export interface World {
   readonly recording: Recording;
   /** Waits for something that may need simulated time to pass. */
   wound<T>(work: Promise<T>): Promise<T>;
+  /** Starts controllers, scheduler and nodes. Once. */
+  raise(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/**
+ * Begins with an API server alone, to which the state before is written; `raise` starts what moves it. Where nobody named nodes, ordinary
+ * Deployments are then at rest already.
+ */
 export async function startWorld(request: ForecastRequest): Promise<World> {
-  const { random, log, kinds, startup = defaultStartup, nodes = roomyNodes(manifestsIn(request)) } = request;
+  const { random, log, kinds, startup = defaultStartup } = request;
   const clock = new SimulatedClock({ start: request.startMs });
-  const missing = (pod: Readonly<Pod>) => missingFor(pod, plane);
-  const plane: ControlPlane = await wound(
-    clock,
-    startControlPlane({
-      clock,
-      random,
-      log,
-      kinds,
-      between: (handle) => (request) => unheard(request) ?? handle(request),
-      nodes: nodes.map((description) => ({
-        description,
-        runtime: forecastRuntime({ clock, random, log, folder: '' }, { startup, missing }),
-      })),
-    }),
-  );
-  const recording = new Recording(plane.store, clock);
+  const store = openMemoryStore({ codec: objectCodec, clock });
+  const recording = new Recording(store, clock);
+  const nodes = request.nodes ?? roomyNodes(manifestsIn(request));
+  const missing = (pod: Readonly<Pod>) => missingFor(pod, store);
+  const common = { clock, random, log, kinds, openStore: () => Promise.resolve(keptOpen(store)) };
+  let plane: ControlPlane = await wound(clock, startControlPlane({ ...common, controllers: [], scheduler: false }));
+  let client = plane.cluster();
   return {
     clock,
-    plane,
-    client: plane.cluster(),
     recording,
+    get plane() {
+      return plane;
+    },
+    get client() {
+      return client;
+    },
     wound: (work) => wound(clock, work),
+    raise: async () => {
+      const names = nodes.map(({ name }) => name);
+      if (request.nodes === undefined) await seedAtRest({ store, client, random, nowMs: clock.now(), nodes: names });
+      await wound(clock, plane.stop());
+      const runtime = () => forecastRuntime({ clock, random, log, folder: '' }, { startup, missing });
+      plane = await wound(
+        clock,
+        startControlPlane({
+          ...common,
+          between: (handle) => (call) => unheard(call) ?? handle(call),
+          nodes: nodes.map((description) => ({ description, runtime: runtime() })),
+        }),
+      );
+      client = plane.cluster();
+    },
     stop: async () => {
       await recording.stop();
       await wound(clock, plane.stop());
+      await store.close();
     },
+  };
+}
+
+/** The same store, which outlives a control plane. */
+function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
+  return {
+    get: (key) => store.get(key),
+    list: (prefix, options) => store.list(prefix, options),
+    count: (prefix, after) => store.count(prefix, after),
+    put: (key, value, expected) => store.put(key, value, expected),
+    delete: (key, expected) => store.delete(key, expected),
+    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
+    revision: () => store.revision(),
+    compact: (before) => store.compact(before),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -66,7 +102,7 @@ function unheard({ method, path, object }: ApiRequest): Promise<ApiResponse> | u
 }
 
 /** What a pod reads and is not there, in the words of a kubelet. */
-async function missingFor(pod: Readonly<Pod>, { store }: ControlPlane): Promise<{ reason: string; message: string } | undefined> {
+async function missingFor(pod: Readonly<Pod>, store: Store<KubeObject>): Promise<{ reason: string; message: string } | undefined> {
   for (const { ref, optional, read } of referencesOf(pod)) {
     if (read === undefined || optional || ref.name === 'kube-root-ca.crt') continue;
     const plural = `${ref.kind.toLowerCase()}s`;
