@@ -129,7 +129,7 @@ function unseenOf({ review, forecast, touched }: Judged, changed: readonly Appli
     for (const step of steps)
       if (step.why?.startsWith('order only') === true) out.push({ rule: 'order-only', ref: step.ref, message: step.why });
   if (out.length === 0 && changed.length === 0 && hiddenIn(review) > 0)
-    out.push({ rule: 'no-effect', message: `its text touches ${objects(hiddenIn(review))}, and none of them changes` });
+    out.push({ rule: 'no-effect', message: `its text touches ${objects(hiddenIn(review))}${rulesIn(review)}, and none of them changes` });
   return distinct(out);
 }
 function plansOf(changed: readonly ApplicationReview[]): { steps: readonly PlanStep[] }[] {
@@ -160,6 +160,10 @@ function ofRollout({ workload: ref, kind, because }: Rollout): ReplayedFact[] {
 }
 function hiddenIn({ applications }: Review): number {
   return applications.flatMap(({ hidden }) => hidden).reduce((sum, { count }) => sum + count, 0);
+}
+function rulesIn({ applications }: Review): string {
+  const rules = [...new Set(applications.flatMap(({ hidden }) => hidden.map(({ rule }) => rule)))];
+  return rules.length === 0 ? '' : ` (${rules.join(', ')})`;
 }
 function objects(count: number): string {
   return count === 1 ? '1 object' : `${count} objects`;
