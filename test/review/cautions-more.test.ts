@@ -223,7 +223,7 @@ describe('networks', () => {
       web() + policy(),
       web(),
       [
-        'caution network-opens apps/Deployment shop/web: is held by no NetworkPolicy any more (it was by closed): its pods may be reached by every pod',
+        'caution network-opens networking.k8s.io/NetworkPolicy shop/closed: held the pods of Deployment web, and nothing holds them any more: they may be reached by every pod',
       ],
     ],
     [
@@ -231,7 +231,7 @@ describe('networks', () => {
       web(),
       web() + policy(),
       [
-        'caution network-closes apps/Deployment shop/web: is held by NetworkPolicy closed from now on: its pods may be reached only by what it allows',
+        'caution network-closes networking.k8s.io/NetworkPolicy shop/closed: holds the pods of Deployment web, which nothing held before: they may be reached only by what it allows',
       ],
     ],
     ['a policy comes with the pods', '', web() + policy(), []],

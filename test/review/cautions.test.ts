@@ -118,7 +118,7 @@ metadata: { name: a, namespace: shop }`,
     const space = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n---\n';
     expect(cautionTexts({ base: space + claim(), head: claim() })).toEqual([
       'blocker deletes-data Namespace shop: is deleted, and everything in it goes too (1 object of this repository among it), also what is not in Git',
-      'blocker missing-reference PersistentVolumeClaim shop/data: lives in Namespace shop, which this merge deletes',
+      'blocker missing-reference Namespace shop: is deleted, and PersistentVolumeClaim data, which stays in the source, lives in it',
     ]);
   });
 
@@ -313,6 +313,7 @@ describe('references', () => {
         'blocker missing-key apps/Deployment shop/web: asks for key mode of ConfigMap settings, which has no such key: its pods do not start',
       ],
     ],
+    ['a key is to be filled in by somebody', web() + settings(''), key + settings(''), []],
     ['a key was missing before', key + settings('other: x'), key + settings('other: y'), []],
   ])('%s', (_name, base, head, expected) => {
     expect(cautionTexts({ base, head })).toEqual(expected);

@@ -48,8 +48,14 @@ function lacked(side: Side, reader: KubeObject): Lacked[] {
     const source = side.get(name);
     if (source === undefined || isProvided(side, reference.ref)) return [];
     const there = keysOf(source);
+    if (isFilledByOthers(source, there)) return [];
     return reference.keys.filter((key) => !there.has(key)).map((key) => ({ reference, key, id: `${name} ${key}` }));
   });
+}
+
+/** An object without any key waits for somebody to fill it in; the token of an account is made by the control plane. */
+function isFilledByOthers(source: KubeObject, keys: ReadonlySet<string>): boolean {
+  return keys.size === 0 || valueAt(source, ['type']) === 'kubernetes.io/service-account-token';
 }
 
 function keysOf(source: KubeObject): Set<string> {

@@ -2,7 +2,7 @@ import { refText, type KubeObject, type ObjectRef } from '../../api/object.ts';
 import type { Caution } from '../../api/review.ts';
 import { referencesOf, type Reference } from '../../gitops/references.ts';
 import { isProvided } from './provided.ts';
-import { cautionAbout, cautionOn, type Change, type Rule, type World } from './world.ts';
+import { cautionAbout, cautionOn, listed, type Change, type Rule, type World } from './world.ts';
 
 /** Objects that are named and that this merge deletes, or that the repository does not hold where the naming is new. */
 export const missingReferences: Rule = {
@@ -16,13 +16,8 @@ function stillNamed(world: World): Caution[] {
     world.changes.filter(({ head, kept }) => head === undefined && kept === undefined).map((change) => [change.name, change]),
   );
   if (gone.size === 0) return [];
-  const out: Caution[] = [];
+  const out = [...gone.values()].flatMap((change) => inhabited(world, change));
   for (const object of around(world, [...gone.values()])) {
-    const home = refText({ group: '', kind: 'Namespace', namespace: '', name: object.metadata.namespace ?? '' });
-    if (gone.has(home)) {
-      const message = `lives in ${home}, which this merge deletes`;
-      out.push(cautionOn(world, object, { rule: 'missing-reference', severity: 'blocker', message }));
-    }
     for (const reference of needs(object)) {
       if (!gone.has(refText(reference.ref)) || isProvided(world.after, reference.ref)) continue;
       const severity = startsWithout(reference) ? 'caution' : 'blocker';
@@ -31,6 +26,15 @@ function stillNamed(world: World): Caution[] {
     }
   }
   return out;
+}
+
+/** A namespace that goes while something that stays lives in it. */
+function inhabited({ after }: World, change: Change): Caution[] {
+  if (change.ref.kind !== 'Namespace' || change.ref.group !== '') return [];
+  const inside = after.inNamespace(change.ref.name).map((object) => `${object.kind} ${object.metadata.name}`);
+  if (inside.length === 0) return [];
+  const what = inside.length === 1 ? `${inside[0]}, which stays in the source, lives` : `${listed(inside)}, which stay in the source, live`;
+  return [cautionAbout(change, { rule: 'missing-reference', severity: 'blocker', message: `is deleted, and ${what} in it` })];
 }
 
 /** What may name the things that go: all of their namespaces, and of the whole repository where something of the cluster goes. */

@@ -1,8 +1,8 @@
-import type { KubeObject } from '../../api/object.ts';
+import { refOf, refText, type KubeObject } from '../../api/object.ts';
 import type { Caution } from '../../api/review.ts';
 import { valueAt } from '../../base/json.ts';
-import { selectorAt, selectsPods, type Workload } from './pods.ts';
-import { cautionAbout, cautionOn, kindName, type Change, type Rule, type Side, type World } from './world.ts';
+import { selectorAt, selectsPods, workloadOf, type Workload } from './pods.ts';
+import { cautionAbout, cautionOn, kindName, listed, type Change, type Rule, type Side, type World } from './world.ts';
 
 const policyKind = 'networking.k8s.io/NetworkPolicy';
 
@@ -22,27 +22,45 @@ const directions = [
   ['Egress', 'may reach everything', 'may reach only what it allows'],
 ] as const;
 
-/** Of workloads that are there before and after; labels of pods that change are told by what they choose. */
+/** Of workloads that are there before and after; those of one policy and direction together. */
 function isolation(world: World, space: string): Caution[] {
   const both = world.after.workloadsIn(space).flatMap((workload) => {
     const old = world.before.get(workload.name);
-    const before = old === undefined ? undefined : world.before.workloadsIn(space).find(({ object }) => object === old);
+    const before = old === undefined ? undefined : workloadOf(old);
     return before === undefined ? [] : [{ workload, before }];
   });
-  return both.flatMap(({ workload, before }) =>
-    directions.flatMap(([direction, opens, closes]) => {
+  return directions.flatMap(([direction, opens, closes]) => {
+    const opened = new Map<string, { policies: readonly KubeObject[]; pods: string[] }>();
+    const closed: typeof opened = new Map();
+    for (const { workload, before } of both) {
       const was = policiesOn(world.before, before, direction);
       const is = policiesOn(world.after, workload, direction);
-      const said = { severity: 'caution', fields: [] } as const;
-      if (was.length > 0 && is.length === 0) {
-        const message = `is held by no NetworkPolicy any more (it was by ${named(was)}): its pods ${opens}`;
-        return [cautionOn(world, workload.object, { ...said, rule: 'network-opens', message })];
-      }
-      if (was.length > 0 || is.length === 0) return [];
-      const message = `is held by NetworkPolicy ${named(is)} from now on: its pods ${closes}`;
-      return [cautionOn(world, workload.object, { ...said, rule: 'network-closes', message })];
-    }),
-  );
+      const { kind, metadata } = workload.object;
+      if (was.length > 0 && is.length === 0) note(opened, was, `${kind} ${metadata.name}`);
+      if (was.length === 0 && is.length > 0) note(closed, is, `${kind} ${metadata.name}`);
+    }
+    return [
+      ...[...opened.values()].flatMap(({ policies, pods }) => {
+        const message = `held the pods of ${listed(pods)}, and nothing holds them any more: they ${opens}`;
+        return spoken(world, policies, { rule: 'network-opens', severity: 'caution', message });
+      }),
+      ...[...closed.values()].flatMap(({ policies, pods }) => {
+        const message = `holds the pods of ${listed(pods)}, which nothing held before: they ${closes}`;
+        return spoken(world, policies, { rule: 'network-closes', severity: 'caution', message });
+      }),
+    ];
+  });
+}
+function note(into: Map<string, { policies: readonly KubeObject[]; pods: string[] }>, policies: readonly KubeObject[], pods: string): void {
+  const key = policies.map(({ metadata }) => metadata.name).join();
+  const known = into.get(key) ?? { policies, pods: [] };
+  known.pods.push(pods);
+  into.set(key, known);
+}
+/** About the policy that changes, or goes. */
+function spoken(world: World, policies: readonly KubeObject[], said: Pick<Caution, 'rule' | 'severity' | 'message'>): Caution[] {
+  const found = policies.find((policy) => world.changed.has(refText(refOf(policy)))) ?? policies[0];
+  return found === undefined ? [] : [cautionOn(world, found, said)];
 }
 
 function policiesOn(side: Side, workload: Workload, direction: string): KubeObject[] {
@@ -53,10 +71,6 @@ function policiesOn(side: Side, workload: Workload, direction: string): KubeObje
     return given.includes(direction) && selectsPods(selectorAt(object, ['spec', 'podSelector']) ?? {}, workload);
   });
 }
-function named(policies: readonly KubeObject[]): string {
-  return policies.map(({ metadata }) => metadata.name).join(', ');
-}
-
 /** A Service that could be reached inside only. */
 function exposed(change: Change): Caution[] {
   const { base, head } = change;

@@ -41,7 +41,8 @@ function widened(change: Change, gone: readonly Workload[]): Caution[] {
 
 function isHeir(head: Workload, gone: Workload, added: readonly Power[]): boolean {
   const had = new Set(powersOf(gone).map(({ key }) => key));
-  return gone.object.kind === head.object.kind && added.every(({ key }) => had.has(key));
+  const alike = gone.object.kind === head.object.kind || gone.object.metadata.name === head.object.metadata.name;
+  return alike && added.every(({ key }) => had.has(key));
 }
 
 function powersOf(workload: Workload): Power[] {

@@ -225,3 +225,11 @@ export function cautionOn(world: World, object: KubeObject, said: Parameters<typ
   const origin = world.originOf(name);
   return { ...said, ref, ...(application === undefined ? {} : { application }), ...(origin === undefined ? {} : { origin }) };
 }
+
+/** So many are named; of more the number is said. */
+const namedMost = 5;
+/** `a, b and 3 more` */
+export function listed(names: readonly string[]): string {
+  const more = names.length > namedMost ? ` and ${names.length - namedMost} more` : '';
+  return `${names.slice(0, namedMost).join(', ')}${more}`;
+}
