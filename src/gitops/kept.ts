@@ -12,10 +12,16 @@ const others: readonly (readonly [string, string])[] = [
 export function keptBy(object: KubeObject): string | undefined {
   if (annotationOf(object, annotations.prune) === 'never') return `${annotations.prune}: never`;
   for (const [name, value] of others) {
-    const said = annotationOf(object, name)
-      ?.split(',')
+    const said = textOf(object, name)
+      .split(',')
       .map((part) => part.trim());
-    if (said?.includes(value) === true) return `${name}: ${value}`;
+    if (said.includes(value)) return `${name}: ${value}`;
   }
   return undefined;
+}
+
+/** Of manifests that nobody has checked yet: what is no text says nothing. */
+function textOf(object: KubeObject, name: string): string {
+  const value: unknown = annotationOf(object, name);
+  return typeof value === 'string' ? value : '';
 }

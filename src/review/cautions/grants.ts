@@ -2,6 +2,7 @@ import type { BindingShape, PolicyRule, RoleShape, Subject } from '../../api/acc
 import { aggregateAll } from '../../api/aggregated-rules.ts';
 import { refOf, type KubeObject, type ObjectRef } from '../../api/object.ts';
 import { isRecord, recordsAt, valueAt } from '../../base/json.ts';
+import { labelSelectorOf } from './pods.ts';
 import type { Side } from './world.ts';
 
 const group = 'rbac.authorization.k8s.io';
@@ -46,12 +47,9 @@ function roleShape(object: KubeObject): RoleShape {
     });
     return { verbs: texts(rule['verbs']), ...Object.fromEntries(optional) };
   });
-  const aggregation = valueAt(object, ['aggregationRule']);
-  return {
-    ...object,
-    rules,
-    ...(isRecord(aggregation) ? { aggregationRule: aggregation as NonNullable<RoleShape['aggregationRule']> } : {}),
-  };
+  const selectors = recordsAt(object, ['aggregationRule', 'clusterRoleSelectors']).map(labelSelectorOf);
+  const { aggregationRule: _written, ...rest } = object as RoleShape;
+  return { ...rest, rules, ...(selectors.length > 0 ? { aggregationRule: { clusterRoleSelectors: selectors } } : {}) };
 }
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];

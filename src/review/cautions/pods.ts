@@ -75,14 +75,21 @@ export function selectsPods(selector: LabelSelector | undefined, { labels, given
   }
 }
 
-/** The selector in a field, as far as it has the shape of one. */
+/** The selector in a field, as far as it has the shape of one: manifests come from anybody. */
 export function selectorAt(object: KubeObject, path: readonly string[]): LabelSelector | undefined {
   const found = valueAt(object, path);
-  if (!isRecord(found)) return undefined;
-  const { matchLabels, matchExpressions } = found;
+  return isRecord(found) ? labelSelectorOf(found) : undefined;
+}
+export function labelSelectorOf(found: Readonly<Record<string, unknown>>): LabelSelector {
+  const { matchLabels } = found;
+  const expressions = recordsAt(found, ['matchExpressions']).map(({ key, operator, values }) => ({
+    key: String(key),
+    operator: String(operator),
+    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
+  }));
   return {
     ...(isRecord(matchLabels) ? { matchLabels: matchLabels as Record<string, string> } : {}),
-    ...(Array.isArray(matchExpressions) ? { matchExpressions: matchExpressions.filter(isRecord) as never } : {}),
+    ...(expressions.length > 0 ? { matchExpressions: expressions } : {}),
   };
 }
 
