@@ -295,7 +295,7 @@ describe('configuration that nobody reads again', () => {
     document(`apiVersion: v1\nkind: ${kind}\nmetadata: { name: settings, namespace: shop }\ndata: { mode: ${mode}, other: x }`);
   const env = ', env: [{ name: MODE, valueFrom: { configMapKeyRef: { name: settings, key: mode } } }]';
   const message = (how: string) =>
-    `caution stale-config apps/Deployment shop/web: takes ConfigMap settings ${how}, and nothing of this merge restarts it: its pods keep the old values until they are replaced (\`kubectl rollout restart\`)`;
+    `caution stale-config apps/Deployment shop/web: takes ConfigMap settings ${how}, and nothing of this merge restarts it: its pods keep the old values until they are replaced (kubectl rollout restart)`;
   const mounted = (mount: string) =>
     web('', `, volumeMounts: [{ name: all, mountPath: /etc/web${mount} }]`).replace(
       'spec: { containers',

@@ -53,7 +53,7 @@ describe('what goes with data', () => {
       `${claim()}\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: { name: kept }\nreclaimPolicy: Retain`,
       'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: { name: kept }\nreclaimPolicy: Retain',
       [
-        'caution deletes-data PersistentVolumeClaim shop/data: is deleted; its storage class retains the volume, which nothing is bound to any more',
+        'caution deletes PersistentVolumeClaim shop/data: is deleted; its storage class retains the volume, which nothing is bound to any more',
       ],
     ],
     [

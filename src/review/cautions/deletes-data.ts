@@ -18,7 +18,8 @@ function leaving(world: World, change: Change): Caution[] {
     const message = `leaves the source and stays in the cluster (${change.kept}): from then on nobody looks after it`;
     return [cautionAbout(change, { rule: 'left-behind', severity: 'caution', message })];
   }
-  return [cautionAbout(change, { rule: 'deletes-data', ...judged })];
+  // Where the data stays, or there is none, it is a deletion like others that somebody should look at.
+  return [cautionAbout(change, { rule: judged.severity === 'blocker' ? 'deletes-data' : 'deletes', ...judged })];
 }
 
 /** Custom kinds whose operators keep data in volumes that go with them, where nothing else is said. */
@@ -41,7 +42,7 @@ function database(): Judgement {
   };
 }
 
-type Judgement = Pick<Caution, 'severity' | 'message'>;
+type Judgement = Pick<Caution, 'severity' | 'message'> & { readonly rule?: string };
 const judgements: Readonly<Record<string, (world: World, object: KubeObject) => Judgement>> = {
   '/Namespace': (world, object) => {
     const inside = world.before.inNamespace(object.metadata.name).length;
@@ -67,6 +68,7 @@ const judgements: Readonly<Record<string, (world: World, object: KubeObject) => 
   },
   'apps/StatefulSet': statefulSet,
   'helm.toolkit.fluxcd.io/HelmRelease': () => ({
+    rule: 'uninstalls',
     severity: 'caution',
     message: 'is deleted, and its release is uninstalled: everything that the chart made goes',
   }),

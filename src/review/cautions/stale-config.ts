@@ -35,7 +35,7 @@ function unaware(world: World, object: Parameters<typeof staleReads>[0], changed
     const how = read === 'env' ? 'into its environment' : 'by a subPath';
     const message =
       `takes ${source.kind} ${source.name} ${how}, and nothing of this merge restarts it: ` +
-      'its pods keep the old values until they are replaced (`kubectl rollout restart`)';
+      'its pods keep the old values until they are replaced (kubectl rollout restart)';
     return cautionOn(world, object, { rule: 'stale-config', severity: 'caution', message, fields });
   });
 }
