@@ -127,6 +127,23 @@ describe('Secrets that SOPS has encrypted', () => {
     expect(notes).toEqual([`a/s.yaml:1: Secret one is compared as it is encrypted: ${why.slice('Secret one: '.length)}`]);
   });
 
+  it('are not made by generators, which take encrypted files as they are', async () => {
+    const file = await sealed([{ password: 'open-sesame' }], /./);
+    const files = { 'a/kustomization.yaml': 'secretGenerator:\n  - name: s\n    files: [secrets.json]\n', 'a/secrets.json': file };
+    expect(await messageOf(render(files, 'a', { keys: identity }))).toMatch(
+      /^a\/kustomization\.yaml:2:1: Secret s-\w+: it is made of a file that SOPS has encrypted/,
+    );
+  });
+
+  it('say so where the file of keys cannot be read', async () => {
+    const source = new MemorySource(new SimulatedClock());
+    source.commit('repo', { 'a/s.yaml': await sealed([secret('one', 'open-sesame')]) });
+    const artifact = await source.resolve({ repo: 'repo', path: '', revision: 'main', intervalMs: 1000 }, signal);
+    const renderers = openRenderers({ environment: { PATH: toolPath, SOPS_AGE_KEY_FILE: '/nowhere/keys.txt' } });
+    const rendering = renderPath(renderers, artifact, { path: 'a', namespace: 'default' }, signal);
+    expect(await messageOf(rendering)).toContain('SOPS_AGE_KEY_FILE names /nowhere/keys.txt, which cannot be opened');
+  });
+
   it('are base64 where a server wants it, also while they are encrypted', async () => {
     const one = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'one' }, data: { password: 'b3Blbg==' } };
     const { manifests } = await render({ 'a/s.yaml': await sealed([one]) }, 'a', { wish: { sealed: 'keep' } });

@@ -23,18 +23,17 @@ export interface DecryptOptions {
  * encrypted and are refused, since plans and history show them. @throws RenderError
  */
 export async function decrypted(result: RenderResult, options: DecryptOptions): Promise<RenderResult> {
-  if (!result.manifests.some((manifest) => isSops(manifest.object))) return result;
+  if (!result.manifests.some((manifest) => isSealed(manifest.object))) return result;
   const problems: SourceProblem[] = [];
   const notes: string[] = [];
-  const identities = await options.secrets.keys();
   const manifests: Manifest[] = [];
   for (const manifest of result.manifests) {
-    if (!isSops(manifest.object)) {
+    if (!isSealed(manifest.object)) {
       manifests.push(manifest);
       continue;
     }
     try {
-      manifests.push(await openManifest(manifest, identities, options));
+      manifests.push(await openManifest(manifest, options));
     } catch (error) {
       if (!(error instanceof SopsError)) throw error;
       const { path, line } = manifest.origin;
@@ -49,10 +48,27 @@ export async function decrypted(result: RenderResult, options: DecryptOptions): 
   return { ...result, manifests, notes: [...result.notes, ...notes] };
 }
 
-async function openManifest(manifest: Manifest, identities: readonly string[], { artifact }: DecryptOptions): Promise<Manifest> {
+/** Whether there is something in it that SOPS has encrypted. */
+export function isSealed(object: KubeObject): boolean {
+  return isSops(object) || isMadeOfSealed(object);
+}
+/** A generator took an encrypted file as it is. */
+function isMadeOfSealed(object: KubeObject): boolean {
+  if (!isSecret(object)) return false;
+  const { data } = object as KubeObject & { data?: unknown };
+  const texts = isRecord(data) ? Object.values(data) : [];
+  return texts.some((text) => typeof text === 'string' && Buffer.from(text, 'base64').includes('ENC[AES256_GCM,data:'));
+}
+
+async function openManifest(manifest: Manifest, { artifact, secrets }: DecryptOptions): Promise<Manifest> {
+  if (!isSops(manifest.object))
+    throw new SopsError(
+      'it is made of a file that SOPS has encrypted, which a generator takes as it is: write an encrypted Secret instead',
+    );
   const object = manifest.object as unknown as SopsDocument;
   if (!isSecret(manifest.object))
     throw new SopsError('values are decrypted in Secrets alone, since those of other kinds are shown in plans and kept in the history');
+  const identities = await secrets.keys();
   if (identities.length === 0) {
     const whom = recipientsOf(object).join(', ');
     throw new SopsError(

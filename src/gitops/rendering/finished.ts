@@ -1,8 +1,7 @@
 import { canonicalJson } from '../../base/json.ts';
 import type { RenderResult } from '../renderer.ts';
 import type { Artifact } from '../source.ts';
-import { decrypted, type Secrets } from './decrypted.ts';
-import { isSops } from './sops.ts';
+import { decrypted, isSealed, type Secrets } from './decrypted.ts';
 import { substituted } from './substituted.ts';
 
 export interface FinishOptions {
@@ -22,7 +21,7 @@ export async function finished(
     Object.keys(substitute).length === 0
       ? rendered
       : await once(puts, rendered, { key: canonicalJson(substitute), make: () => substituted(rendered, substitute) });
-  if (secrets === undefined || !put.manifests.some(({ object }) => isSops(object))) return put;
+  if (secrets === undefined || !put.manifests.some(({ object }) => isSealed(object))) return put;
   return once(opened, put, { key: sealed, make: () => decrypted(put, { artifact, secrets, sealed }) });
 }
 
