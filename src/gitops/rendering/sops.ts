@@ -1,4 +1,3 @@
-import { armor, Decrypter } from 'age-encryption';
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { isRecord, setOwn } from '../../base/json.ts';
 
@@ -38,6 +37,8 @@ function ageEntries(sops: Record<string, unknown>): { recipient: string; enc: st
 export async function dataKeyOf(document: { readonly sops: Record<string, unknown> }, identities: readonly string[]): Promise<Buffer> {
   const entries = ageEntries(document.sops);
   if (entries.length === 0) throw new SopsError('it is encrypted for no age key: keys of PGP and of clouds are not supported');
+  // Most have nothing encrypted, and loading it takes a tenth of a second.
+  const { armor, Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
   for (const { enc } of entries) {
