@@ -65,15 +65,19 @@ const tokenVariables: Readonly<Record<PullRequest['forge'], readonly string[]>> 
   gitea: ['STEER_TOKEN', 'GITEA_TOKEN', 'FORGEJO_TOKEN', 'GITHUB_TOKEN'],
 };
 
-/** Connects to the forge with the token of the environment. @throws UsageError where there is none */
+/** The token of the environment. @throws UsageError where there is none */
+export function tokenFor({ environment }: Call, pull: PullRequest): string {
+  const names = tokenVariables[pull.forge];
+  const token = names.map((name) => environment.variables[name]).find((value) => value !== undefined && value !== '');
+  if (token !== undefined) return token;
+  throw new UsageError(`no token: set ${names.slice(0, 2).join(' or ')}, or leave the comment to another job with --write FILE`);
+}
+
+/** Connects to the forge as the one whose token it is. */
 export function connectForge(call: Call, pull: PullRequest): ReturnType<typeof openForge> {
   const { environment } = call;
   const { variables, clock, interrupted } = environment;
-  const token = tokenVariables[pull.forge].map((name) => variables[name]).find((value) => value !== undefined && value !== '');
-  if (token === undefined)
-    throw new UsageError(
-      `no token: set ${tokenVariables[pull.forge].slice(0, 2).join(' or ')}, or leave the comment to another job with --write FILE`,
-    );
   const proxy = proxyFor(new URL(pull.api), variables);
+  const token = tokenFor(call, pull);
   return openForge(pull, { clock, signal: interrupted, token, proxy, waiting: (message) => say(environment, message) });
 }

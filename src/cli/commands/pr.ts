@@ -15,7 +15,7 @@ import { flag, text, type Call, type Command } from '../command.ts';
 import { forecastOptions, forecastWish } from '../forecast-options.ts';
 import { print, say, UsageError } from '../output.ts';
 import { planInputs } from '../plan-inputs.ts';
-import { connectForge, projectFor, pullRequestOf } from '../pull-request.ts';
+import { connectForge, projectFor, pullRequestOf, tokenFor } from '../pull-request.ts';
 import { reviewRange, told, type ReviewedRange } from '../review-run.ts';
 import { shellWord } from '../show-review.ts';
 import { reviewOptions, sourceOptions } from '../up-options.ts';
@@ -79,9 +79,11 @@ export const prCommand: Command = {
 async function comment(call: Call): Promise<number> {
   const pull = pullRequestOf(call);
   const mark = markOf(call, pull);
+  const out = text(call, 'write');
+  // Said before the work, not after it.
+  if (!flag(call, 'dryRun') && out === undefined) tokenFor(call, pull);
   const range = await reviewRange(call, pull);
   const { bodies, standing, error } = await made(call, { pull, mark, range });
-  const out = text(call, 'write');
   if (flag(call, 'dryRun')) print(call.environment, bodies.join('\n'));
   else if (out !== undefined) writeFile(call, out, { pull, mark, bodies, standing });
   else await publish(call, pull, { mark, bodies, standing });
