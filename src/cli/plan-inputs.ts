@@ -33,9 +33,6 @@ export function planInputs(call: Call): PlanInputs {
   const path = text(call, 'path') ?? '';
   const [from, to] = [text(call, 'from'), text(call, 'to')];
   if (from === undefined && to !== undefined) throw new UsageError('--to needs --from: the revision that the plan begins at');
-  if (from !== undefined && (text(call, 'kubeconfig') !== undefined || text(call, 'dataDir') !== undefined)) {
-    throw new UsageError('--from plans without a cluster: leave out --kubeconfig and --data-dir');
-  }
   return {
     source: { repo, path, revision: to ?? text(call, 'revision') ?? (from === undefined ? '' : 'HEAD'), intervalMs: 30_000 },
     name: text(call, 'name') ?? nameFor(repo, path),
@@ -52,11 +49,26 @@ export interface Planned extends PlannedOnce {
   readonly target: string;
 }
 
-/** Between two revisions, in memory. */
-export function reviewOffline(
+/** Between two revisions, in memory; where a cluster is named, with what it has differently from the base. */
+export async function reviewOffline(
   call: Call,
   inputs: PlanInputs,
   about: { engine: Engine; log: Log; kinds: readonly ResourceKind[] },
+): Promise<Reviewed> {
+  const named = flag(call, 'live') || text(call, 'kubeconfig') !== undefined || text(call, 'dataDir') !== undefined;
+  if (!named) return reviewBetween(call, inputs, about);
+  const { target, words } = await liveTarget(call, inputs);
+  try {
+    return await reviewBetween(call, inputs, { ...about, live: { target: words, cluster: target.cluster } });
+  } finally {
+    await target.close();
+  }
+}
+
+function reviewBetween(
+  call: Call,
+  inputs: PlanInputs,
+  about: { engine: Engine; log: Log; kinds: readonly ResourceKind[]; live?: NonNullable<ReviewRequest['live']> },
 ): Promise<Reviewed> {
   const { environment } = call;
   const { clock, random, interrupted: signal } = environment;
@@ -72,6 +84,7 @@ export function reviewOffline(
     unchangedToo: inputs.named,
     strict: flag(call, 'strict'),
     ...judges(call),
+    ...(about.live === undefined ? {} : { live: about.live }),
     ...(only.length === 0 ? {} : { only }),
   });
 }

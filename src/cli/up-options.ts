@@ -61,6 +61,10 @@ export const reviewOptions: readonly Option[] = [
   { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
   { flags: '--strict', summary: 'with --from: custom kinds without a definition are errors' },
   { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
+  {
+    flags: '--live',
+    summary: 'with --from: also what the running `steer up`, or the cluster of --kubeconfig, has differently from the base',
+  },
   { flags: '--profile F', summary: 'with --from: judge as the cluster of this file, which `steer capture` wrote' },
   {
     flags: '--kubernetes-version V',

@@ -46,6 +46,8 @@ export interface PlanRequest {
   readonly signal: AbortSignal;
   /** Of plans for several applications of one cluster, nothing of which changes in between. */
   readonly live?: LiveReader;
+  /** What was applied last, where no Application remembers it. */
+  readonly applied?: readonly StoredManifest[];
   /** Where no Application says it: false leaves what left the source. */
   readonly prune?: boolean;
   /** Of an offline plan: what other applications make of what is here. */
@@ -145,10 +147,17 @@ async function knownOf(request: PlanRequest): Promise<Known> {
     settings,
     namespace: request.namespace ?? settings?.namespace ?? 'default',
     unserved: request.unserved ?? settings?.unserved ?? 'error',
-    inventory: await inventoryOf(store, existing),
+    inventory: await rememberedOf(request, existing),
     finished: existing === undefined ? new Set() : await finishedOf(store, existing),
     ...(marked ? { marked: await markedObjects(request.cluster, trackingValue(request.application)) } : {}),
   };
+}
+
+function rememberedOf(
+  { store, cluster, applied }: PlanRequest,
+  existing: Readonly<Application> | undefined,
+): Promise<readonly StoredManifest[]> {
+  return existing === undefined && applied !== undefined ? Promise.resolve(applied) : inventoryOf(store ?? cluster, existing);
 }
 
 function namesOf(renderers: readonly Renderer[]): string[] {

@@ -2,9 +2,10 @@ import { keyText, refOf, refText, type KubeObject, type ObjectKey } from '../api
 import type { PlanStep } from '../api/plan.ts';
 import type { ApplicationReview, Caution, Move, Review, ReviewRevision } from '../api/review.ts';
 import { versionInfo } from '../apiserver/version.ts';
-import type { Clock } from '../base/clock.ts';
+import { timestamp, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { Cluster } from '../client/cluster.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { DesiredSet } from '../gitops/desired.ts';
 import { createImportCache, findApplications, type ImportCache } from '../gitops/find-applications.ts';
@@ -17,6 +18,7 @@ import type { ResourceKind } from '../kinds/kind.ts';
 import { apiVersionCautions, minorOf } from './api-versions.ts';
 import { cautioned } from './cautioned.ts';
 import { hiddenIn } from './hidden.ts';
+import { driftOf, type Drift } from './live.ts';
 import { movesOf } from './moves.ts';
 import type { ClusterProfile } from './profile.ts';
 import { pairsOf, type Pair, type Tree } from './pairs.ts';
@@ -57,6 +59,8 @@ export interface ReviewRequest {
   readonly profile?: { readonly name: string; readonly content: ClusterProfile };
   /** Of the release (1.N) that the cluster has or is about to have. Default: that of the profile; without one nothing is said of releases. */
   readonly kubernetesMinor?: number;
+  /** A cluster that runs the base, to tell what else a sync will undo there, and what it is called. */
+  readonly live?: { readonly target: string; readonly cluster: Cluster };
   readonly signal: AbortSignal;
 }
 /** A review, and what a forecast of it starts from. */
@@ -95,6 +99,7 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
   watch('render');
   const { planned, unknown, definitions, notes } = await plansOf(request, changed, [base, head]);
   watch('plan');
+  const drift = await driftFrom(request, planned, base);
   const cautions = await cautioned({ ...request, planned, pairs: all, head: head.artifact, within: request.source.path });
   const review: Review = {
     apiVersion: 'steersman.dev/v1',
@@ -103,7 +108,8 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
     base: revisionOf(base, request.from),
     head: revisionOf(head, request.source.revision),
     judgedBy: judge(request),
-    applications: applicationsOf(pairs, planned),
+    ...(request.live === undefined ? {} : { live: { target: request.live.target, readAt: timestamp(request.clock) } }),
+    applications: applicationsOf(pairs, planned).map((one) => withDrift(one, drift)),
     ...cautions,
     cautions: [...cautions.cautions, ...releaseCautions(request, planned)].sort(blockersFirst),
     found: head.found.said,
@@ -112,11 +118,22 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
       ...elsewhere(pairs),
       ...unknown.map(saidOf),
       ...notes.map((message) => ({ path: request.profile?.name ?? '', message })),
+      ...drift.notes.map((message) => ({ path: '', message })),
     ],
     timings: watch.taken,
   };
   const applications = planned.map(reviewedApplication);
   return { review, applications, definitions, ...aroundOf(request, applications) };
+}
+
+async function driftFrom(request: ReviewRequest, planned: readonly PlannedPair[], base: Tree): Promise<Drift> {
+  const { live, clock, sources, renderers, source, signal } = request;
+  if (live === undefined) return { plans: new Map(), notes: [] };
+  return driftOf(planned, { cluster: live.cluster, clock, sources, renderers, source, commit: base.artifact.commit, signal });
+}
+function withDrift(one: ApplicationReview, { plans }: Drift): ApplicationReview {
+  const drift = plans.get(keyText(one.application));
+  return drift === undefined ? one : { ...one, drift };
 }
 
 /** What a profile says of the cluster, but for what the applications bring themselves. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createRenderers } from '../../src/gitops/renderers/index.ts';
 import type { Renderer } from '../../src/gitops/renderer.ts';
+import { ConfigMap } from '../../src/api/kinds.generated.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { SimulatedClock } from '../../src/base/simulated-clock.ts';
+import { Base } from '../../src/gitops/base-state.ts';
+import { startOffline } from '../../src/review/offline.ts';
+import { builtInKinds } from '../support/api-server.ts';
 import { openRenderers } from '../support/render-tools.ts';
 import { applicationAt, outline, review } from '../support/review.ts';
 
@@ -204,4 +211,27 @@ test('an application from elsewhere is told so, and is no failure', async () => 
   const { review: document } = await review({ 'a/a.yaml': configMap('a', '1') }, { 'a/a.yaml': configMap('a', '2') }, { find });
   expect(outline(document)).toEqual({ 'a unchanged': [] });
   expect(document.notUnderstood).toEqual([{ path: 'a', message: 'default/a: its chart comes from https://charts.example.org' }]);
+});
+
+test('what a live cluster has differently from the base is told apart from what the merge changes', async () => {
+  const settings = { random: seededRandom(1), kinds: builtInKinds(), version: '0.0.0', log: silentLog };
+  const live = await startOffline({ clock: new SimulatedClock(), ...settings });
+  try {
+    const data = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' }, data: { key: '1', other: '1' } };
+    const application = { namespace: 'default', name: 'a' };
+    const manifest = { object: data, origin: { path: 'a/a.yaml', line: 1 }, blob: '' };
+    await (await Base.begin(live.cluster, [manifest], { application, namespace: 'default' })).standBefore();
+    await live.cluster.patch(ConfigMap, { namespace: 'default', name: 'a' }, { data: { other: 'by hand' } }, { fieldManager: 'someone' });
+    const text = (value: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { key: "${value}", other: "1" }\n`;
+    const target = { target: 'the house', cluster: live.cluster };
+    const { review: document } = await review({ 'a/a.yaml': text('1') }, { 'a/a.yaml': text('2') }, { live: target });
+    expect(document.live?.target).toBe('the house');
+    const [only] = document.applications;
+    expect(only?.plan?.steps.map(({ changes }) => changes)).toEqual([[{ path: 'data.key', from: '1', to: '2' }]]);
+    expect(only?.drift?.steps.map(({ action, changes }) => [action, changes])).toEqual([
+      ['configure', [{ path: 'data.other', from: 'by hand', to: '1' }]],
+    ]);
+  } finally {
+    await live.stop();
+  }
 });
