@@ -29,7 +29,13 @@ function blocked(world: World, { application, plan, base, head }: CautionedAppli
     return findings
       .filter(({ blocks }) => blocks)
       .map(({ kind, message, fields = [] }): Caution => {
-        const said = { rule: ruleOf[kind], severity: 'blocker', application, ref, message: `is refused: ${message.replaceAll(/\s*\n\s*/g, '; ')}` } as const;
+        const said = {
+          rule: ruleOf[kind],
+          severity: 'blocker',
+          application,
+          ref,
+          message: `is refused: ${message.replaceAll(/\s*\n\s*/g, '; ')}`,
+        } as const;
         return { ...said, ...(fields.length === 0 ? {} : { fields }), ...(origin === undefined ? {} : { origin }) };
       });
   });
