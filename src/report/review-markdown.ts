@@ -67,13 +67,13 @@ export function markStart(mark: CommentMark | undefined): string {
   return `<!-- steersman:${words.map((word) => encodeURIComponent(word).replaceAll('-', '%2D')).join(':')}:`;
 }
 
-const tookLine = '<sub>took ';
+const took = '<sub>took ';
 /** Two comments that say the same: what a run took does not count. */
 export function sameComment(a: string, b: string): boolean {
   const lasting = (text: string) =>
     text
+      .replaceAll(/<sub>took [^\n]*<\/sub>/g, '')
       .split(/\r?\n/)
-      .filter((line) => !line.startsWith(tookLine))
       .map((line) => line.trimEnd())
       .join('\n')
       .trim();
@@ -208,11 +208,11 @@ function footOf(review: Review, facts: ReviewFacts, { version, command, report }
     const until = report.expires === undefined ? '' : `, kept for ${escapeMarkdown(report.expires)}`;
     lines.push(`<sub><a href="${report.url.replaceAll(/["<>&\s]/g, (char) => encodeURIComponent(char))}">Full report</a>${until}</sub>`);
   }
-  return ['---', ...puzzled, [...lines, tookText(review, version)].join('<br>\n')].join('\n\n');
+  return ['---', ...puzzled, [...lines, tookText(review, version)].join('<br>')].join('\n\n');
 }
 
 function tookText({ timings }: Review, version: string): string {
   const parts = Object.entries(timings).map(([name, ms]) => `${name} ${spanText(ms)}`);
   const total = Object.values(timings).reduce((sum, ms) => sum + ms, 0);
-  return `${tookLine}${spanText(total)}${parts.length > 1 ? ` (${escapeMarkdown(parts.join(', '))})` : ''}, Steersman ${escapeMarkdown(version)}</sub>`;
+  return `${took}${spanText(total)}${parts.length > 1 ? ` (${escapeMarkdown(parts.join(', '))})` : ''}, Steersman ${escapeMarkdown(version)}</sub>`;
 }
