@@ -102,6 +102,7 @@ export async function fingerprintOf(renderers: readonly Renderer[], artifact: Ar
       return canonicalJson([renderer.name, settings, await renderer.fingerprint(artifact, path, settings)]);
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
+    return canonicalJson([renderer.name, settings, await artifact.digest(path), error.rest?.read ?? []]);
   }
   return canonicalJson([renderer.name, settings, await artifact.digest(path)]);
 }

@@ -64,8 +64,10 @@ export async function closureOf(artifact: Artifact, folder: string, known: Kusto
   const root = overlay === undefined ? (own as ReadKustomization) : laidOver(own?.text ?? '', await overlay(own?.value));
   if (file !== undefined) walk.files.set(rootFile, file);
   await walk.visit(folder, rootFile, root);
-  if (walk.problems.length > 0) throw new RenderError(walk.problems);
   const files = [...walk.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  // What was reached all the same: when it changes, the application has changed, though nobody can say how.
+  const read = files.map(({ path, digest }) => ({ path, digest }));
+  if (walk.problems.length > 0) throw new RenderError(walk.problems, { manifests: [], read, notes: [] });
   const charts = [...walk.kustomizations.values()].some((one) => usesCharts(one.value));
   return { rootFile, root, files, kustomizations: walk.kustomizations, charts, rootIsData: walk.data.has(rootFile) };
 }
