@@ -1,4 +1,5 @@
 import type { Forecast } from '../api/forecast.ts';
+import { keyText } from '../api/object.ts';
 import { parseDuration } from '../base/duration.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { seededRandom } from '../base/random.ts';
@@ -54,23 +55,29 @@ function checked<T>(read: () => T): T {
   }
 }
 
+/** A Thursday morning: whenever the same merge is looked at, the same is said of it. */
+const simulatedStartMs = 1_767_261_630_000;
+
 /** The forecast of what was reviewed; of several clusters, each by itself. The same revisions give the same forecast. */
 export async function forecastOf(
   call: Call,
-  { applications, definitions, surroundings, nodes }: Reviewed,
+  { review, applications, definitions, surroundings, nodes }: Reviewed,
   about: { wish: ForecastWish; log: Log; kinds: readonly ResourceKind[] },
 ): Promise<Forecast> {
   const { wish, log, kinds } = about;
-  const { clock, interrupted: signal } = call.environment;
+  const { interrupted: signal } = call.environment;
+  const failed = new Set(review.applications.filter(({ change }) => change === 'failed').map(({ application }) => keyText(application)));
   const clusters = new Map<string, ReviewedApplication[]>();
-  for (const one of applications) clusters.set(one.found.cluster, [...(clusters.get(one.found.cluster) ?? []), one]);
+  // Of what could not be planned nothing is applied.
+  for (const one of applications.filter(({ application }) => !failed.has(keyText(application))))
+    clusters.set(one.found.cluster, [...(clusters.get(one.found.cluster) ?? []), one]);
   const told: Forecast[] = [];
   for (const [, members] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const request = {
       ...(nodes.length === 0 ? {} : { nodes: nodesFrom(nodes) }),
       ...wish,
       surroundings: [...definitions, ...surroundings],
-      startMs: clock.now(),
+      startMs: simulatedStartMs,
       random: seededRandom(1),
       log,
       kinds,
@@ -78,7 +85,13 @@ export async function forecastOf(
     };
     told.push(await forecast({ ...request, applications: members.map(forecastApplication) }));
   }
-  return joined(told);
+  return withoutFailed(joined(told), failed);
+}
+
+function withoutFailed(forecast: Forecast, failed: ReadonlySet<string>): Forecast {
+  if (failed.size === 0) return forecast;
+  const left = `${[...failed].sort().join(', ')} ${failed.size === 1 ? 'stays' : 'stay'} as at the base: what cannot be planned is not applied`;
+  return { ...forecast, assumptions: [...forecast.assumptions, left] };
 }
 
 function forecastApplication({ application, found, base, head }: ReviewedApplication): ForecastApplication {

@@ -13,6 +13,8 @@ export interface FindingsInput {
   readonly recording: Pick<Recording, 'objects' | 'pods' | 'warnings' | 'serving' | 'markedMs' | 'lastMs'>;
   /** Syncs that did not get through: whose, and why. */
   readonly failures: readonly { readonly application: ObjectKey; readonly message: string; readonly applied: boolean }[];
+  /** What the merge changes, as `refText`. */
+  readonly changed: ReadonlySet<string>;
   /** Which application asks for an object, and where. */
   placeOf(ref: ObjectRef): { readonly application?: ObjectKey; readonly origin?: Origin };
 }
@@ -206,16 +208,19 @@ function isExclusive(claim: KubeObject): boolean {
   return Array.isArray(modes) && modes.length > 0 && modes.every((mode) => mode === 'ReadWriteOnce' || mode === 'ReadWriteOncePod');
 }
 
-/** Said only where nothing above says what it waited for. */
-function failedSyncs({ failures }: FindingsInput, found: readonly Caution[]): Caution[] {
+/** Said only where nothing above says what it waited for. What the merge does not change was ill before. */
+function failedSyncs({ failures, changed }: FindingsInput, found: readonly Caution[]): Caution[] {
   return failures
     .filter(({ message }) => !found.some(({ ref }) => ref !== undefined && message.includes(refText(ref))))
-    .map(({ application, message, applied }) => ({
-      rule: applied ? 'sync-fails' : 'not-applied',
-      severity: 'blocker',
-      application,
-      message,
-    }));
+    .map(({ application, message, applied }): Caution => {
+      const ours = !applied || changed.size === 0 || [...changed].some((name) => message.includes(name));
+      return {
+        rule: applied ? 'sync-fails' : 'not-applied',
+        severity: ours ? 'blocker' : 'caution',
+        application,
+        message: ours ? message : `${message}; the merge does not change that object`,
+      };
+    });
 }
 
 function seconds(ms: number): string {

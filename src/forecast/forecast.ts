@@ -53,7 +53,7 @@ async function told(world: World, stage: Stage, ended: Forecast['ended']): Promi
     assumptions: stage.assumptions,
     coverage: { changed: changed.size, judged: changed.size - notJudged.length, notJudged },
     rollouts,
-    findings: findingsOf({ rollouts, workloads, recording, failures, placeOf: stage.placeOf }),
+    findings: findingsOf({ rollouts, workloads, recording, failures, changed, placeOf: stage.placeOf }),
   };
 }
 

@@ -103,7 +103,7 @@ export async function deliverForReal(cases: readonly ChangeCase[], options: Real
     const workloads = workloadsOf(recording);
     const { markedMs } = recording;
     const rollouts = rolloutsOf(workloads, { markedMs, because: () => [], stuck: (workload) => stuckOf(workload, recording) });
-    const findings = findingsOf({ rollouts, workloads, recording, failures: [], placeOf: () => ({}) });
+    const findings = findingsOf({ rollouts, workloads, recording, failures: [], changed: new Set(), placeOf: () => ({}) });
     return { rollouts, findings };
   } finally {
     await recording.stop();
