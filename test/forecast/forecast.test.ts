@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../src/api/object.ts';
 import { parseNodes } from '../../src/forecast/nodes.ts';
-import { deploymentOf, serviceOf, statefulSetOf } from '../controllers/workloads.ts';
+import { deploymentOf, jobOf, serviceOf, statefulSetOf } from '../controllers/workloads.ts';
 import { configMap } from '../support/gitops.ts';
 import { forecastOf } from './merges.ts';
 
@@ -96,6 +96,14 @@ test('objects for operators and webhooks are counted as not judged, each with it
   const { coverage } = await forecastOf({ base: [deploymentOf('web')], head: [deploymentOf('web'), release, hook] });
   expect(coverage).toMatchObject({ changed: 2, judged: 0 });
   expect(coverage.notJudged.map(({ ref }) => ref.kind).sort()).toEqual(['HelmRelease', 'ValidatingWebhookConfiguration']);
+});
+
+test('a hook that fails is a blocker, and nothing after it restarts', async () => {
+  const job = jobOf('migrate', { script: { run: '500ms', exit: '1' }, spec: { backoffLimit: 0 } });
+  const hook = { ...job, metadata: { ...job.metadata, annotations: { 'steersman.dev/hook': 'PreSync' } } };
+  const { findings, rollouts } = await forecastOf({ base: [deploymentOf('web')], head: [hook, deploymentOf('web', { image: 'web:2' })] });
+  expect(rollouts.map(({ workload, kind }) => `${kind} ${workload.kind}`)).toEqual(['starts Job']);
+  expect(findings.filter(({ severity }) => severity === 'blocker').map(({ rule }) => rule)).toEqual(['rollout-stuck']);
 });
 
 test('an application that goes takes its workloads with it', async () => {

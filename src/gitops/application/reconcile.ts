@@ -258,7 +258,9 @@ async function failedBefore(
     });
   }
   const steps = found.steps.map((step) => {
-    const keeps = step.send === 'own' || step.findings?.some((finding) => finding.kind === 'drift') === true;
+    // what the failed sync never came to is no drift: a hook that failed has stopped it
+    const wasApplied = subject.tracked.applied.has(step.name);
+    const keeps = step.send === 'own' || (wasApplied && step.findings?.some((finding) => finding.kind === 'drift') === true);
     return keeps ? step : { ...step, send: 'nothing' as const };
   });
   const { message, sync } = subject.application.status ?? {};
