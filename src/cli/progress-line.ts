@@ -12,7 +12,8 @@ export class ProgressLine implements Disposable {
 
   /** The text must be harmless for a terminal; what is longer than a line is cut. */
   show(text: string): void {
-    if (this.#shown) this.#stream.write(`\r\u001b[2K${text.slice(0, Math.max(10, (this.#stream.columns ?? 80) - 1))}`);
+    if (this.#shown)
+      this.#stream.write(`\r\u001b[2K${text.slice(0, Math.max(10, (this.#stream.columns > 0 ? this.#stream.columns : 80) - 1))}`);
   }
 
   [Symbol.dispose](): void {
