@@ -9,7 +9,7 @@ import { countOf, spanText } from './sentences.ts';
 export function replayHtml(replay: Replay, { version }: { version: string }): string {
   const { merges, notUnderstood, found } = replay;
   const body = [
-    `<header><h1>What ${text(replayTitle(replay))} did</h1>`,
+    `<header><h1>${text(`Replay: ${replayTitle(replay)}`)}</h1>`,
     `<p class="faint">${tag('code', replay.repo)}: ${found.map((one) => text(one)).join('; ')}</p></header>`,
     `<ul>${totalSentences(replay)
       .map((sentence) => `<li>${text(sentence)}</li>`)
