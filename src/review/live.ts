@@ -45,6 +45,8 @@ export async function driftOf(planned: readonly PlannedPair[], options: DriftOpt
         {
           ...{ cluster: options.cluster, sources: options.sources, renderers: options.renderers, signal: options.signal, live },
           ...{ application: one.application, namespace: one.base.found.namespace, prune: one.base.found.prune, unserved: 'skip' },
+          // There it may be kept by an application of another name.
+          others: { wantedBy: () => undefined, ownedBy: () => false },
           applied: one.baseSet.items.map(storedManifest),
           source: { ...options.source, path: one.base.found.path, revision: options.commit },
           validate: createValidate(options.clock),

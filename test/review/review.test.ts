@@ -218,7 +218,7 @@ test('what a live cluster has differently from the base is told apart from what 
   const live = await startOffline({ clock: new SimulatedClock(), ...settings });
   try {
     const data = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' }, data: { key: '1', other: '1' } };
-    const application = { namespace: 'default', name: 'a' };
+    const application = { namespace: 'default', name: 'called-otherwise' };
     const manifest = { object: data, origin: { path: 'a/a.yaml', line: 1 }, blob: '' };
     await (await Base.begin(live.cluster, [manifest], { application, namespace: 'default' })).standBefore();
     await live.cluster.patch(ConfigMap, { namespace: 'default', name: 'a' }, { data: { other: 'by hand' } }, { fieldManager: 'someone' });
