@@ -70,40 +70,37 @@ function job(kind: ForgeKind, server: ForgeServer, more: Readonly<Record<string,
 }
 
 // What GitLab's and Gitea's jobs do is in the recipes.
-test.each<ForgeKind>(['github'])(
-  'a job of %s comments once, updates the comment, then leaves it as it is',
-  async (kind) => {
-    const server = await startForge(kind);
-    server.head = head;
-    const { run } = job(kind, server);
-    const first = await run();
-    expect([first.code, first.stdout, first.stderr]).toEqual([0, '', expect.stringMatching(/comment 1 created/)]);
-    const [comment] = server.comments;
-    expect(comment?.author).toBe(ownLogin[kind]);
-    const body = comment?.body ?? '';
-    expect(body).toMatch(/^<!-- steersman:(shop%2Fdeploy|7):7:default:1 -->\n\n### 1 application changes: 1 update/);
-    expect(body).toContain('spec.replicas: 2 → 3');
-    expect(body).toContain(
-      `href="https://forge.test/shop/deploy/${{ github: 'blob', gitlab: '-/blob', gitea: 'src/commit' }[kind]}/${head}/apps/web/web.yaml#L1"`,
-    );
-    expect(body).not.toContain('other');
-    expect(server.statuses).toEqual([
-      {
-        commit: head,
-        body: expect.objectContaining({
-          state: 'success',
-          description: expect.stringMatching(/^1 application changes: 1 update\./) as string,
-        }) as unknown,
-      },
-    ]);
-    if (kind === 'github') {
-      expect((await run('--no-forecast')).stderr).toMatch(/comment 1 updated/);
-      expect((await run('--no-forecast')).stderr).toMatch(/comment 1 unchanged/);
-      expect(server.requests.filter(({ method, path }) => method !== 'GET' && !/graphql|statuses/.test(path))).toHaveLength(2);
-    }
-    await server.close();
-  },
-);
+test.each<ForgeKind>(['github'])('a job of %s comments once, updates the comment, then leaves it as it is', async (kind) => {
+  const server = await startForge(kind);
+  server.head = head;
+  const { run } = job(kind, server);
+  const first = await run();
+  expect([first.code, first.stdout, first.stderr]).toEqual([0, '', expect.stringMatching(/comment 1 created/)]);
+  const [comment] = server.comments;
+  expect(comment?.author).toBe(ownLogin[kind]);
+  const body = comment?.body ?? '';
+  expect(body).toMatch(/^<!-- steersman:(shop%2Fdeploy|7):7:default:1 -->\n\n### 1 application changes: 1 update/);
+  expect(body).toContain('spec.replicas: 2 → 3');
+  expect(body).toContain(
+    `href="https://forge.test/shop/deploy/${{ github: 'blob', gitlab: '-/blob', gitea: 'src/commit' }[kind]}/${head}/apps/web/web.yaml#L1"`,
+  );
+  expect(body).not.toContain('other');
+  expect(server.statuses).toEqual([
+    {
+      commit: head,
+      body: expect.objectContaining({
+        state: 'success',
+        description: expect.stringMatching(/^1 application changes: 1 update\./) as string,
+      }) as unknown,
+    },
+  ]);
+  if (kind === 'github') {
+    expect((await run('--no-forecast')).stderr).toMatch(/comment 1 updated/);
+    expect((await run('--no-forecast')).stderr).toMatch(/comment 1 unchanged/);
+    expect(server.requests.filter(({ method, path }) => method !== 'GET' && !/graphql|statuses/.test(path))).toHaveLength(2);
+  }
+  await server.close();
+});
 
 test('a merge that a job has checked out is planned as it is', async () => {
   const server = await startForge('github');
