@@ -65,10 +65,11 @@ export const cronjob: Part = {
     };
   },
   broken: async (world) => {
-    // A Job may just have begun or ended, of which late caches do not tell yet.
-    const broken = await brokenNow(world);
-    if (broken.length === 0) return broken;
-    await world.clock.sleep(5_000);
+    // A Job may just have begun or ended, of which late caches do not tell yet; seconds later another one may have.
+    for (let look = 0; look < 2; look++) {
+      if ((await brokenNow(world)).length === 0) return [];
+      await world.clock.sleep(5_000);
+    }
     return brokenNow(world);
   },
   mutants: {
