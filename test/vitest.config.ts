@@ -1,12 +1,22 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What starts programs and waits for them comes first, beside what computes: at the end nobody waits alone. */
+/** What computes for minutes, the longest first. */
+const long = ['controllers/fault-seeds', 'gitops/fault-seeds', 'gitops/corpus-plans', 'gitops/fault-mutations', 'scheduler/fault-seeds'];
+
+/**
+ * What starts programs and waits for them comes first, with what computes for long spread between, so that neither is left over: at the end
+ * nobody waits alone.
+ */
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const waits = ({ moduleId }: TestSpecification) => /\/test\/e2e\/|-user\.test\.ts$/.test(moduleId);
-    return [...sorted.filter((file) => waits(file)), ...sorted.filter((file) => !waits(file))];
+    const waits = ({ moduleId }: TestSpecification) => /\/test\/e2e\/|-user\.test\.ts$|\/reality\.test\.ts$/.test(moduleId);
+    const isLong = ({ moduleId }: TestSpecification) => long.some((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+    const first = sorted.filter((file) => waits(file));
+    const between = long.flatMap((name) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/test/${name}.test.ts`)));
+    between.forEach((file, index) => first.splice(index * 9, 0, file));
+    return [...first, ...sorted.filter((file) => !waits(file) && !isLong(file))];
   }
 }
 

@@ -29,7 +29,7 @@ const cases: readonly { fault: string; rates: Partial<Rates>; parts: NonNullable
   },
   {
     fault: 'a source that fails',
-    rates: { source: 0.4 },
+    rates: { source: 0.15 },
     parts: { sources: broken.tornFetch },
     found: /was deleted/,
   },
