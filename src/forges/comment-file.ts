@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { CommitStatus } from './forge.ts';
 
 /** What a job without the right to comment leaves to one that has it. */
@@ -33,7 +33,8 @@ const schema = {
     },
   },
 } as const;
-const check = new Ajv({ allErrors: true }).compile<CommentFile>(schema);
+/** Compiled when it is first needed: that takes longer than most commands. */
+let compiled: ValidateFunction<CommentFile> | undefined;
 
 /** Reads what another job wrote; it may be anybody's. @throws Error that names what is wrong */
 export function readCommentFile(text: string, name: string): CommentFile {
@@ -43,6 +44,7 @@ export function readCommentFile(text: string, name: string): CommentFile {
   } catch (error) {
     throw new Error(`${name} is no JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+  const check = (compiled ??= new Ajv({ allErrors: true }).compile<CommentFile>(schema));
   if (check(value)) return value;
   const problems = (check.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`.trim());
   throw new Error(`${name} is not what \`steer pr --write\` writes: ${problems.join('; ')}`);

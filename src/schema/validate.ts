@@ -104,7 +104,32 @@ function createHouse(custom: boolean): House {
   });
   ajv.addKeyword(listKeys);
   ajv.addKeyword(quantity);
-  return { ajv, documents: ajvDocuments((document, id) => ajv.addSchema(document, id)) };
+  const add = (document: Record<string, unknown>, id: string) => {
+    ajv.addSchema(document, id);
+    if (!custom) compileWhenMet(ajv, id);
+  };
+  return { ajv, documents: ajvDocuments(add) };
+}
+
+/**
+ * Most objects hold few of the parts that their kind may have: a part of a built-in kind is compiled when the first value of it is met.
+ * What is wrong with a custom kind is said when it is defined, so its parts are compiled at once.
+ */
+function compileWhenMet(ajv: Ajv, id: string): void {
+  const part = ajv.schemas[id];
+  if (part === undefined) return;
+  let real: ValidateFunction | undefined;
+  const first = (value: unknown, context?: Parameters<ValidateFunction>[1]): boolean => {
+    if (real === undefined) {
+      delete part.validate;
+      real = ajv.getSchema(id) as ValidateFunction;
+    }
+    const right = real(value, context);
+    stand.errors = right ? null : (real.errors ?? null);
+    return right;
+  };
+  const stand = first as ValidateFunction;
+  part.validate = stand;
 }
 /** Ajv tells patterns apart by their text. */
 function userPattern(pattern: string): { test(text: string): boolean; toString(): string } {
