@@ -61,15 +61,16 @@ export function parseWhole(text: string): YamlResult {
   const place = (offset: number) => placeOf(counter, offset);
   const parsed = compose(text, counter);
   if (!Array.isArray(parsed)) return { documents: [], problems: [parsed] };
+  const quiet = holdsSecret(text);
   const documents: YamlDocument[] = [];
   const problems: YamlProblem[] = [];
   for (const document of parsed) {
-    const found = errorsOf(document, place);
+    const found = errorsOf(document, place, quiet);
     if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
       found.push({ ...place(0), message: 'Kubernetes reads YAML 1.1 only: remove the %YAML directive' });
     const start = document.contents?.range?.[0] ?? document.range[0];
     if (found.length === 0) {
-      const reader = new Reader((offset, message) => found.push({ ...place(offset), message }));
+      const reader = new Reader((offset, message) => found.push({ ...place(offset), message }), quiet);
       const value = reader.read(document.contents, 0);
       if (found.length === 0) documents.push({ value, line: place(start).line });
     }
@@ -90,11 +91,29 @@ export function positionsOf(text: string): (document: number, path: readonly (st
   };
 }
 
+/** Whether a text may hold a Secret, so that no message may quote it: a mistake in a value would tell the value. */
+export function holdsSecret(text: string): boolean {
+  return /\bSecret/.test(text);
+}
+/** Errors of the parser that quote the text, in other words. */
+const unquoted: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'an alias (*) that stands for nothing: quote the value',
+  BAD_COLLECTION_TYPE: 'a tag (!) that does not fit the value',
+  BAD_DIRECTIVE: 'a directive (%) that is not known',
+  BAD_DQ_ESCAPE: 'an escape sequence (\\) that YAML does not know: use single quotes',
+  IMPOSSIBLE: 'this is no YAML',
+  TAG_RESOLVE_FAILED: 'a tag (!) that is not known: quote the value',
+  UNEXPECTED_TOKEN: 'something stands here that YAML does not expect here: quote the value',
+};
+
 /** At most 20 of a document: what follows a broken line is mostly its echo. */
-function errorsOf(document: Document.Parsed, place: (offset: number) => { line: number; column: number }): YamlProblem[] {
+function errorsOf(document: Document.Parsed, place: (offset: number) => { line: number; column: number }, quiet: boolean): YamlProblem[] {
   const overflow = document.errors.find((error) => error.message.includes('call stack size'));
   if (overflow !== undefined) return [{ ...place(overflow.pos[0]), message: `nested more than ${deepest} levels deep` }];
-  return document.errors.slice(0, 20).map((error) => ({ ...place(error.pos[0]), message: error.message }));
+  return document.errors.slice(0, 20).map((error) => ({
+    ...place(error.pos[0]),
+    message: (quiet ? unquoted[error.code] : undefined) ?? error.message,
+  }));
 }
 function compose(text: string, counter: LineCounter): Document.Parsed[] | YamlProblem {
   try {
@@ -136,12 +155,15 @@ function controlCharacter(text: string): YamlProblem | undefined {
 /** Turns the nodes of one document into JSON values. */
 class Reader {
   readonly #problem: (offset: number, message: string) => void;
+  readonly #quiet: boolean;
   readonly #anchors = new Map<string, { value: unknown; size: number }>();
   #size = 0;
   #aliased = 0;
 
-  constructor(problem: (offset: number, message: string) => void) {
+  /** With `quiet`, no problem quotes the text. */
+  constructor(problem: (offset: number, message: string) => void, quiet: boolean) {
     this.#problem = problem;
+    this.#quiet = quiet;
   }
 
   read(node: Node | null, depth: number): unknown {
@@ -157,7 +179,10 @@ class Reader {
 
   #alias(node: Node & { source: string }): unknown {
     const found = this.#anchors.get(node.source);
-    if (found === undefined) return this.#wrong(node, `the alias *${node.source} stands for nothing: no anchor &${node.source} before it`);
+    if (found === undefined) {
+      const said = `the alias *${node.source} stands for nothing: no anchor &${node.source} before it`;
+      return this.#wrong(node, this.#quiet ? 'an alias (*) stands for nothing, no anchor before it: quote the value if it is none' : said);
+    }
     this.#size += found.size;
     this.#aliased += found.size;
     if (this.#aliased > aliasBudget) {
@@ -175,11 +200,11 @@ class Reader {
     if (typeof value === 'string') this.#size += value.length >> 6;
     if (typeof value !== 'number') return value;
     if (!Number.isFinite(value))
-      return /[.](inf|nan)/i.test(source) ? this.#wrong(node, `${source} is no number that JSON has: quote it`) : source;
+      return /[.](inf|nan)/i.test(source) ? this.#wrong(node, `${this.#shown(source)} is no number that JSON has: quote it`) : source;
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^[-+]?[0-9_]+$/.test(source)) {
       const exact = BigInt(source.replaceAll('_', ''));
       if (exact < largest && -exact <= largest)
-        return this.#wrong(node, `${source} has more digits than a number can keep here (2^53): quote it`);
+        return this.#wrong(node, `${this.#shown(source)} has more digits than a number can keep here (2^53): quote it`);
     }
     return Object.is(value, -0) ? 0 : value;
   }
@@ -234,6 +259,9 @@ class Reader {
     return undefined;
   }
 
+  #shown(source: string): string {
+    return this.#quiet ? 'this' : source;
+  }
   #wrong(node: Node, message: string): null {
     this.#problem(node.range?.[0] ?? 0, message);
     return null;

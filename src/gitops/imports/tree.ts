@@ -199,6 +199,9 @@ function placesOf(text: string): () => ReturnType<typeof positionsOf> {
   return () => (made ??= positionsOf(text));
 }
 function isManifest(text: string): boolean {
+  // On one line, as programs write JSON.
+  if (/^\s*\{/.test(text))
+    return /[{,]\s*["']?kind["']?\s*:\s*["']?[A-Z]/.test(text) && /[{,]\s*["']?apiVersion["']?\s*:\s*["']?[a-z]/.test(text);
   const kind = /^\s*["']?kind["']?\s*:\s*["']?[A-Z]/m.test(text);
   return kind && /^\s*["']?apiVersion["']?\s*:\s*["']?[a-z]/m.test(text) && !/^apiVersion:\s*kustomize\.config\.k8s\.io\//m.test(text);
 }

@@ -6,6 +6,7 @@ import type { Secrets } from '../rendering/decrypted.ts';
 import { openedValues, refuseShown, withoutSecrets } from '../rendering/helm-values.ts';
 import { madeByHelm, templatePath } from '../rendering/helm-output.ts';
 import { once, type Kept } from '../rendering/kept.ts';
+import { withoutQuotes } from '../rendering/redact.ts';
 import { digestOf, resultOf, type Made } from '../rendering/made.ts';
 import { Texts } from '../rendering/texts.ts';
 import type { Tool, Tools } from '../rendering/tools.ts';
@@ -84,7 +85,8 @@ async function template({ workplace, tools, tool, chart, args, artifact, signal,
     };
     return Promise.all(uncertain ? [run(), run()] : [run()]);
   });
-  for (const one of ran) if (one.code !== 0) throw failure({ ...one, stderr: withoutSecrets(one.stderr, inClear) }, chart);
+  const quiet = [...templates.values()].some((text) => /\bSecret\b/.test(text)) ? withoutQuotes : (said: string) => said;
+  for (const one of ran) if (one.code !== 0) throw failure({ ...one, stderr: quiet(withoutSecrets(one.stderr, inClear)) }, chart);
   const [made, again] = ran.map((one) => madeByHelm(one.stdout, chart, templates));
   const all = again === undefined ? (made as Made) : withDifferences(made as Made, again);
   if (inClear === undefined) return all;
@@ -106,6 +108,7 @@ function failure(ran: { readonly stderr: string; readonly ended?: 'time' | 'size
   if (ran.ended === 'time') return oneProblem(chart.file, 'helm did not end within 60 s and was stopped');
   if (ran.ended === 'size') return oneProblem(chart.file, 'helm printed more than 64 MiB and was stopped');
   const text = ran.stderr
+    .replaceAll(/^WARNING: .*\n/gm, '')
     .trim()
     .replace(/^Error: /, '')
     .replace(/\n+Use --debug flag.*/s, '')

@@ -1,5 +1,5 @@
 import { deepFreeze, isRecord } from '../../base/json.ts';
-import { parseYaml, positionsOf, type YamlProblem } from '../yaml.ts';
+import { holdsSecret, parseYaml, positionsOf, type YamlProblem } from '../yaml.ts';
 import type { YamlDocument } from '../yaml-blocks.ts';
 
 /** What one file holds, whatever it is called. */
@@ -144,7 +144,10 @@ function parseJson(text: string): ReturnType<typeof parseYaml> {
     if (!(error instanceof SyntaxError)) throw error;
     return result.problems.length > 0 || text.trim() === ''
       ? result
-      : { documents: [], problems: [{ line: 1, column: 1, message: `this is no JSON: ${error.message}` }] };
+      : {
+          documents: [],
+          problems: [{ line: 1, column: 1, message: holdsSecret(text) ? 'this is no JSON' : `this is no JSON: ${error.message}` }],
+        };
   }
 }
 

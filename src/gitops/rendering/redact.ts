@@ -6,6 +6,8 @@ import type { PlacedFile } from './workplace.ts';
 
 /** Shorter ones say nothing and are found in any text. */
 const shortest = 4;
+/** Words that any manifest has; taking them out of a message would leave none. */
+const plainWord = /^(apiVersion|kind|metadata|name|namespace|data|stringData|type|Secret|Opaque|labels|annotations|v1)$/;
 
 /**
  * What a program said, in one line, without values of Secrets: those in manifests, and what generators make Secrets of. Programs print
@@ -16,7 +18,19 @@ export function redacted(said: string, closure: Closure, files: readonly PlacedF
   // Warnings are comments and come first.
   const line = (lines.find((one) => one.trim() !== '' && !one.startsWith('#')) ?? lines[0] ?? '').replace(/^Error: /, '');
   const values = [...secretValues(closure, files)].sort((a, b) => b.length - a.length);
-  return values.reduce((text, value) => text.replaceAll(value, '***'), line).slice(0, 2000);
+  const clean = values.reduce((text, value) => text.replaceAll(value, '***'), line);
+  return (values.length === 0 ? clean : withoutQuotes(clean)).slice(0, 2000);
+}
+
+/**
+ * What a Go program said of a text that may hold Secrets, without what it quotes of it: an anchor that is none, a value of the wrong type
+ * (cut, so that a piece of it would be left), a value that does not fit a pattern.
+ */
+export function withoutQuotes(said: string): string {
+  return said
+    .replaceAll(/unknown anchor '[^']*'/g, "unknown anchor '***'")
+    .replaceAll(/(!![\w:.-]+) `[^`]*`/g, '$1 `***`')
+    .replaceAll(/'[^'\n]*' does not match/g, "'***' does not match");
 }
 
 function secretValues(closure: Closure, files: readonly PlacedFile[]): Set<string> {
@@ -29,7 +43,14 @@ function secretValues(closure: Closure, files: readonly PlacedFile[]): Set<strin
   const contents = new Map(files.map(({ path, content }) => [path.replace(/^tree\//, ''), Buffer.from(content).toString('utf8')]));
   for (const [path, text] of contents) {
     if (!/Secret/.test(text) || !/\.(ya?ml|json)$|Kustomization$/i.test(path)) continue;
-    for (const { value } of parseYaml(text).documents) collect(value, add);
+    const { documents, problems } = parseYaml(text);
+    for (const { value } of documents) collect(value, add);
+    // What is broken may be a Secret: each word of it could be a value.
+    if (problems.length > 0)
+      text
+        .split(/[\s"',:{}[\]]+/)
+        .filter((word) => !plainWord.test(word))
+        .forEach(add);
   }
   for (const [path, { value }] of closure.kustomizations) {
     const generators = Array.isArray(value['secretGenerator']) ? (value['secretGenerator'] as unknown[]) : [];
