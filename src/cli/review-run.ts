@@ -11,7 +11,7 @@ import { openEngine, type Engine } from './engine.ts';
 import { forecastOf, type ForecastWish } from './forecast-options.ts';
 import { UsageError } from './output.ts';
 import { reviewOffline, type PlanInputs } from './plan-inputs.ts';
-import { hideRules, shellWord } from './show-review.ts';
+import { hideRules, planCommandLine } from './show-review.ts';
 import { stderrLog } from './up.ts';
 import { repository } from './up-options.ts';
 
@@ -27,12 +27,12 @@ export interface ReviewedRange {
  * request, from where it left its base.
  */
 export async function reviewRange(call: Call, pull: PullRequest): Promise<ReviewedRange> {
-  const path = text(call, 'path');
-  const more = path === undefined ? '' : ` --path ${shellWord(path)}`;
+  // Of a pull request the forecast is told unless it is declined.
+  const asked = { ...call, options: { ...call.options, forecast: call.options['forecast'] !== false } };
   const given = { from: text(call, 'from'), to: text(call, 'to') };
   if (given.from !== undefined) {
     const { from, to = 'HEAD' } = given;
-    return { from, to, command: `steer plan --from ${shellWord(from)} --to ${shellWord(to)}${more}` };
+    return { from, to, command: planCommandLine({ from, to }, asked) };
   }
   const { baseCommit, headCommit } = pull;
   if (baseCommit === undefined || headCommit === undefined)
@@ -42,7 +42,13 @@ export async function reviewRange(call: Call, pull: PullRequest): Promise<Review
   const range = tried ? { from: 'HEAD^1', to: 'HEAD' } : { from: `${baseCommit}...${headCommit}`, to: headCommit };
   const to = given.to ?? range.to;
   const shownBase = tried ? onto.slice(0, 12) : `${baseCommit.slice(0, 12)}...${headCommit.slice(0, 12)}`;
-  return { from: range.from, to, command: `steer plan --from ${shownBase} --to ${headCommit.slice(0, 12)}${more}` };
+  const shown = { from: shownBase, to: headCommit.slice(0, 12) };
+  return { from: range.from, to, command: `${fetchText(pull)}${planCommandLine(shown, asked)}` };
+}
+
+/** What brings the commits of a pull request into a clone, also those of a fork. */
+function fetchText({ forge, number }: PullRequest): string {
+  return `git fetch -q origin && git fetch -q origin refs/${forge === 'gitlab' ? 'merge-requests' : 'pull'}/${number}/head && `;
 }
 
 /** The commits of revisions of the clone; undefined for one that it does not have. */

@@ -33,9 +33,37 @@ export function reviewOutput(
 }
 
 /** The command line that gives the same review in a clone: by the two commits, for branches move on. */
-export function commandFor({ base, head }: Review, more: readonly string[] = []): string {
-  return ['steer', 'plan', '--from', base.commit.slice(0, 12), '--to', head.commit.slice(0, 12), ...more].join(' ');
+export function commandFor(call: Call, { base, head }: Pick<Review, 'base' | 'head'>): string {
+  return planCommandLine({ from: base.commit.slice(0, 12), to: head.commit.slice(0, 12) }, call);
 }
+/** The command line of `steer plan` between two revisions, with what a call was told beside them. */
+export function planCommandLine({ from, to }: { from: string; to: string }, call: Call): string {
+  const { options } = call;
+  const words = ['steer', 'plan', '--from', shellWord(from), '--to', shellWord(to)];
+  for (const [name, option] of repeated) {
+    const value = options[name];
+    if (value === true) words.push(option);
+    else if (typeof value === 'string') words.push(option, shellWord(value));
+    else for (const one of list(call, name)) words.push(option, shellWord(one));
+  }
+  return words.join(' ');
+}
+/** What else decides what a review says. */
+const repeated = [
+  'path',
+  'app',
+  'unserved',
+  'strict',
+  'schema-location',
+  'profile',
+  'kubernetes-version',
+  'chart-cache',
+  'hide',
+  'forecast',
+  'nodes',
+  'startup',
+  'horizon',
+].map((name) => [name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), `--${name}`] as const);
 
 /** A word of a command line that somebody will paste into a shell. */
 export function shellWord(word: string): string {

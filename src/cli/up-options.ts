@@ -71,6 +71,11 @@ export const reviewOptions: readonly Option[] = [
     summary: 'with --from: say what this release does not serve or advises against',
     defaultsTo: "the profile's",
   },
+  {
+    flags: '--hide WHAT',
+    summary: 'with --from: also hide `env`, the values of variables, or a field of a kind, VaultSecret:spec.data',
+    many: true,
+  },
 ];
 
 /** What runs pods: of every command that starts a cluster. */

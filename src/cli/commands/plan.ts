@@ -125,7 +125,7 @@ function show(call: Call, outcome: Outcome, format: Format): void {
     environment,
     'plan' in outcome
       ? planOutput(outcome.plan, { format, paint })
-      : reviewOutput(environment, outcome.review, { format, forecast: outcome.forecast, command: commandFor(outcome.review) }),
+      : reviewOutput(environment, outcome.review, { format, forecast: outcome.forecast, command: commandFor(call, outcome.review) }),
   );
   if (out !== undefined) say(environment, `the plan is in ${out}: \`steer apply ${out}\` applies exactly it`);
 }
