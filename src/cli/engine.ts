@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import { createImportCache, type ImportCache } from '../gitops/find-applications.ts';
 import { InspectionMemo } from '../gitops/inspect.ts';
-import { createRenderers } from '../gitops/renderers/index.ts';
+import { createRenderers, openKept } from '../gitops/renderers/index.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import type { SourceHistory, Sources } from '../gitops/source.ts';
 import { openSources } from '../gitops/sources/index.ts';
+import { TreeMemory } from '../gitops/tree-memory.ts';
 import { createValidate } from '../gitops/validate.ts';
 import type { Validate } from '../gitops/reading.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly directory?: string | undefined;
   /** Of the control plane in this process, where that is the only target. */
   readonly kinds?: readonly ResourceKind[];
+  /** What is learned of the trees of a repository is kept for the next process. */
+  readonly remembers?: boolean;
 }
 
 /** Close `sources` in the end. */
@@ -35,16 +38,16 @@ export function openEngine(environment: Environment, log: Log, options: EngineOp
   const { directory = join(cacheHome(environment), 'git'), kinds = [] } = options;
   const own = ({ group, version, kind }: Pick<Kind, 'group' | 'version' | 'kind'>): ResourceKind | undefined =>
     kinds.find((one) => one.kind.kind === kind && one.kind.group === group && one.kind.version === version);
+  const workplace = { clock, environment: variables, directory: join(cacheHome(environment), 'render'), home: environment.home };
+  const imports = createImportCache();
+  const memory = options.remembers === true ? new TreeMemory(openKept(workplace), imports) : undefined;
+  const remembering = memory === undefined ? {} : { memoryOf: (folder: string) => memory.of(folder) };
+  const sources = openSources({ clock, random, log, directory, environment: variables, ...remembering });
   return {
-    sources: openSources({ clock, random, log, directory, environment: variables }),
-    renderers: createRenderers({
-      clock,
-      environment: variables,
-      directory: join(cacheHome(environment), 'render'),
-      home: environment.home,
-    }),
+    sources: { ...sources, close: () => Promise.all([sources.close(), memory?.save()]).then(() => undefined) },
+    renderers: createRenderers(workplace),
     validate: createValidate(clock, (name) => own(name)?.schema),
-    imports: createImportCache(),
+    imports,
     memo: new InspectionMemo(),
   };
 }

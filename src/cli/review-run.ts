@@ -82,7 +82,7 @@ export interface Told {
 export async function told(call: Call, inputs: PlanInputs, wish: ForecastWish | undefined): Promise<Told> {
   const log = stderrLog(call.environment);
   const kinds = loadKinds();
-  const engine = openEngine(call.environment, log, { kinds });
+  const engine = openEngine(call.environment, log, { kinds, remembers: true });
   try {
     return await tellWith(call, inputs, { engine, log, kinds, wish });
   } finally {

@@ -3,6 +3,7 @@ export class Recent<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
   readonly #limit: number;
   #weight = 0;
+  #sets = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -10,6 +11,16 @@ export class Recent<K, V> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How often something was set so far. */
+  get sets(): number {
+    return this.#sets;
+  }
+
+  /** From what was unused for longest to what was used last. */
+  *[Symbol.iterator](): Generator<readonly [K, V]> {
+    for (const [key, { value }] of this.#entries) yield [key, value];
   }
 
   has(key: K): boolean {
@@ -27,6 +38,7 @@ export class Recent<K, V> {
   /** A single entry heavier than the limit is kept until the next one comes. */
   set(key: K, value: V, weight = 1): void {
     this.delete(key);
+    this.#sets++;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
     for (const oldest of this.#entries.keys()) {

@@ -15,31 +15,45 @@ const naming = /(^|\/)(kustomization\.ya?ml|Kustomization|Chart\.ya?ml)$/;
 export async function changedFiles(base: Artifact, head: Artifact): Promise<ChangedFiles | undefined> {
   const [before, after] = [await listed(base), await listed(head)];
   if (before === undefined || after === undefined) return undefined;
-  const digests = new Map(before.map((file) => [file.path, identity(file)]));
-  const changed: string[] = [];
-  for (const file of after) {
-    if (digests.get(file.path) !== identity(file)) changed.push(file.path);
-    digests.delete(file.path);
+  const changed = differing(before, after);
+  const namedBelow = below([...before, ...after].map(({ path }) => path).filter((path) => naming.test(path)));
+  return { under: below(changed), plain: (path) => !namedBelow(path) };
+}
+/** Whether one of the files is the path, or lies below it. */
+function below(files: readonly string[]): (path: string) => boolean {
+  const all = new Set<string>(files);
+  for (const file of files) for (let at = file; at !== '' && !all.has((at = folderOf(at)));) all.add(at);
+  return (path) =>
+    all.has(
+      path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/'),
+    );
+}
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+/** Both in the order of their paths. */
+function differing(before: readonly ArtifactFile[], after: readonly ArtifactFile[]): string[] {
+  const out: string[] = [];
+  let [old, now] = [0, 0];
+  while (old < before.length || now < after.length) {
+    const [gone, come] = [before[old], after[now]];
+    if (gone === undefined || (come !== undefined && come.path < gone.path)) {
+      if (come !== undefined) out.push(come.path);
+      now++;
+    } else if (come === undefined || gone.path < come.path) {
+      out.push(gone.path);
+      old++;
+    } else {
+      if (gone.digest !== come.digest || gone.special !== come.special) out.push(come.path);
+      old++;
+      now++;
+    }
   }
-  const there = new Set(after.map(({ path }) => path));
-  changed.push(...[...digests.keys()].filter((path) => !there.has(path)));
-  const named = [...before, ...after].map(({ path }) => path).filter((path) => naming.test(path));
-  return {
-    under: (path) => changed.some((file) => isBelow(file, path)),
-    plain: (path) => !named.some((file) => isBelow(file, path)),
-  };
+  return out;
 }
-function isBelow(file: string, path: string): boolean {
-  const folder = path
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
-  return folder === '' || file === folder || file.startsWith(`${folder}/`);
-}
-function identity({ digest, special }: ArtifactFile): string {
-  return `${special ?? 'file'} ${digest}`;
-}
-
 async function listed(artifact: Artifact): Promise<readonly ArtifactFile[] | undefined> {
   try {
     return await artifact.list('');

@@ -1,5 +1,5 @@
 import { keyText, type ObjectKey } from '../api/object.ts';
-import { canonicalJson } from '../base/json.ts';
+import { jsonEqual } from '../base/json.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { Found, FoundApplication } from '../gitops/found.ts';
 import type { Renderer } from '../gitops/renderer.ts';
@@ -76,5 +76,5 @@ async function printOf(renderers: readonly Renderer[], artifact: Artifact, found
 function sameDefinition(a: FoundApplication, b: FoundApplication): boolean {
   const { origin: _old, ...old } = a;
   const { origin: _now, ...now } = b;
-  return canonicalJson(old) === canonicalJson(now);
+  return jsonEqual(old, now);
 }

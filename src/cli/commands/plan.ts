@@ -63,7 +63,7 @@ export const planCommand: Command = {
       throw new UsageError('--hide with --out: a plan that is to be applied must hold what it does');
     const log = stderrLog(call.environment);
     const kinds = inputs.from === undefined ? [] : loadKinds();
-    const engine = openEngine(call.environment, log, { kinds });
+    const engine = openEngine(call.environment, log, { kinds, remembers: true });
     try {
       const once = async (): Promise<Outcome> => {
         if (inputs.from === undefined) return planLive(call, inputs, engine);

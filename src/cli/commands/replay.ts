@@ -47,7 +47,7 @@ export const replayCommand: Command = {
     const last = lastOption(call);
     const log = stderrLog(environment);
     const kinds = loadKinds();
-    const engine = openEngine(environment, log, { kinds });
+    const engine = openEngine(environment, log, { kinds, remembers: true });
     try {
       const found = await replayed(call, { source, last, log, kinds, engine });
       if (format === 'json') printJson(environment, found);

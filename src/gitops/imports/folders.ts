@@ -12,11 +12,12 @@ export function folderApplications(tree: Tree): readonly Readable[] {
   const taken = new Set([...tree.kustomizations.keys()].flatMap((folder) => reach(tree, folder).map(({ file }) => file)));
   const plain = new Set<string>();
   for (const file of tree.manifests.keys()) if (!taken.has(file) && !tree.kustomizations.has(folderOf(file))) plain.add(folderOf(file));
+  const parents = parentsOf([...plain, ...tree.kustomizations.keys(), ...tree.charts.keys()]);
   const charts = [...tree.charts].filter(([folder, { library }]) => !library && !isSubchart(folder)).map(([folder]) => folder);
   return apart(tree, [
     ...tops.map((folder) => application(folder, {})),
     ...charts.map((folder) => application(folder, { helm: {} })),
-    ...[...plain].map((folder) => application(folder, below(folder, plain, tree) ? { directory: { recurse: false } } : {})),
+    ...[...plain].map((folder) => application(folder, parents.has(folder) ? { directory: { recurse: false } } : {})),
   ]);
 }
 
@@ -42,10 +43,11 @@ function objectsOf(tree: Tree, { path, recurse }: Readable): string[] {
 function isSubchart(folder: string): boolean {
   return /(^|\/)charts\/[^/]+$/.test(folder) && folder.split('/').length > 2;
 }
-/** Whether folders below it are something of their own. */
-function below(folder: string, plain: ReadonlySet<string>, tree: Tree): boolean {
-  const inside = (other: string) => other !== folder && (folder === '' || other.startsWith(`${folder}/`));
-  return [...plain, ...tree.kustomizations.keys(), ...tree.charts.keys()].some((other) => inside(other));
+/** Every folder that one of these lies in, at any depth. */
+function parentsOf(folders: readonly string[]): ReadonlySet<string> {
+  const out = new Set<string>();
+  for (const folder of folders) for (let at = folder; at !== '' && !out.has((at = folderOf(at)));) out.add(at);
+  return out;
 }
 
 function application(path: string, render: RenderSettings): Readable {

@@ -73,6 +73,11 @@ export interface FileContent {
   readonly problems: readonly Omit<SourceProblem, 'path'>[];
 }
 
+/** Bytes in memory, about, without definitions. */
+export function outlineWeight({ objects = [] }: Pick<FileContent, 'objects'>): number {
+  return 300 + 100 * objects.length;
+}
+
 const kustomizationName = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 const chartName = /(^|\/)Chart\.ya?ml$/;
 const defining =
@@ -163,7 +168,7 @@ async function readAll(artifact: Artifact, files: readonly ArtifactFile[], cache
   const fresh = new Map<string, FileContent>();
   missing.forEach((file, at) => {
     const content = contentOf(file.path, bytes[at] as Uint8Array);
-    cache.set(key(file), content, 300 + 100 * (content.objects?.length ?? 0) + (content.definitions.length > 0 ? file.sizeBytes * 4 : 0));
+    cache.set(key(file), content, outlineWeight(content) + (content.definitions.length > 0 ? file.sizeBytes * 4 : 0));
     fresh.set(file.path, content);
   });
   return files.map((file, at) => known[at] ?? (fresh.get(file.path) as FileContent));

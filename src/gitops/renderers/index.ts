@@ -20,7 +20,7 @@ export function createRenderers(options?: WorkplaceOptions): readonly Renderer[]
   if (options === undefined) return [createPlainRenderer()];
   const workplace = new Workplace(options);
   const tools = new Tools(workplace);
-  const kept = new Kept({ clock: options.clock, directory: join(options.directory, 'kept') });
+  const kept = openKept(options);
   let keys: Promise<readonly string[]> | undefined;
   const secrets: Secrets = { keys: () => (keys ??= workplace.outside(ageKeys(options.environment, options.home))) };
   const renderers = [
@@ -30,6 +30,11 @@ export function createRenderers(options?: WorkplaceOptions): readonly Renderer[]
   ];
   for (const renderer of renderers) secretsOf.set(renderer, secrets);
   return renderers;
+}
+
+/** What stays on disk of the renders in a place, and of what else is made from repositories. */
+export function openKept({ clock, directory }: Pick<WorkplaceOptions, 'clock' | 'directory'>): Kept {
+  return new Kept({ clock, directory: join(directory, 'kept') });
 }
 
 /**

@@ -28,7 +28,7 @@ const lookEvery = 500;
 const dayMs = 86_400_000;
 
 /**
- * What programs made, on disk, for all processes of a user. A key names everything that a render read, by content. Entries are
+ * What programs made and what was learned of repositories, on disk, for all processes of a user. A key of a render names everything that it read, by content. Entries are
  * encrypted (AES-256-GCM) with a key that is derived from that, so only who has the very files can open what was made of them, and an
  * entry that was cut short or altered is none. What cannot be written is not kept.
  */
@@ -43,15 +43,20 @@ export class Kept {
 
   /** `make` may say that its result must not be kept. */
   async get(key: string, make: () => Promise<Made>): Promise<Made> {
-    const file = join(this.#options.directory, digest('name', key).toString('hex'));
-    const known = await this.#read(file, key);
-    if (known !== undefined) return known;
+    const known = await this.read(key);
+    if (known !== undefined) return known as Made;
     const made = await make();
-    if (made.changing !== true && made.inClear !== true) await this.#write(file, key, made);
+    if (made.changing !== true && made.inClear !== true) await this.write(key, made);
     return made;
   }
 
-  async #read(file: string, key: string): Promise<Made | undefined> {
+  #file(key: string): string {
+    return join(this.#options.directory, digest('name', key).toString('hex'));
+  }
+
+  /** Undefined where nothing was written for the key, or nothing that can be read. */
+  async read(key: string): Promise<unknown> {
+    const file = this.#file(key);
     let sealed: Buffer;
     try {
       sealed = await readFile(file);
@@ -62,15 +67,17 @@ export class Kept {
       const cipher = createDecipheriv('aes-256-gcm', digest('seal', key), sealed.subarray(0, 12)).setAuthTag(sealed.subarray(12, 28));
       const text = Buffer.concat([cipher.update(sealed.subarray(28)), cipher.final()]).toString('utf8');
       await this.#touch(file);
-      return JSON.parse(text) as Made;
+      return JSON.parse(text) as unknown;
     } catch {
       return undefined; // Cut short or altered: it is made again and written over.
     }
   }
 
-  async #write(file: string, key: string, made: Made): Promise<void> {
+  /** Something that is JSON. Without a word where it cannot be written. */
+  async write(key: string, value: unknown): Promise<void> {
+    const file = this.#file(key);
     // The same key never seals two different texts but for the order in which fields were made: the nonce is of the text.
-    const text = Buffer.from(JSON.stringify(made));
+    const text = Buffer.from(JSON.stringify(value));
     const nonce = createHash('sha256').update(text).digest().subarray(0, 12);
     const cipher = createCipheriv('aes-256-gcm', digest('seal', key), nonce);
     const body = Buffer.concat([cipher.update(text), cipher.final()]);

@@ -18,18 +18,29 @@ export interface Commit {
   readonly committedAt: string;
 }
 
-/** Reads one repository's object database. Trees and sizes never change under their id, so they are kept. */
+/** What is known of objects by their ids, under which it never changes. */
+export interface ObjectMemory {
+  readonly trees: Recent<string, readonly TreeEntry[]>;
+  readonly sizes: Recent<string, number>;
+}
+export function createObjectMemory(): ObjectMemory {
+  return { trees: new Recent(200_000), sizes: new Recent(200_000) };
+}
+
+/** Reads one repository's object database. */
 export class GitObjects implements Disposable {
   readonly place: GitPlace;
   readonly #headers: CatFile;
   readonly #contents: CatFile;
-  readonly #trees = new Recent<string, readonly TreeEntry[]>(200_000);
+  readonly #trees: ObjectMemory['trees'];
   readonly #asked = new Map<string, Promise<readonly TreeEntry[]>>();
-  readonly #sizes = new Recent<string, number>(200_000);
+  readonly #sizes: ObjectMemory['sizes'];
   readonly #commits = new Recent<string, Commit>(1000);
 
-  constructor(place: GitPlace) {
+  constructor(place: GitPlace, memory = createObjectMemory()) {
     this.place = place;
+    this.#trees = memory.trees;
+    this.#sizes = memory.sizes;
     this.#headers = new CatFile(place, '--batch-check');
     this.#contents = new CatFile(place, '--batch');
   }

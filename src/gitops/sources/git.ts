@@ -13,6 +13,7 @@ import {
 } from '../source.ts';
 import { localPath, redact, remoteOf, shownRepo } from './credentials.ts';
 import { gitArtifact } from './git-artifact.ts';
+import type { ObjectMemory } from './git-objects.ts';
 import { gitEnvironment } from './git-program.ts';
 import { gitDirectories, openLocalRepository } from './local-repository.ts';
 import { Mirror } from './mirror.ts';
@@ -29,6 +30,8 @@ export interface GitSourceOptions extends WatchAround {
   readonly limits?: Partial<SourceLimits>;
   /** See MirrorOptions. */
   readonly freshMs?: number;
+  /** What is known already of the repository of this machine that keeps its objects here. */
+  readonly memoryOf?: (commonDir: string) => Promise<ObjectMemory>;
 }
 
 /** Repositories whose git processes may run at the same time. */
@@ -178,7 +181,8 @@ export class GitSource implements Source, SourceHistory {
       const path = resolve(local);
       const directories = await gitDirectories(path);
       if (directories === undefined) throw new ReconcileError('FetchFailed', `there is no repository at ${quoted(path)}`);
-      return openLocalRepository(path, directories, { environment: await this.#environment(path), around });
+      const memory = await this.#options.memoryOf?.(directories.commonDir);
+      return openLocalRepository(path, directories, { environment: await this.#environment(path), around, memory });
     }
     const remote = remoteOf(spec);
     // Who may not fetch a repository must not read it from the mirror of somebody who may.

@@ -5,6 +5,7 @@ import { localPath } from './credentials.ts';
 import { KeyFiles } from './key-files.ts';
 import { DirectorySource } from './directory.ts';
 import { GitSource } from './git.ts';
+import type { ObjectMemory } from './git-objects.ts';
 import { gitDirectories } from './local-repository.ts';
 import type { WatchAround } from './watch.ts';
 import { stat } from 'node:fs/promises';
@@ -18,6 +19,8 @@ export interface SourcesOptions extends WatchAround {
   readonly limits?: Partial<SourceLimits>;
   /** See MirrorOptions. */
   readonly freshMs?: number;
+  /** See GitSourceOptions. */
+  readonly memoryOf?: (commonDir: string) => Promise<ObjectMemory>;
 }
 
 /** All kinds of sources. A folder on this machine that is no repository is a directory; all else is kept by Git. */

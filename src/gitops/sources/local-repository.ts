@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ReconcileError } from '../../reconcile/controller.ts';
-import { GitObjects } from './git-objects.ts';
+import { GitObjects, type ObjectMemory } from './git-objects.ts';
 import { quoted } from './paths.ts';
 import type { Repository } from './repository.ts';
 import { Listeners, pollEvery, watchFiles, type Watch, type WatchAround } from './watch.ts';
@@ -43,12 +43,12 @@ export function absent(error: NodeJS.ErrnoException): undefined {
 export function openLocalRepository(
   path: string,
   { gitDir, commonDir }: GitDirectories,
-  options: { environment: Readonly<Record<string, string>>; around: WatchAround },
+  options: { environment: Readonly<Record<string, string>>; around: WatchAround; memory?: ObjectMemory | undefined },
 ): Repository {
   const shown = quoted(path);
   const { around, environment } = options;
   let identity: string | undefined;
-  let objects = new GitObjects({ gitDir, environment });
+  let objects = new GitObjects({ gitDir, environment }, options.memory);
   const watched = ['HEAD', 'packed-refs', 'refs', 'reftable'];
   const ignored = (file: string) => {
     if (file === gitDir || file === commonDir) return false;
