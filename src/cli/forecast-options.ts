@@ -2,7 +2,9 @@ import type { Forecast } from '../api/forecast.ts';
 import { keyText } from '../api/object.ts';
 import { parseDuration } from '../base/duration.ts';
 import { errorText, type Log } from '../base/log.ts';
+import type { Connection } from '../client/connect.ts';
 import { seededRandom } from '../base/random.ts';
+import { readAround, type Around } from '../forecast/around.ts';
 import { forecast } from '../forecast/forecast.ts';
 import { joined } from '../forecast/joined.ts';
 import { nodesFrom, parseNodes } from '../forecast/nodes.ts';
@@ -61,7 +63,7 @@ const simulatedStartMs = 1_767_261_630_000;
 /** The forecast of what was reviewed; of several clusters, each by itself. The same revisions give the same forecast. */
 export async function forecastOf(
   call: Call,
-  { review, applications, definitions, surroundings, nodes }: Reviewed,
+  { review, applications, definitions, surroundings, nodes, around }: Reviewed & { readonly around?: Around },
   about: { wish: ForecastWish; log: Log; kinds: readonly ResourceKind[] },
 ): Promise<Forecast> {
   const { wish, log, kinds } = about;
@@ -72,9 +74,12 @@ export async function forecastOf(
   for (const one of applications.filter(({ application }) => !failed.has(keyText(application))))
     clusters.set(one.found.cluster, [...(clusters.get(one.found.cluster) ?? []), one]);
   const told: Forecast[] = [];
-  for (const [, members] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [cluster, members] of [...clusters].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    // A live cluster is the one that a repository for several speaks of without a name.
+    const seen = cluster === '' || clusters.size === 1 ? around : undefined;
     const request = {
       ...(nodes.length === 0 ? {} : { nodes: nodesFrom(nodes) }),
+      ...(seen === undefined ? {} : aroundRequest(seen, wish)),
       ...wish,
       surroundings: [...definitions, ...surroundings],
       startMs: simulatedStartMs,
@@ -86,6 +91,14 @@ export async function forecastOf(
     told.push(await forecast({ ...request, applications: members.map(forecastApplication) }));
   }
   return withoutFailed(joined(told), failed);
+}
+
+/** On other nodes than its own, its pods are nowhere. */
+function aroundRequest(around: Around, { nodes: other }: ForecastWish): Pick<ForecastRequest, 'nodes' | 'around'> {
+  const { nodes, ...rest } = around;
+  if (other === undefined) return { nodes, around: rest };
+  const left = 'pods of the live cluster are left out: other nodes than its own were named';
+  return { nodes: other, around: { ...rest, pods: [], placed: new Map(), notes: [...rest.notes, left] } };
 }
 
 function withoutFailed(forecast: Forecast, failed: ReadonlySet<string>): Forecast {
@@ -103,4 +116,10 @@ function forecastApplication({ application, found, base, head }: ReviewedApplica
     dependsOn: found.dependsOn,
     prune: found.prune,
   };
+}
+
+/** What the live cluster has around the applications that were reviewed. */
+export function aroundOf(cluster: Connection, { applications }: Reviewed): Promise<Around> {
+  const brought = applications.flatMap(({ base, head }) => [...base.items, ...head.items].map(({ object }) => object));
+  return readAround(cluster, brought);
 }

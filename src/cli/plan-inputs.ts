@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorText, type Log } from '../base/log.ts';
+import type { Around } from '../forecast/around.ts';
 import type { FoundApplication } from '../gitops/found.ts';
 import { planOnce, type PlannedOnce } from '../gitops/plan-once.ts';
 import type { SourceSpec } from '../gitops/source.ts';
@@ -10,6 +11,7 @@ import { readProfile, type ClusterProfile } from '../review/profile.ts';
 import { reviewRevisions, type Reviewed, type ReviewRequest } from '../review/review.ts';
 import { flag, list, text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
+import { aroundOf, type ForecastWish } from './forecast-options.ts';
 import { UsageError } from './output.ts';
 import { findRunning } from './running.ts';
 import { openKubeconfig, openTarget, type Target } from './target.ts';
@@ -49,17 +51,21 @@ export interface Planned extends PlannedOnce {
   readonly target: string;
 }
 
-/** Between two revisions, in memory; where a cluster is named, with what it has differently from the base. */
+/**
+ * Between two revisions, in memory; where a cluster is named, with what it has differently from the base, and, for a forecast, what it has
+ * around the applications.
+ */
 export async function reviewOffline(
   call: Call,
   inputs: PlanInputs,
-  about: { engine: Engine; log: Log; kinds: readonly ResourceKind[] },
-): Promise<Reviewed> {
+  about: { engine: Engine; log: Log; kinds: readonly ResourceKind[]; wish?: ForecastWish | undefined },
+): Promise<Reviewed & { readonly around?: Around }> {
   const named = flag(call, 'live') || text(call, 'kubeconfig') !== undefined || text(call, 'dataDir') !== undefined;
   if (!named) return reviewBetween(call, inputs, about);
   const { target, words } = await liveTarget(call, inputs);
   try {
-    return await reviewBetween(call, inputs, { ...about, live: { target: words, cluster: target.cluster } });
+    const reviewed = await reviewBetween(call, inputs, { ...about, live: { target: words, cluster: target.cluster } });
+    return about.wish === undefined ? reviewed : { ...reviewed, around: await aroundOf(target.cluster, reviewed) };
   } finally {
     await target.close();
   }

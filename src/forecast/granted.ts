@@ -5,7 +5,14 @@ import { referencesOf } from '../gitops/references.ts';
 export interface Granted {
   readonly object: KubeObject;
   readonly ref: ObjectRef;
+  /** A live cluster has it. */
+  readonly seen: boolean;
 }
+interface Known {
+  readonly present: ReadonlySet<string>;
+  readonly absent: ReadonlySet<string>;
+}
+const nothingKnown: Known = { present: new Set(), absent: new Set() };
 interface Side {
   readonly base: readonly KubeObject[];
   readonly head: readonly KubeObject[];
@@ -14,9 +21,9 @@ interface Side {
 /**
  * What the base names and does not hold is somebody else's, and runs today: it stands in with something that does as well. Of what only
  * the head names, classes of the cluster are taken for granted too, and what an object for an operator speaks of; the rest is missing.
- * Namespaces of the objects must be filled in.
+ * `known`: what a live cluster has, and what it has not, as `refText`: that is asked no further. Namespaces of the objects must be filled in.
  */
-export function grantedFor({ base, head }: Side, standing: readonly KubeObject[]): Granted[] {
+export function grantedFor({ base, head }: Side, standing: readonly KubeObject[], known: Known = nothingKnown): Granted[] {
   const held = new Set([...base, ...standing].map((object) => refText(refOf(object))));
   const coming = new Set(head.map((object) => refText(refOf(object))));
   const told = head.filter(isForOperator).map((object) => ({ namespace: object.metadata.namespace ?? '', text: JSON.stringify(object) }));
@@ -24,13 +31,14 @@ export function grantedFor({ base, head }: Side, standing: readonly KubeObject[]
     told.some((one) => one.namespace === namespace && one.text.includes(JSON.stringify(name)));
   const out = new Map<string, Granted>();
   const grant = (ref: ObjectRef) => {
-    const object = standIn(ref);
-    if (object !== undefined) out.set(refText(ref), { object, ref });
+    const object = known.absent.has(refText(ref)) ? undefined : standIn(ref);
+    if (object !== undefined) out.set(refText(ref), { object, ref, seen: known.present.has(refText(ref)) });
   };
   for (const ref of named(base)) if (!held.has(refText(ref)) && !coming.has(refText(ref))) grant(ref);
   for (const ref of named(head)) {
     const name = refText(ref);
-    if (!held.has(name) && !coming.has(name) && (ref.namespace === '' || isToldOf(ref))) grant(ref);
+    const likely = ref.namespace === '' || known.present.has(name) || isToldOf(ref);
+    if (!held.has(name) && !coming.has(name) && likely) grant(ref);
   }
   return [...out.values()].sort((a, b) => (refText(a.ref) < refText(b.ref) ? -1 : 1));
 }

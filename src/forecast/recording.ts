@@ -14,6 +14,8 @@ export interface PodTrack {
   readonly uid: string;
   readonly ref: ObjectRef;
   readonly createdMs: number;
+  /** When the recording was marked. */
+  marked: Readonly<Pod> | undefined;
   /** As it is, or was at last. */
   last: Readonly<Pod>;
   runningMs: number | undefined;
@@ -79,7 +81,8 @@ export class Recording {
   /** From now on it is told what happens: what stands now is the state before. */
   mark(): void {
     this.#marked = this.#clock.now();
-    for (const track of this.objects.values()) if (track.goneMs === undefined) track.marked = track.last;
+    for (const tracks of [this.objects, this.pods])
+      for (const track of tracks.values()) if (track.goneMs === undefined) track.marked = track.last;
   }
 
   get markedMs(): number {
@@ -194,6 +197,7 @@ function podTrack(pod: Readonly<Pod>, now: number): PodTrack {
     uid: pod.metadata.uid ?? '',
     ref: refOf(pod),
     createdMs: now,
+    marked: undefined,
     last: pod,
     runningMs: undefined,
     ready: [],

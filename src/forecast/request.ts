@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { NodeDescription } from '../agent/node.ts';
 import type { ManifestLike } from '../gitops/desired.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
+import type { Around } from './around.ts';
 
 /** One application at both revisions, rendered. Without a base it is new, without a head it goes. */
 export interface ForecastApplication {
@@ -29,6 +30,8 @@ export interface ForecastRequest {
   readonly applications: readonly ForecastApplication[];
   /** What stands around them and no application brings: quotas, classes, policies of the cluster. */
   readonly surroundings?: readonly KubeObject[];
+  /** What a live cluster was seen to have around them; `nodes` must be its own. */
+  readonly around?: Omit<Around, 'nodes'>;
   /** Absent: three nodes with room for everything. */
   readonly nodes?: readonly NodeDescription[];
   /** Default 2 s for every image. */

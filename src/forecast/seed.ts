@@ -1,5 +1,5 @@
-import { Deployment, Pod, ReplicaSet, type DeploymentSpec, type PodStatus } from '../api/kinds.generated.ts';
-import { keyText, type KubeObject } from '../api/object.ts';
+import { Deployment, Pod, ReplicaSet, type DeploymentSpec } from '../api/kinds.generated.ts';
+import { keyText, refOf, refText, type KubeObject } from '../api/object.ts';
 import { controllerReference } from '../api/owner.ts';
 import { StatusError } from '../api/status.ts';
 import { timestamp } from '../base/clock.ts';
@@ -9,14 +9,32 @@ import type { Connection } from '../client/connect.ts';
 import { referencesOf } from '../gitops/references.ts';
 import { shortHash } from '../gitops/tracking.ts';
 import type { Store } from '../store/store.ts';
+import { runningStatus } from './running-status.ts';
 
 export interface Seeding {
   readonly store: Store<KubeObject>;
   readonly client: Connection;
   readonly nowMs: number;
   readonly random: Random;
-  /** By name; each has room for everything. */
-  readonly nodes: readonly string[];
+  /** Where the pods of a Deployment are, one name for each; undefined where nobody knows. `count`: of pods before. */
+  placesOf(deployment: Readonly<Deployment>, count: number): readonly string[] | undefined;
+}
+
+/** Nodes that all have room for everything: pods go to one after the other. */
+export function inTurn(nodes: readonly string[]): Seeding['placesOf'] {
+  return (deployment, count) => {
+    const asks = Object.keys(deployment.spec.template.spec ?? {}).some((name) => placing.has(name));
+    const { replicas = 1 } = deployment.spec;
+    return asks ? undefined : Array.from({ length: replicas }, (_, at) => nodes[(count + at) % nodes.length] as string);
+  };
+}
+
+/** Nodes on which they are seen, where as many are seen as are wanted. */
+export function whereSeen(placed: ReadonlyMap<string, readonly string[]>): Seeding['placesOf'] {
+  return (deployment) => {
+    const seen = placed.get(refText(refOf(deployment)));
+    return seen?.length === (deployment.spec.replicas ?? 1) ? seen : undefined;
+  };
 }
 
 /** For how long everything has run already. */
@@ -32,7 +50,8 @@ export async function seedAtRest(seeding: Seeding): Promise<void> {
   let count = 0;
   for (const item of items) {
     if (ruled.has(item.metadata.namespace ?? '') || !isOrdinary(item) || !(await isWhole(item, seeding))) continue;
-    count = await seedOne(item, seeding, count);
+    const places = seeding.placesOf(item, count);
+    if (places !== undefined) count = await seedOne(item, seeding, { count, places });
   }
 }
 
@@ -42,7 +61,10 @@ async function ruledNamespaces({ store }: Seeding): Promise<ReadonlySet<string>>
   return new Set([...quotas.entries, ...ranges.entries].map(({ key }) => key.split('/')[2] ?? ''));
 }
 
+/** What says to which nodes pods may go. */
+const placing = new Set(['nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints']);
 const ordinary = new Set([
+  ...placing,
   ...['containers', 'volumes', 'dnsPolicy', 'restartPolicy', 'schedulerName', 'securityContext', 'terminationGracePeriodSeconds'],
   ...['serviceAccountName', 'serviceAccount', 'imagePullSecrets', 'automountServiceAccountToken', 'enableServiceLinks'],
 ]);
@@ -66,8 +88,12 @@ async function isWhole(deployment: Readonly<Deployment>, { store }: Seeding): Pr
   return true;
 }
 
-async function seedOne(deployment: Readonly<Deployment>, seeding: Seeding, count: number): Promise<number> {
-  const { store, client, nodes } = seeding;
+async function seedOne(
+  deployment: Readonly<Deployment>,
+  seeding: Seeding,
+  { count, places }: { readonly count: number; readonly places: readonly string[] },
+): Promise<number> {
+  const { store, client } = seeding;
   const { replicas = 1 } = deployment.spec;
   const hash = shortHash(canonicalJson(deployment.spec.template), 10);
   const set = await client.create(ReplicaSet, setOf(deployment, hash));
@@ -75,12 +101,12 @@ async function seedOne(deployment: Readonly<Deployment>, seeding: Seeding, count
   await rewrite(store, `apps/replicasets/${keyOf(set)}`, (object) => {
     object['status'] = { ...counts, fullyLabeledReplicas: replicas, observedGeneration: set.metadata.generation ?? 1 };
   });
-  const placed = (at: number): string => nodes[at % nodes.length] as string;
-  const wanted = podOf(set, hash, placed(count), suffix(seeding.random));
+  const placed = (at: number): string => places[at] as string;
+  const wanted = podOf(set, hash, placed(0), suffix(seeding.random));
   const first = await refusedIsUndefined(client.create(Pod, wanted));
   // Who refuses one refuses the others, and the controllers find that out.
   if (first === undefined) return count;
-  for (let at = 0; at < replicas; at++) await seedPod(first, seeding, { at, node: placed(count + at), number: count + at });
+  for (let at = 0; at < replicas; at++) await seedPod(first, seeding, { at, node: placed(at), number: count + at });
   await rewrite(store, `apps/deployments/${keyOf(deployment)}`, (object) => {
     const { metadata } = object as unknown as { metadata: Mutable<KubeObject['metadata']> };
     metadata.annotations = { ...metadata.annotations, 'deployment.kubernetes.io/revision': '1' };
@@ -184,36 +210,6 @@ async function seedPod(
   if (pod.spec !== undefined) pod.spec.nodeName = node;
   pod.status = runningStatus(first, { since: timestamp({ now: () => nowMs - ageMs }), number, random });
   await store.put(`core/pods/${keyOf(pod)}`, pod as unknown as KubeObject, at === 0 ? (entry?.revision ?? 0) : 0);
-}
-
-function runningStatus(
-  pod: Readonly<Pod>,
-  { since, number, random }: { since: string; number: number; random: Random },
-): Mutable<PodStatus> {
-  const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
-  const podIP = `10.${244 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
-  return {
-    ...(clone(pod.status ?? {}) as Mutable<PodStatus>),
-    phase: 'Running',
-    conditions: types.map((type) => ({ type, status: 'True', lastTransitionTime: since, observedGeneration: 1 })),
-    observedGeneration: 1,
-    hostIP: '127.0.0.1',
-    hostIPs: [{ ip: '127.0.0.1' }],
-    startTime: since,
-    podIP,
-    podIPs: [{ ip: podIP }],
-    containerStatuses: (pod.spec?.containers ?? []).map(({ name, image = '' }) => ({
-      name,
-      image,
-      imageID: `simulated://${image}`,
-      restartCount: 0,
-      ready: true,
-      started: true,
-      state: { running: { startedAt: since } },
-      lastState: {},
-      containerID: `simulated://${uuid(random).replaceAll('-', '')}`,
-    })),
-  } as Mutable<PodStatus>;
 }
 
 function conditionsOf(set: string, since: string): object[] {

@@ -2,6 +2,7 @@ import { refText, type KubeObject, type ObjectRef } from '../api/object.ts';
 import type { Origin } from '../api/plan.ts';
 import type { ObjectKey } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
+import { valueAt } from '../base/json.ts';
 import { Base, ensureNamespaces } from '../gitops/base-state.ts';
 import { desiredOf, type DesiredSet, type ManifestLike } from '../gitops/desired.ts';
 import { kindLookup } from '../gitops/reading.ts';
@@ -39,14 +40,15 @@ interface Prepared {
 }
 
 export async function setStage(world: World, request: ForecastRequest): Promise<Stage> {
-  const { surroundings = [], applications, horizonMs = defaultHorizonMs } = request;
-  for (const object of surroundings) await place(world, object);
+  const { applications, around, horizonMs = defaultHorizonMs } = request;
+  const surroundings = [...(request.surroundings ?? []), ...(around?.objects ?? [])].map(withVolumes);
+  for (const object of inOrder(surroundings)) await place(world, object);
   if (surroundings.some(({ kind }) => kind === 'CustomResourceDefinition')) await world.clock.advance(discoveredMs);
   const brought = broughtKinds(applications.flatMap(({ base, head }) => [...base, ...head]));
   const prepared: Prepared[] = [];
   for (const application of applications) prepared.push(await prepare(world, application, brought));
   const objects = (side: 'before' | 'after') => prepared.flatMap((one) => one[side].items.map(({ object }) => object));
-  const granted = grantedFor({ base: objects('before'), head: objects('after') }, surroundings);
+  const granted = grantedFor({ base: objects('before'), head: objects('after') }, surroundings, around);
   for (const { before, after } of prepared)
     for (const set of [before, after]) await ensureNamespaces(world.client, withoutOwn(set, objects('after')));
   for (const { object } of granted) await place(world, object);
@@ -91,6 +93,18 @@ const quietMs = 35_000;
 function withoutOwn(set: DesiredSet, head: readonly KubeObject[]): DesiredSet {
   const brought = new Set(head.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
   return { ...set, items: set.items.filter(({ ref }) => !brought.has(ref.namespace)) };
+}
+
+/** Namespaces with their labels before what lives in them, claims before what counts them. */
+function inOrder(objects: readonly KubeObject[]): KubeObject[] {
+  const rank = ({ kind }: KubeObject): number => (kind === 'Namespace' ? 0 : kind === 'ResourceQuota' || kind === 'LimitRange' ? 2 : 1);
+  return [...objects].sort((a, b) => rank(a) - rank(b));
+}
+/** Whoever makes the volumes of a class elsewhere: here they are made by what there is. */
+function withVolumes(object: KubeObject): KubeObject {
+  if (object.kind !== 'StorageClass' || valueAt(object, ['provisioner']) === 'kubernetes.io/no-provisioner') return object;
+  const { parameters: _parameters, allowedTopologies: _topologies, ...rest } = object as KubeObject & Record<string, unknown>;
+  return { ...rest, provisioner: 'steersman.dev/local-path' } as KubeObject;
 }
 
 async function place({ client }: World, object: KubeObject): Promise<void> {

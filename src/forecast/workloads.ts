@@ -51,7 +51,7 @@ function workloadFrom(found: { ref: ObjectRef; own: ObjectTrack[]; pods: PodTrac
   const isPod = own.length === 0 && ref.kind === 'Pod';
   return {
     ref,
-    before: own.find(({ marked }) => marked !== undefined)?.marked,
+    before: isPod ? lone?.marked : own.find(({ marked }) => marked !== undefined)?.marked,
     after:
       last === undefined
         ? isPod && lone?.goneMs === undefined

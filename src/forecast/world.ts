@@ -10,7 +10,8 @@ import { roomyNodes } from './nodes.ts';
 import { openMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { objectCodec } from '../apiserver/codec.ts';
-import { seedAtRest } from './seed.ts';
+import { inTurn, seedAtRest, whereSeen } from './seed.ts';
+import { standPods } from './standing.ts';
 import { Recording } from './recording.ts';
 import { defaultStartup, type ForecastRequest } from './request.ts';
 import { forecastRuntime } from './runtime.ts';
@@ -55,7 +56,9 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
     wound: (work) => wound(clock, work),
     raise: async () => {
       const names = nodes.map(({ name }) => name);
-      if (request.nodes === undefined) await seedAtRest({ store, client, random, nowMs: clock.now(), nodes: names });
+      const placesOf = request.nodes === undefined ? inTurn(names) : whereSeen(request.around?.placed ?? new Map());
+      await seedAtRest({ store, client, random, nowMs: clock.now(), placesOf });
+      await standPods(request.around?.pods ?? [], { store, random, nowMs: clock.now() });
       await wound(clock, plane.stop());
       const runtime = () => forecastRuntime({ clock, random, log, folder: '' }, { startup, missing });
       plane = await wound(
