@@ -77,7 +77,7 @@ function jsonOf(body: Uint8Array | undefined): unknown {
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as unknown;
   } catch {
-    return undefined; // YAML, or what the request was refused for.
+    return undefined; // YAML, protobuf, or what the request was refused for.
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { KindRegistry, ResourceKind } from '../kinds/kind.ts';
+import type { ProtobufDecoder } from '../kinds/protobuf.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission/index.ts';
 import type { NodeSummaries } from './node-summaries.ts';
@@ -30,6 +31,7 @@ export interface User {
 export interface ServerContext {
   readonly store: Store<KubeObject>;
   readonly kinds: KindRegistry;
+  readonly protobuf: ProtobufDecoder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

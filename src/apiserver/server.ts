@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { KindRegistry } from '../kinds/kind.ts';
+import { createProtobufDecoder } from '../kinds/protobuf.ts';
 import { FutureRevision, StoreClosed, type Store } from '../store/store.ts';
 import { choosePlugins, type AdmissionChoice } from './admission/index.ts';
 import { errorAnswer, withWarnings } from './answer.ts';
@@ -143,7 +144,8 @@ function contextOf(options: ApiServerOptions, signal: AbortSignal): ServerContex
   };
   const own = { rbac, authorize, tokens, authenticateToken, hub, pools, policies, quotas, lines: new EventLines(), signal, admission };
   const summaries = new NodeSummaries({ reachNode, clock, log });
-  const server: ServerContext = { store, kinds, clock, random, log, reachNode, summaries, ...own };
+  const protobuf = createProtobufDecoder();
+  const server: ServerContext = { store, kinds, protobuf, clock, random, log, reachNode, summaries, ...own };
   const byRoles = createAuthorizer(server, rbac);
   return server;
 }

@@ -55,7 +55,7 @@ export function schemaResolver(folder: string = schemasFolder()): ResolveRef {
 }
 
 /** schemas/ lies beside src/ and beside dist/, at whatever depth this file ends up below them. */
-function schemasFolder(): string {
+export function schemasFolder(): string {
   const near = ['../schemas', '../../schemas', '../../../schemas'].map((path) => join(import.meta.dirname, path));
   const folder = near.find((path) => existsSync(join(path, 'core/v1/pod.json')));
   if (folder === undefined) throw new Error(`schemas/ is not in the package that ${import.meta.dirname} belongs to`);

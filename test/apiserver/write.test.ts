@@ -144,7 +144,7 @@ describe('a create', () => {
     expect(of(made).data).toEqual({ k: 'v' });
   });
 
-  it.each(['application/vnd.kubernetes.protobuf', 'text/plain'])('in %s is answered with what is taken', async (type) => {
+  it.each(['application/cbor', 'text/plain'])('in %s is answered with what is taken', async (type) => {
     const answer = await api.request('POST', maps, { headers: { 'content-type': type }, body: 'k8s\0' });
     expect(answer.object).toMatchObject({
       reason: 'UnsupportedMediaType',

@@ -182,6 +182,17 @@ describe('of Jobs that it did not make or lost a CronJob', () => {
     expect((await get()).status?.active).toBeUndefined();
   });
 
+  it('lists one again that a controller made which died before it wrote so, and begins no other beside it', async () => {
+    await create({ run: '10m', concurrencyPolicy: 'Forbid' });
+    await seconds(100); // The next time has come as well.
+    const { status: _, ...forgotten } = await get();
+    await admin.update(CronJob, { ...forgotten, status: {} }, { subresource: 'status' });
+    await seconds(90);
+    expect((await jobs()).map((job) => job.metadata.name)).toEqual(['tick-29454480']);
+    expect((await get()).status).toMatchObject({ active: [{ name: 'tick-29454480' }], lastScheduleTime: '2026-01-01T12:00:00Z' });
+    expect(await events()).not.toContain('UnexpectedJob: Saw a job that the controller did not create or forgot: tick-29454480');
+  });
+
   it('tells that one has gone, and does not make it again', async () => {
     await create({ schedule: '0 * * * *', run: '1h' });
     await seconds(40);

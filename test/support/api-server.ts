@@ -13,7 +13,7 @@ import { createKindRegistry } from '../../src/kinds/registry.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** One request of a test; the body travels as JSON (or text), the answer is read whole. */
+/** One request of a test; the body travels as JSON (or as the text or bytes that it is), the answer is read whole. */
 export interface TestRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>> | string;
   readonly body?: unknown;
@@ -121,7 +121,7 @@ function recordOf(method: string, target: string, request: TestRequest): ApiRequ
   const [path = '', inline = ''] = target.split('?');
   const query = typeof request.query === 'string' ? request.query : new URLSearchParams(queryRecord(request.query)).toString();
   const { body } = request;
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const text = typeof body === 'string' || body instanceof Uint8Array ? body : body === undefined ? undefined : JSON.stringify(body);
   return {
     method,
     path,
@@ -133,7 +133,7 @@ function recordOf(method: string, target: string, request: TestRequest): ApiRequ
       ...request.headers,
     },
     peer: { address: '192.0.2.1' },
-    ...(text !== undefined && { body: new TextEncoder().encode(text) }),
+    ...(text !== undefined && { body: typeof text === 'string' ? new TextEncoder().encode(text) : text }),
     ...(request.signal !== undefined && { signal: request.signal }),
   };
 }

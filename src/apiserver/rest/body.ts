@@ -13,6 +13,7 @@ import { judgeFields, type BodyForm } from './field-validation.ts';
 /** Upstream's limit of a request body. */
 export const largestBody = 3 * 1024 * 1024;
 export const bodyTypes = [jsonType, yamlType];
+const protobufType = 'application/vnd.kubernetes.protobuf';
 
 /** A decoded body, which belongs to the caller, and the members that it names twice. */
 export interface Body extends Decoded {
@@ -25,18 +26,31 @@ export function contentType(call: Pick<Call, 'request'>): string {
 }
 
 /** @throws StatusError UnsupportedMediaType, BadRequest, RequestEntityTooLarge */
-export function readBody(call: Pick<Call, 'request'>): Body {
+export function readBody(call: Pick<Call, 'request' | 'server'>): Body {
   const { request } = call;
   if (request.object !== undefined) return { value: clone(request.object), duplicates: [], form: 'json' };
   const type = contentType(call);
+  if (type === protobufType) return readProtobuf(call);
   if (type !== '' && type !== '*/*' && !bodyTypes.includes(type)) throw unsupportedMediaType(type, bodyTypes);
   return decodeBody(request.body ?? new Uint8Array(0), type === yamlType);
 }
 
+/** Published kinds alone have a form in protobuf: what sends others so is told what is taken. */
+function readProtobuf({ request, server }: Pick<Call, 'request' | 'server'>): Body {
+  const bytes = request.body ?? new Uint8Array(0);
+  const value = reading(bytes, () => server.protobuf.decode(bytes));
+  if (value === undefined) throw unsupportedMediaType(protobufType, bodyTypes);
+  return { value, duplicates: [], form: 'json' };
+}
+
 export function decodeBody(bytes: Uint8Array, yaml: boolean): Body {
+  return reading(bytes, () => (yaml ? { ...decodeYaml(bytes), form: 'yaml' } : { ...decodeJson(bytes), form: 'json' }));
+}
+
+function reading<T>(bytes: Uint8Array, read: () => T): T {
   if (bytes.length > largestBody) throw tooLarge(`Request entity too large: limit is ${largestBody}`);
   try {
-    return yaml ? { ...decodeYaml(bytes), form: 'yaml' } : { ...decodeJson(bytes), form: 'json' };
+    return read();
   } catch (cause) {
     const error = badRequest(`the body of the request could not be read: ${errorText(cause)}`);
     error.cause = cause;

@@ -1,8 +1,9 @@
 import { keyOf } from '../../api/object.ts';
-import { CronJob } from '../../api/kinds.generated.ts';
+import { CronJob, type Job } from '../../api/kinds.generated.ts';
 import { parseTime } from '../../base/clock.ts';
 import { finishOf, hasTrue } from '../job/conditions.ts';
-import { isListed, liveJob, setStatus, statusOf, unlist, type Pass } from './pass.ts';
+import { isListed, list, liveJob, setStatus, statusOf, unlist, type Pass } from './pass.ts';
+import { slotName, timeOf } from './slot.ts';
 
 /** Brings the list of Jobs that run and the time of the last success up to what the Jobs say. */
 export async function observeJobs(pass: Pass): Promise<void> {
@@ -18,6 +19,7 @@ export async function observeJobs(pass: Pass): Promise<void> {
         pass.cronJob = live;
         continue;
       }
+      if (await relist(pass, job)) continue;
       const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
       context.event(pass.cronJob, 'Warning', 'UnexpectedJob', message);
       continue;
@@ -29,6 +31,16 @@ export async function observeJobs(pass: Pass): Promise<void> {
     if (hasTrue(job.status, 'Complete') !== undefined) noteSuccess(pass, job.status?.completionTime);
   }
   await dropMissing(pass);
+}
+
+/** Lists a Job that was made for one of the times by a controller that died before it wrote so: until its end it runs like any other. */
+async function relist(pass: Pass, job: Readonly<Job>): Promise<boolean> {
+  const time = timeOf(job);
+  if (time === undefined || job.metadata.name !== slotName(pass.cronJob, time)) return false;
+  // One that was taken off the list on purpose is being deleted, which the cache may not show yet.
+  const live = await liveJob(pass.context, keyOf(job));
+  if (live !== undefined && live.metadata.uid === job.metadata.uid && !live.metadata.deletionTimestamp) list(pass, live, time);
+  return true;
 }
 
 function noteSuccess(pass: Pass, time: string | undefined): void {

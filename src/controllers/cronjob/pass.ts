@@ -2,6 +2,7 @@ import { keyOf, type ObjectKey } from '../../api/object.ts';
 import type { CronJob } from '../../api/kinds.generated.ts';
 import { Job, type CronJobStatus } from '../../api/kinds.generated.ts';
 import { isNotFound } from '../../api/status.ts';
+import { parseTime, timestamp } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { TimeZones } from '../../base/time-zone.ts';
 import type { Context } from '../../reconcile/controller.ts';
@@ -27,6 +28,15 @@ export function setStatus(pass: Pass, status: CronJobStatus): void {
 
 export function isListed(cronJob: CronJob, uid: string | undefined): boolean {
   return cronJob.status?.active?.some((each) => each.uid === uid) ?? false;
+}
+
+/** Puts a Job that was made for a time on the list of those that run. */
+export function list(pass: Pass, job: Readonly<Job>, time: number): void {
+  const { name, namespace = '', uid = '', resourceVersion = '' } = job.metadata;
+  const { active = [], lastScheduleTime, ...rest } = statusOf(pass);
+  const started = { kind: 'Job', namespace, name, uid, apiVersion: 'batch/v1', resourceVersion };
+  const latest = Math.max(time, parseTime(lastScheduleTime) ?? 0);
+  setStatus(pass, { ...rest, active: [...active, started], lastScheduleTime: timestamp({ now: () => latest }) });
 }
 
 /** Takes a Job off the list of those that run. */

@@ -1,11 +1,11 @@
 import { Job } from '../../api/kinds.generated.ts';
 import { isControlledBy } from '../../api/owner.ts';
 import { isAlreadyExists } from '../../api/status.ts';
-import { dateAt, parseTime, timestamp } from '../../base/clock.ts';
+import { dateAt, parseTime } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { TimeZone } from '../../base/time-zone.ts';
 import { isTerminating } from '../pods/pod-control.ts';
-import { deleteJob, isListed, liveJob, setStatus, statusOf, type Pass } from './pass.ts';
+import { deleteJob, isListed, list, liveJob, statusOf, type Pass } from './pass.ts';
 import { jobFor, slotName } from './slot.ts';
 
 /** Makes the Job for a time, unless it has been made, its deadline has passed or one that runs forbids it. */
@@ -23,7 +23,7 @@ export async function startJob(pass: Pass, time: number, zone: TimeZone): Promis
   }
   if (concurrencyPolicy === 'Replace') await endActive(pass);
   const job = await makeJob(pass, jobFor(cronJob, time, zone));
-  if (job !== undefined) noteStarted(pass, job, time);
+  if (job !== undefined) list(pass, job, time);
 }
 
 async function endActive(pass: Pass): Promise<void> {
@@ -56,13 +56,6 @@ async function makeJob(pass: Pass, wanted: Job): Promise<Readonly<Job> | undefin
   const job = await liveJob(context, { namespace: wanted.metadata.namespace ?? '', name: wanted.metadata.name });
   if (job === undefined) throw new Error(`job ${wanted.metadata.name} was there and is gone`);
   return isControlledBy(job, cronJob) && !isListed(cronJob, job.metadata.uid) ? job : undefined;
-}
-
-function noteStarted(pass: Pass, job: Readonly<Job>, time: number): void {
-  const { name, namespace = '', uid = '', resourceVersion = '' } = job.metadata;
-  const { active = [], ...rest } = statusOf(pass);
-  const started = { kind: 'Job', namespace, name, uid, apiVersion: 'batch/v1', resourceVersion };
-  setStatus(pass, { ...rest, active: [...active, started], lastScheduleTime: timestamp({ now: () => time }) });
 }
 
 /** As Go's RFC1123Z, in UTC: `Mon, 02 Jan 2006 15:04:05 +0000`. */

@@ -47,6 +47,8 @@ export const cronjob: Part = {
     // What was missed meanwhile is made up for at once.
     async (world) => void (await change(world, 'brief', { suspend: false })),
     async (world) => void (await change(world, 'alone', { startingDeadlineSeconds: 100 + Math.floor(world.random.next() * 100) })),
+    // Jobs are made once a minute: users who only wait give each of them the chance to meet a fault between its two writes.
+    ({ clock }) => clock.sleep(120_000),
   ],
   end: async (world) => void (await change(world, 'brief', { suspend: false })),
   watch: () => {
