@@ -19,6 +19,8 @@ export interface SetSize {
   readonly pods: number;
   /** status.availableReplicas */
   readonly available: number;
+  /** Pods of `replicas` that are known not to be available. Of those that no status has counted yet nothing is known. */
+  readonly unhealthy: number;
   /** metadata.creationTimestamp */
   readonly created: string;
   /** The annotation max-replicas: replicas and surge of the Deployment when it last scaled this set; 0 where unknown. */
@@ -90,7 +92,7 @@ export function oldSetSizes(rollout: Rollout, old: readonly SetSize[], current: 
 function dropUnhealthy(sets: readonly SetSize[], limit: number): readonly SetSize[] {
   let left = limit;
   return sets.map((set) => {
-    const drop = Math.max(0, Math.min(left, set.replicas - set.available));
+    const drop = Math.min(left, set.unhealthy);
     left -= drop;
     return { ...set, replicas: set.replicas - drop };
   });

@@ -7,6 +7,7 @@ import type { KubeObject } from '../api/object.ts';
 import { valueAt } from '../base/json.ts';
 import { referencesOf } from '../gitops/references.ts';
 import { roomyNodes } from './nodes.ts';
+import { keptOpen } from '../store/kept-open.ts';
 import { openMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { objectCodec } from '../apiserver/codec.ts';
@@ -76,21 +77,6 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
       await wound(clock, plane.stop());
       await store.close();
     },
-  };
-}
-
-/** The same store, which outlives a control plane. */
-function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
-  return {
-    get: (key) => store.get(key),
-    list: (prefix, options) => store.list(prefix, options),
-    count: (prefix, after) => store.count(prefix, after),
-    put: (key, value, expected) => store.put(key, value, expected),
-    delete: (key, expected) => store.delete(key, expected),
-    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
-    revision: () => store.revision(),
-    compact: (before) => store.compact(before),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -156,10 +156,10 @@ describe.each(modes)('the runtime process, %s', (mode) => {
     });
     it('reaches a shell that is starting programs all the time', async () => {
       const codes = await Promise.all(
-        Array.from({ length: 6 }, async (_, at) => {
+        Array.from({ length: 12 }, async (_, at) => {
           const script = 'while :; do /bin/true; done';
           const container = await sandbox.start(launchOf(place, ['sh', '-c', script], { container: `app-${at}` }), never);
-          return (await container.stop(60_000)).code;
+          return (await container.stop(20_000)).code;
         }),
       );
       expect(new Set(codes)).toEqual(new Set([143]));

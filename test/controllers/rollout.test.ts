@@ -12,6 +12,7 @@ const set = (name: string, replicas: number, available = replicas, more: Partial
   replicas,
   pods: replicas,
   available,
+  unhealthy: replicas - available,
   created: `2026-01-01T00:00:0${name.length}Z`,
   maxReplicas: 0,
   ...more,
@@ -87,6 +88,11 @@ describe('oldSetSizes', () => {
   it('takes unhealthy pods first, oldest sets first', () => {
     const old = [set('bb', 3, 3), set('a', 3, 1)];
     expect(oldSetSizes(rolling(6, 0, 2), old, set('newer', 0, 0))).toEqual([{ name: 'a', to: 1 }]);
+  });
+
+  it('leaves pods of which no status has spoken: they may be available by now', () => {
+    const old = set('old', 4, 1, { unhealthy: 1 });
+    expect(oldSetSizes(rolling(4, 2, 2), [old], set('newer', 1, 1))).toEqual([{ name: 'old', to: 3 }]);
   });
 });
 

@@ -18,7 +18,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { secureRandom } from '../../src/base/random.ts';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from '../../src/controlplane/start.ts';
 import { loadKinds } from '../../src/kinds/load.ts';
-import { keptOpen } from '../support/cluster.ts';
+import { keptOpen } from '../../src/store/kept-open.ts';
 import { finally_, freePort, tcpServer } from '../proxy/support.ts';
 
 const kinds = loadKinds();

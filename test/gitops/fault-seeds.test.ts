@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { faultStory } from '../support/fault-story.ts';
 
 const { STEER_SEEDS, STEER_SOAK, CI } = process.env;
-const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 100 : 40));
+const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 200 : 40));
 const seeds = Array.from({ length: count }, (_, index) => index + 1);
 test('five minutes of deliveries under faults and crashes end at the last commit and keep every rule, seed by seed', async () => {
   const bad: unknown[] = [];

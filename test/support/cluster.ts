@@ -12,6 +12,7 @@ import { loadKinds } from '../../src/kinds/load.ts';
 import { shownBy } from '../../src/apiserver/answer.ts';
 import type { Audited } from '../../src/apiserver/audit.ts';
 import { objectCodec } from '../../src/apiserver/codec.ts';
+import { keptOpen } from '../../src/store/kept-open.ts';
 import { openMemoryStore } from '../../src/store/memory.ts';
 import type { Change, Store } from '../../src/store/store.ts';
 import { auditChanges } from './cluster-audit.ts';
@@ -111,21 +112,6 @@ function refusalOfComponent({ user, answer }: Audited): string | undefined {
   if (answer.status !== 403 || !/^system:(controller:|kube-|node:)/.test(user.name)) return undefined;
   const message = (shownBy(answer) as { message?: string } | undefined)?.message ?? '';
   return message.includes(' cannot ') ? message.slice(message.indexOf('User')) : undefined;
-}
-
-/** The same store, which outlives who uses it. */
-export function keptOpen(store: Store<KubeObject>): Store<KubeObject> {
-  return {
-    get: (key) => store.get(key),
-    list: (prefix, options) => store.list(prefix, options),
-    count: (prefix, after) => store.count(prefix, after),
-    put: (key, value, expected) => store.put(key, value, expected),
-    delete: (key, expected) => store.delete(key, expected),
-    watch: (prefix, from, signal) => store.watch(prefix, from, signal),
-    revision: () => store.revision(),
-    compact: (before) => store.compact(before),
-    close: () => Promise.resolve(),
-  };
 }
 
 /** Waits for something that needs simulated time to pass. */

@@ -20,9 +20,18 @@ export function sizeOf(set: ReplicaSet): SetSize {
     pods: Math.max(wanted(set), set.status?.replicas ?? 0),
     // A set that was made smaller a moment ago has pods in its status that are about to go.
     available: Math.min(set.status?.availableReplicas ?? 0, wanted(set)),
+    unhealthy: unhealthyOf(set),
     created: set.metadata.creationTimestamp ?? '',
     maxReplicas: /^\d+$/.test(max) ? Number(max) : 0,
   };
+}
+
+/** What its status has counted and is not available; and what it cannot make, which it says. */
+function unhealthyOf(set: ReplicaSet): number {
+  const { replicas = 0, availableReplicas = 0, conditions = [] } = set.status ?? {};
+  const fails = conditions.some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const counted = fails ? wanted(set) : Math.min(replicas, wanted(set));
+  return Math.max(0, counted - availableReplicas);
 }
 
 /** spec.replicas, 1 by default. */
