@@ -46,6 +46,9 @@ export function parseYaml(text: string): YamlResult {
 const plainValues = new Map<string, unknown>();
 const keptValues = 1000;
 function plainValue(text: string): unknown {
+  // What YAML 1.1 and everybody else agree on: the parser, which takes a while to get going, need not be asked.
+  if (/^(?:0|-?[1-9]\d{0,14})$/.test(text)) return Number(text);
+  if (text === 'true' || text === 'false') return text === 'true';
   if (plainValues.has(text)) return plainValues.get(text);
   const [document] = parseWhole(`v: ${text}\n`).documents;
   const value = (document?.value as { v?: unknown } | undefined)?.v;

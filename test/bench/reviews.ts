@@ -13,10 +13,9 @@ import { loadKinds } from '../../src/kinds/load.ts';
 import { reviewRevisions } from '../../src/review/review.ts';
 import { steer } from './daemon.ts';
 import { median, timed, type Row } from './measure.ts';
+import { helmAndDiff, kubectlDiff, kustomizeAndDiff } from './review-peers.ts';
 
 const applications = 1000;
-/** So many of them the peer renders; its time is multiplied. */
-const peers = 50;
 
 /** 1,000 folders of four objects; the second commit changes an image in one of them. */
 export async function reviews(): Promise<Row[]> {
@@ -32,11 +31,14 @@ export async function reviews(): Promise<Row[]> {
       again.push(command(repo, cache));
     }
     const same = await sameProcess(repo, folder);
-    const peer = kustomizeAndDiff(folder);
+    const peers = { folder, applications, write: writeApplication };
     const name = 'plan --from --to of 1,000 applications (4,000 objects), 1 changed, no cluster';
+    const value = median(cold.map(({ seconds }) => seconds));
+    const beside = [await kubectlDiff(peers), kustomizeAndDiff(peers), helmAndDiff(peers)].filter((peer) => peer !== undefined);
     return [
-      { name, value: median(cold.map(({ seconds }) => seconds)), unit: 's', line: '<= 5', ...(peer === undefined ? {} : { peer }) },
-      { name: '… again, as a new process', value: median(again.map(({ seconds }) => seconds)), unit: 's' },
+      { name, value, unit: 's', line: '<= 5' },
+      ...beside.map((peer) => ({ name: '… the same', value, unit: 's', peer })),
+      { name: '… again, as a new process', value: median(again.map(({ seconds }) => seconds)), unit: 's', line: '<= 1' },
       { name: '… again, in a process that stays (`--watch`, replay)', value: median(same), unit: 's', line: '<= 1' },
       { name: '… memory at most', value: Math.max(...cold.map(({ megabytes }) => megabytes)), unit: 'MB', line: '<= 500' },
     ];
@@ -134,31 +136,4 @@ async function sameProcess(repo: string, folder: string): Promise<number[]> {
   } finally {
     await sources.close();
   }
-}
-
-/** Both revisions of some applications rendered one by one and compared, times what is left out; undefined, and said, without kustomize. */
-function kustomizeAndDiff(folder: string): { name: string; value: number } | undefined {
-  if (spawnSync('kustomize', ['version'], { stdio: 'ignore' }).status !== 0) {
-    console.error('no kustomize on this machine: its column stays empty');
-    return undefined;
-  }
-  const start = performance.now();
-  for (const [side, tag] of [
-    ['base', '1.0.0'],
-    ['head', '1.1.0'],
-  ] as const) {
-    mkdirSync(join(folder, `${side}-out`));
-    for (let index = 0; index < peers; index++) {
-      const at = join(folder, side, `app-${index}`);
-      writeApplication(at, index, tag);
-      writeFileSync(join(at, 'kustomization.yaml'), 'resources: [config.yaml, account.yaml, service.yaml, deployment.yaml]\n');
-      execFileSync('kustomize', ['build', at, '-o', join(folder, `${side}-out`, `${index}.yaml`)]);
-    }
-  }
-  spawnSync('diff', ['-r', join(folder, 'base-out'), join(folder, 'head-out')], { stdio: 'ignore' });
-  const seconds = (performance.now() - start) / 1000;
-  return {
-    name: `kustomize build of both + diff (${peers} of them, times ${applications / peers})`,
-    value: seconds * (applications / peers),
-  };
 }

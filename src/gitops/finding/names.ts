@@ -29,8 +29,9 @@ function spread(all: readonly FoundApplication[], suffixOf: (one: FoundApplicati
   for (const one of all) groups.set(idOf(one), [...(groups.get(idOf(one)) ?? []), one]);
   return all.map((one) => {
     const group = groups.get(idOf(one)) ?? [];
+    if (group.length <= 1) return one;
     const suffix = suffixOf(one);
-    const apart = group.length > 1 && suffix !== '' && group.some((other) => suffixOf(other) !== suffix);
+    const apart = suffix !== '' && group.some((other) => suffixOf(other) !== suffix);
     return apart ? renamed(one, `${one.application.name}.${suffix}`) : one;
   });
 }

@@ -63,7 +63,7 @@ export async function entryAt({ objects, commit, revision }: Tree, path: string)
   for (const [depth, part] of parts.entries()) {
     if (at.kind === 'link') throw refused(`${quoted(parts.slice(0, depth).join('/'))} is a symbolic link, which is not followed`);
     const entries: readonly TreeEntry[] = at.kind === 'tree' ? ((await objects.trees([at.id]))[0] as readonly TreeEntry[]) : [];
-    const next = entries.find((entry) => entry.name === part);
+    const next = namedEntry(entries, part);
     if (next === undefined)
       throw pathNotFound(
         path,
@@ -73,6 +73,15 @@ export async function entryAt({ objects, commit, revision }: Tree, path: string)
     at = next;
   }
   return at;
+}
+
+/** By name, of large trees, in which many files are asked for one by one. */
+const byName = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+function namedEntry(entries: readonly TreeEntry[], name: string): TreeEntry | undefined {
+  if (entries.length < 50) return entries.find((entry) => entry.name === name);
+  let index = byName.get(entries);
+  if (index === undefined) byName.set(entries, (index = new Map(entries.map((entry) => [entry.name, entry]))));
+  return index.get(name);
 }
 
 async function listTree(tree: Tree & { limits: SourceLimits }, path: string): Promise<readonly ArtifactFile[]> {
