@@ -4,6 +4,7 @@ import type { Forecast } from '../api/forecast.ts';
 import { refText, type KubeObject, type ObjectRef } from '../api/object.ts';
 import { Shapes } from '../gitops/live.ts';
 import type { Shape } from '../gitops/shape.ts';
+import { mirror, wentWell } from './alike/mirror.ts';
 import { becauseOf } from './because.ts';
 import { approveHeld, deliver, stageName, stageNamespace, type Delivery } from './deliver.ts';
 import { findingsOf, type FindingsInput } from './findings.ts';
@@ -19,6 +20,14 @@ import { workloadsOf, type Workload } from './workloads.ts';
  * happens until nothing moves any more is told. No cluster, no real time; the same request with the same chance gives the same answer.
  */
 export async function forecast(request: ForecastRequest): Promise<Forecast> {
+  return (await simulated(request)) ?? (await simulated({ ...request, simulate: 'each' })) ?? untold();
+}
+function untold(): never {
+  throw new Error('a forecast that simulates each workload tells nothing');
+}
+
+/** Undefined where one that stands for others came upon something: then each must be seen by itself. */
+async function simulated(request: ForecastRequest): Promise<Forecast | undefined> {
   const world = await startWorld(request);
   try {
     const stage = await setStage(world, request);
@@ -30,9 +39,16 @@ export async function forecast(request: ForecastRequest): Promise<Forecast> {
   }
 }
 
-async function told(world: World, stage: Stage, ended: Forecast['ended']): Promise<Forecast> {
+async function told(world: World, stage: Stage, ended: Forecast['ended']): Promise<Forecast | undefined> {
   const { recording } = world;
   const { markedMs, lastMs } = recording;
+  const failures = await failuresOf(world, stage.deliveries);
+  if (stage.twins.length > 0) {
+    const seen = workloadsOf(recording);
+    const rollouts = rolloutsOf(seen, { markedMs, because: () => [], stuck: (workload) => stuckOf(workload, recording) });
+    if (ended !== 'rest' || failures.length > 0 || !wentWell(stage.twins, { rollouts, workloads: seen, recording })) return undefined;
+    mirror(recording, stage.twins);
+  }
   const workloads = workloadsOf(recording);
   const shapes = await shapesOf(world, workloads);
   const changed = new Set(stage.changed.map(refText));
@@ -44,7 +60,6 @@ async function told(world: World, stage: Stage, ended: Forecast['ended']): Promi
   const notJudged = [
     ...new Map(stage.notJudged.filter(({ ref }) => changed.has(refText(ref))).map((one) => [refText(one.ref), one])).values(),
   ];
-  const failures = await failuresOf(world, stage.deliveries);
   return {
     apiVersion: 'steersman.dev/v1',
     kind: 'Forecast',

@@ -44,6 +44,8 @@ export interface ForecastRequest {
   readonly log: Log;
   readonly kinds: readonly ResourceKind[];
   readonly signal?: AbortSignal;
+  /** Where there is room for everything, of Deployments that behave alike one is simulated for all: `each` simulates them all. */
+  readonly simulate?: 'sorts' | 'each';
 }
 
 export const defaultStartup: Startup = { defaultMs: 2_000, images: [] };

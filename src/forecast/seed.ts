@@ -68,11 +68,12 @@ const ordinary = new Set([
   ...['containers', 'volumes', 'dnsPolicy', 'restartPolicy', 'schedulerName', 'securityContext', 'terminationGracePeriodSeconds'],
   ...['serviceAccountName', 'serviceAccount', 'imagePullSecrets', 'automountServiceAccountToken', 'enableServiceLinks'],
 ]);
-function isOrdinary({ spec }: Readonly<Deployment>): boolean {
+/** Whether its pods ask for nothing out of the ordinary; `anywhere`: nor for certain nodes. It must have its defaults. */
+export function isOrdinary({ spec }: Readonly<Deployment>, where?: 'anywhere'): boolean {
   const { template, paused = false, replicas = 1 } = spec;
   const pod = template.spec;
   if (pod === undefined || paused || replicas === 0 || pod.schedulerName !== 'default-scheduler') return false;
-  if (!Object.keys(pod).every((name) => ordinary.has(name))) return false;
+  if (!Object.keys(pod).every((name) => ordinary.has(name) && !(where === 'anywhere' && placing.has(name)))) return false;
   if ((pod.volumes ?? []).some((volume) => volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined)) return false;
   if (pod.containers.some(({ ports = [] }) => ports.some(({ hostPort }) => hostPort !== undefined))) return false;
   return !Object.keys(template.metadata?.annotations ?? {}).some((name) => name.startsWith('simulated.steersman.dev/'));

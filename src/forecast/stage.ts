@@ -8,9 +8,10 @@ import { desiredOf, type DesiredSet, type ManifestLike } from '../gitops/desired
 import { kindLookup } from '../gitops/reading.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { stageName, stageNamespace, type Delivery } from './deliver.ts';
-import { grantedFor } from './granted.ts';
+import { twinsOf, withoutLeft, type Alike, type Twin } from './alike.ts';
+import { grantedFor, type Granted } from './granted.ts';
 import { broughtKinds, foreignOf, judgeableOf, type NotJudged } from './judgeable.ts';
-import { defaultHorizonMs, type ForecastApplication, type ForecastRequest } from './request.ts';
+import { defaultHorizonMs, defaultStartup, type ForecastApplication, type ForecastRequest } from './request.ts';
 import type { World } from './world.ts';
 
 /** The simulation before the merge: the base stands, and has come to rest. */
@@ -21,6 +22,8 @@ export interface Stage {
   readonly notJudged: readonly NotJudged[];
   readonly assumptions: readonly string[];
   placeOf(ref: ObjectRef): Place;
+  /** Deployments that are not simulated, since another one does what they do. */
+  readonly twins: readonly Twin[];
 }
 export interface Place {
   readonly application?: ObjectKey;
@@ -54,7 +57,8 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
   for (const { object } of granted) await place(world, object);
   const notes: string[] = [];
   const deliveries: Delivery[] = [];
-  for (const one of prepared) {
+  const alike = await alikeAmong(world, prepared, { request, surroundings, granted });
+  for (const one of prepared.map((each) => simulatedOf(each, alike))) {
     const { inventory, notes: refused } = await stand(world, one);
     notes.push(...refused);
     if (one.before.digest !== one.after.digest) deliveries.push(deliveryOf(one, inventory));
@@ -67,7 +71,22 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
     notJudged: prepared.flatMap(({ notJudged }) => notJudged),
     assumptions: assumptionsOf(request, { granted, notes, objects: [...objects('before'), ...objects('after')] }),
     placeOf: placesOf(prepared),
+    twins: alike.twins,
   };
+}
+
+async function alikeAmong(
+  { client }: World,
+  prepared: readonly Prepared[],
+  about: { readonly request: ForecastRequest; readonly surroundings: readonly KubeObject[]; readonly granted: readonly Granted[] },
+): Promise<Alike> {
+  const { nodes, simulate, startup = defaultStartup } = about.request;
+  if (nodes !== undefined || simulate === 'each') return { twins: [], left: new Set() };
+  const { surroundings, granted } = about;
+  return twinsOf(client, prepared, { surroundings, granted: granted.map(({ ref }) => ref), startup });
+}
+function simulatedOf(one: Prepared, alike: Alike): Prepared {
+  return { ...one, base: withoutLeft(one.base, one.before, alike), head: withoutLeft(one.head, one.after, alike) };
 }
 const discoveredMs = 1_000;
 
