@@ -44,6 +44,7 @@ describe('a Deployment that is new', () => {
       updatedReplicas: 3,
       readyReplicas: 3,
       availableReplicas: 3,
+      terminatingReplicas: 0,
       conditions: undefined,
     });
     const [set] = await setsOf(admin, 'web');
@@ -174,6 +175,27 @@ describe('scaling', () => {
     await edit(admin, Deployment, 'web', (object) => void (object.spec.replicas = 15));
     await cluster.clock.advance(5_000);
     expect(await sizes()).toEqual([11, 7]);
+  });
+});
+
+describe('pods of a Deployment that go', () => {
+  it('are counted until they have ended, in the status of their ReplicaSet and summed up in its own', async () => {
+    await admin.create(Deployment, deploymentOf('web', { replicas: 3, script: { stop: '20s' } }));
+    await cluster.settle();
+    const going = async () => [(await get()).status, ...(await setsOf(admin, 'web')).map(({ status }) => status)].map(numbers);
+    const numbers = (status: { replicas?: number; terminatingReplicas?: number } | undefined) => [
+      status?.replicas,
+      status?.terminatingReplicas,
+    ];
+    await edit(admin, Deployment, 'web', (object) => void (object.spec.replicas = 1));
+    await cluster.clock.advance(5_000);
+    expect(await going()).toEqual([[1, 2], [1, 2]]); // prettier-ignore
+    await edit(admin, Deployment, 'web', (object) => void (object.spec.template.spec!.containers[0]!.image = 'web:2'));
+    await cluster.clock.advance(10_000);
+    expect((await going())[0]).toEqual([1, 3]);
+    await cluster.settle();
+    expect((await going())[0]).toEqual([1, 0]);
+    expect((await setsOf(admin, 'web')).map(({ status }) => status?.terminatingReplicas)).toEqual([0, 0]);
   });
 });
 

@@ -37,6 +37,7 @@ describe('a ReplicaSet', () => {
       fullyLabeledReplicas: 2,
       readyReplicas: 2,
       availableReplicas: 2,
+      terminatingReplicas: 0,
       observedGeneration: 1,
     });
     expect([...(await eventsOf(admin, 'ReplicaSet', 'web'))].sort()).toEqual(names.map((name) => `SuccessfulCreate: Created pod: ${name}`));

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { KubeObject } from '../../src/api/object.ts';
 import { findKubectls, kubectlOn, type Kubectl, type KubectlProgram } from '../support/kubectl.ts';
 import { tempFolder, workRepository } from '../support/git-servers.ts';
 import { configMap, deployment } from '../support/gitops.ts';
+import { root } from '../support/sources.ts';
 import { startUp, type Up } from '../support/steer-up.ts';
 
 interface Read {
@@ -19,6 +22,7 @@ interface Read {
 }
 
 const kubectls = findKubectls();
+const newest = kubectls.at(-1);
 const folder = tempFolder('steer-kubectl-');
 let up: Up;
 
@@ -413,4 +417,37 @@ describe.concurrent.each(kubectls)('kubectl $version', (program) => {
 
 it('tells no secret to who may read the audit log', () => {
   expect(readFileSync(join(up.dataDir, 'audit.log'), 'utf8')).not.toContain('not to be shown');
+});
+
+describe.skipIf(newest === undefined)('each kind that is served', () => {
+  /** A right object of each kind, with which its rules are tested. */
+  const golden = join(root, 'test/kinds/golden');
+  const files = readdirSync(golden).filter((name) => name.endsWith('.yaml'));
+  const objects = files.map((name) => (parse(readFileSync(join(golden, name), 'utf8')) as { base: KubeObject }).base);
+  const nameOf = ({ apiVersion, kind }: KubeObject) => `${apiVersion} ${kind}`;
+  const stored = objects.filter(({ kind }) => !/Review$|^(Binding|ComponentStatus)$/.test(kind));
+
+  const own = ['steersman.dev/v1 Application', 'steersman.dev/v1 ApplicationRevision'];
+
+  it('is made and described', async () => {
+    const kubectl = on(newest as KubectlProgram);
+    await kubectl.ok(['create', 'namespace', 'described']);
+    const table = lines(await kubectl.ok(['api-resources', '--verbs=create,get', '--no-headers'])).map((line) => line.trim().split(/\s+/));
+    const served = table.map((cells) => `${cells.at(-3) ?? ''} ${cells.at(-1) ?? ''}`);
+    expect(served.filter((each) => !stored.some((object) => nameOf(object) === each)).toSorted()).toEqual(own);
+    const sent = stored.map(({ metadata: { namespace: space, ...metadata }, ...object }) => ({
+      ...object,
+      metadata: { ...metadata, ...(space !== undefined && { namespace: 'described' }) },
+    }));
+    const made = await kubectl.run(['create', '--validate=false', '-f', '-'], manifests(...sent));
+    expect(lines(made.stderr).filter((line) => !/AlreadyExists|^Warning: |^$/.test(line))).toEqual([]);
+    const told = await kubectl.run(['describe', '-f', '-'], manifests(...sent));
+    // kubectl 1.33 asks for it in v1beta1.
+    expect(lines(told.stderr).filter((line) => !/could not find the requested resource|^Warning: |^$/.test(line))).toEqual([]);
+    const names = new Set([...told.stdout.matchAll(/^Name: +(.+)$/gm)].map(([, name]) => name));
+    const untold = sent.filter(({ kind, metadata: { name } }) => !names.has(name) && kind !== 'VolumeAttributesClass');
+    expect(untold.map(({ kind, metadata: { name } }) => `${kind} ${name}`)).toEqual([]);
+    expect(await kubectl.ok(['describe', 'application/app', '-n', 'default'])).toMatch(/^ +Health: +Healthy$/m);
+    expect(await kubectl.ok(['describe', 'applicationrevisions', '-n', 'default'])).toMatch(/^Kind: +ApplicationRevision$/m);
+  });
 });

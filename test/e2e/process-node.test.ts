@@ -102,6 +102,66 @@ describe.skipIf(newestKubectl === undefined)('a node that is this machine', () =
     expect(allocatable['memory']).toBe(`${Math.floor(totalmem() / 1024) - (1024 + 100) * 1024}Ki`);
   });
 
+  it('takes all that kubectl does to workloads and nodes', async () => {
+    const { kubectl } = cluster;
+    const { metadata } = await node();
+    const container = shellContainer('main', 'exec sleep 1000', { env: [{ name: 'VERSION', value: '1' }] });
+    const template = (app: string) => ({
+      metadata: { labels: { app } },
+      spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+    });
+    const workload = (kind: string, app: string, spec: object = {}) => ({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name: app },
+      spec: { selector: { matchLabels: { app } }, template: template(app), ...spec },
+    });
+    await cluster.apply(
+      workload('Deployment', 'moved', { replicas: 2 }),
+      workload('StatefulSet', 'kept', { replicas: 2, serviceName: 'kept' }),
+      workload('DaemonSet', 'each'),
+    );
+    const version = (what: string) => kubectl.ok(['get', what, '-o', 'jsonpath={.spec.template.spec.containers[0].env[0].value}']);
+    await Promise.all(
+      ['deployment/moved', 'statefulset/kept', 'daemonset/each'].map(async (what) => {
+        const rollout = (...args: string[]) => kubectl.ok(['rollout', args[0] ?? '', what, ...args.slice(1)]);
+        await rollout('status', '--timeout=100s');
+        await kubectl.ok(['set', 'env', what, 'VERSION=2']);
+        await rollout('status', '--timeout=100s');
+        expect(await rollout('history')).toMatch(/^1 .*\n2 /m);
+        expect(await rollout('undo')).toMatch(/ rolled back$/m);
+        await rollout('status', '--timeout=100s');
+        expect(await version(what)).toBe('1');
+        expect(await rollout('restart')).toMatch(/ restarted$/m);
+        await rollout('status', '--timeout=100s');
+        expect(await kubectl.ok(['describe', what])).toMatch(/^Pods Status: +[12] Running |[12] available/m);
+      }),
+    );
+    await kubectl.ok(['rollout', 'pause', 'deployment/moved']);
+    expect(await kubectl.ok(['rollout', 'resume', 'deployment/moved'])).toBe('deployment.apps/moved resumed\n');
+    for (const what of ['deployment/moved', 'statefulset/kept']) {
+      expect(await kubectl.ok(['scale', what, '--replicas=3'])).toMatch(/ scaled$/m);
+      await kubectl.ok(['rollout', 'status', what, '--timeout=100s']);
+    }
+    expect(await kubectl.ok(['autoscale', 'deployment', 'moved', '--min=3', '--max=4', '--cpu-percent=80'])).toMatch(/ autoscaled$/m);
+    expect(await kubectl.ok(['get', 'hpa', 'moved'])).toMatch(/Deployment\/moved/);
+    expect(await kubectl.ok(['get', 'events', '--field-selector=involvedObject.name=moved'])).toMatch(/ScalingReplicaSet/);
+    // Pods of a DaemonSet stay; the others wait until there is a node for them again.
+    expect(
+      await kubectl.ok(['drain', metadata.name, '--ignore-daemonsets', '--pod-selector=app in (moved,kept)', '--timeout=60s']),
+    ).toMatch(/ drained$/m);
+    await eventually('pods that wait', async () => {
+      const pods = await cluster.podsOf('moved');
+      return pods.length === 3 && pods.every(({ status }) => status.phase === 'Pending');
+    });
+    expect(await kubectl.ok(['uncordon', metadata.name])).toMatch(/ uncordoned$/m);
+    await kubectl.ok(['rollout', 'status', 'deployment/moved', '--timeout=100s']);
+    await kubectl.ok(['taint', 'node', metadata.name, 'kept=out:NoSchedule']);
+    expect(await kubectl.ok(['describe', 'node', metadata.name])).toMatch(/^Taints: +kept=out:NoSchedule$/m);
+    await kubectl.ok(['taint', 'node', metadata.name, 'kept-']);
+    await kubectl.ok(['delete', 'hpa/moved', 'deployment/moved', 'statefulset/kept', 'daemonset/each']);
+  });
+
   it('gives logs, figures and names to whoever looks after its pods (A2.13)', async () => {
     await cluster.apply(webDeployment('named', 1), service('named'));
     await cluster.rolledOut('named');

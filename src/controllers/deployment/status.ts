@@ -58,7 +58,8 @@ export function countedStatus(input: StatusInput): DeploymentStatus {
     },
     now,
   );
-  return withoutZeroes({
+  const terminating = terminatingOf(sets);
+  const counted = withoutZeroes({
     observedGeneration: deployment.metadata.generation ?? 0,
     replicas: observed(sets, 'replicas'),
     updatedReplicas: current === undefined ? 0 : (current.status?.replicas ?? 0),
@@ -68,6 +69,14 @@ export function countedStatus(input: StatusInput): DeploymentStatus {
     ...(deployment.status?.collisionCount === undefined ? {} : { collisionCount: deployment.status.collisionCount }),
     conditions: [...conditions],
   });
+  return { ...counted, ...(terminating === undefined ? {} : { terminatingReplicas: terminating }) };
+}
+
+/** How many pods of the sets are going; undefined where one that was looked at does not tell. */
+function terminatingOf(sets: readonly ReplicaSet[]): number | undefined {
+  const told = sets.filter(({ status }) => status?.observedGeneration !== undefined || status?.terminatingReplicas !== undefined);
+  const counts = told.map(({ status }) => status?.terminatingReplicas);
+  return counts.includes(undefined) ? undefined : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
 /** Counters of 0 are left out, as upstream's omitempty does. */

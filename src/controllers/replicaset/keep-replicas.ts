@@ -6,7 +6,7 @@ import { Expectations } from '../../reconcile/expectations.ts';
 import { adoptersOf, createClaimer, type Claimer, type Claiming } from '../owners/claiming.ts';
 import { observePods } from '../pods/observe.ts';
 import { expectationMs } from '../pods/pod-control.ts';
-import { isPodActive, msUntilNextAvailable } from '../pods/pod-state.ts';
+import { isPodActive, isPodTerminating, msUntilNextAvailable } from '../pods/pod-state.ts';
 import { adjustPods } from './adjust.ts';
 import { replicaSetStatus, sameStatus } from './status.ts';
 
@@ -17,12 +17,14 @@ export interface ReplicaKind<T extends ReplicaOwner> {
   readonly name: string;
   readonly identity?: string;
   readonly kind: Kind<T>;
+  /** Its status tells how many pods are going. */
+  readonly countsTerminating?: true;
   selectorOf(owner: Readonly<T>): LabelSelector | undefined;
 }
 
 interface Loop<T extends ReplicaOwner> {
   readonly context: Context;
-  readonly kind: Kind<T>;
+  readonly of: ReplicaKind<T>;
   readonly expectations: Expectations;
   readonly claimed: Claimer<T, Pod>;
 }
@@ -46,13 +48,14 @@ export function keepReplicas<T extends ReplicaOwner>(of: ReplicaKind<T>): Contro
       const expectations = new Expectations(context.clock);
       const claimed = createClaimer(context, claiming);
       observePods(context.informer(Pod), { kind: kind.kind, informer: context.informer(kind) }, expectations);
-      return (key) => reconcile({ context, kind, expectations, claimed }, key);
+      return (key) => reconcile({ context, of, expectations, claimed }, key);
     },
   };
 }
 
 async function reconcile<T extends ReplicaOwner>(loop: Loop<T>, key: ObjectKey): Promise<Result> {
-  const { context, kind, expectations } = loop;
+  const { context, expectations } = loop;
+  const { kind, countsTerminating } = loop.of;
   const set = context.informer(kind).get(key);
   if (set === undefined) return expectations.forget(keyText(key));
   // Before the pods are read: what comes into the cache between the two would be made twice.
@@ -66,7 +69,8 @@ async function reconcile<T extends ReplicaOwner>(loop: Loop<T>, key: ObjectKey):
   }
   const now = context.clock.now();
   const staying = active.filter((pod) => !expectations.isGoing(keyText(key), pod.metadata.uid ?? ''));
-  const status = replicaSetStatus({ set, active: staying, failure, now });
+  const terminating = countsTerminating && claimed.filter(isPodTerminating).length + active.length - staying.length;
+  const status = replicaSetStatus({ set, active: staying, terminating, failure, now });
   if (!sameStatus(set, status)) await context.cluster.update(kind, { ...set, status }, { subresource: 'status' });
   if (failure !== undefined) throw failure;
   const waitMs = msUntilNextAvailable(active, set.spec.minReadySeconds ?? 0, now);

@@ -7,6 +7,8 @@ import { isPodAvailable, isPodReady } from '../pods/pod-state.ts';
 export interface StatusInput {
   readonly set: Readonly<ReplicaSet | ReplicationController>;
   readonly active: readonly Readonly<Pod>[];
+  /** How many pods are going; undefined for a kind that does not tell. */
+  readonly terminating?: number | undefined;
   /** What adjusting the pods failed with. */
   readonly failure: Error | undefined;
   readonly now: number;
@@ -14,7 +16,7 @@ export interface StatusInput {
 
 /** Counters over the active pods, and the condition ReplicaFailure. */
 export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
-  const { set, active, now } = input;
+  const { set, active, terminating, now } = input;
   const labels = Object.entries(set.spec.template?.metadata?.labels ?? {});
   const minReady = set.spec.minReadySeconds ?? 0;
   const count = (test: (pod: Readonly<Pod>) => boolean): number => active.filter(test).length;
@@ -30,6 +32,7 @@ export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
       'availableReplicas',
       count((pod) => isPodAvailable(pod, minReady, now)),
     ),
+    ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...unlessZero('observedGeneration', set.metadata.generation ?? 0),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
