@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/object.ts';
+import { apiVersionOf, type KubeObject } from '../api/object.ts';
 import { isAlreadyExists, StatusError } from '../api/status.ts';
 import type { Clock } from '../base/clock.ts';
 import { discoveredMs } from '../gitops/base-state.ts';
@@ -6,6 +6,7 @@ import type { Artifact } from '../gitops/source.ts';
 import { definitionsInFolders, definitionsInTree } from './definitions.ts';
 import type { Offline } from './offline.ts';
 import type { ChangedPair } from './plan-pairs.ts';
+import type { serves } from './profile.ts';
 import { acceptingDefinition, unknownKinds, type UnknownKind } from './unknown-kinds.ts';
 
 export interface CustomKindsOptions {
@@ -14,6 +15,8 @@ export interface CustomKindsOptions {
   readonly trees: readonly Artifact[];
   readonly schemaLocations?: readonly string[];
   readonly strict?: boolean;
+  /** Of a cluster whose kinds are known: what it serves, though nobody could read the definition. */
+  readonly serves?: ReturnType<typeof serves>;
 }
 export interface ServedKinds {
   /** Without a definition: their objects are taken as they are written. */
@@ -24,7 +27,8 @@ export interface ServedKinds {
 
 /**
  * Makes the cluster serve the custom kinds of the manifests that no application brings: by a definition that stands elsewhere in the
- * repository or in the folders named; else, unless `strict`, by one that takes everything.
+ * repository or in the folders named; else, unless `strict`, by one that takes everything. Where the kinds of a cluster are
+ * known, nothing is taken that it does not serve.
  */
 export async function serveCustomKinds(
   offline: Offline,
@@ -37,7 +41,7 @@ export async function serveCustomKinds(
   const definitions: KubeObject[] = [];
   for (const found of await candidates(missing, options)) if (await serve(offline, found)) definitions.push(found);
   await offline.wait(discoveredMs);
-  const unknown = await unknownKinds(offline.cluster, manifests);
+  const unknown = (await unknownKinds(offline.cluster, manifests)).flatMap((one) => servedOf(one, options.serves));
   if (options.strict === true || unknown.length === 0) return { unknown: [], definitions };
   for (const kind of unknown) {
     const accepting = acceptingDefinition(kind);
@@ -45,6 +49,14 @@ export async function serveCustomKinds(
   }
   await offline.wait(discoveredMs);
   return { unknown, definitions };
+}
+
+/** With the versions that are served; none where none is. */
+function servedOf(unknown: UnknownKind, serves: CustomKindsOptions['serves']): UnknownKind[] {
+  if (serves === undefined) return [unknown];
+  const { group, kind } = unknown;
+  const versions = unknown.versions.filter((version) => serves({ apiVersion: apiVersionOf({ group, version }), kind }));
+  return versions.length === 0 ? [] : [{ ...unknown, versions }];
 }
 
 /** By name; of two of one name the first. */

@@ -7,6 +7,8 @@ import { openapiIn, serves, type ClusterProfile } from './profile.ts';
 
 /** Namespaces and kinds first: the others live in them. */
 const early = new Set(['Namespace', 'CustomResourceDefinition']);
+/** What decides in CEL about all writes. */
+const evaluated = new Set(['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']);
 const manager = { fieldManager: 'steer-profile', force: true };
 
 /**
@@ -25,6 +27,8 @@ export async function furnished(
   for (const object of first) await place(offline, object, notes);
   await offline.wait(discoveredMs);
   for (const object of objects) if (!early.has(object.kind)) await place(offline, object, notes);
+  for (const { kind, metadata } of objects)
+    if (evaluated.has(kind)) notes.push(`${kind} ${metadata.name} is not judged by: policies are evaluated by the cluster alone`);
   return { offline: { ...offline, cluster: disguised(offline.cluster, profile) }, notes };
 }
 

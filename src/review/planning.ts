@@ -5,6 +5,7 @@ import { serveCustomKinds, type ServedKinds } from './custom-kinds.ts';
 import { furnished } from './furnish.ts';
 import { startOffline } from './offline.ts';
 import type { Tree } from './pairs.ts';
+import { serves } from './profile.ts';
 import { planPairs, type ChangedPair, type PlannedPair } from './plan-pairs.ts';
 import type { ReviewRequest } from './review.ts';
 import type { UnknownKind } from './unknown-kinds.ts';
@@ -43,7 +44,10 @@ async function plansOfCluster(request: ReviewRequest, changed: readonly ChangedP
   try {
     const { offline, notes } =
       request.profile === undefined ? { offline: bare, notes: [] } : await furnished(bare, request.profile.content, broughtBy(changed));
-    const served = await serveCustomKinds(offline, changed, { ...request, trees: [head.artifact, base.artifact] });
+    // What a definition somewhere in the repository says is not yet so in a cluster that is known.
+    const known =
+      request.profile === undefined ? { trees: [head.artifact, base.artifact] } : { trees: [], serves: serves(request.profile.content) };
+    const served = await serveCustomKinds(offline, changed, { ...request, ...known });
     const validate = createValidate(offline.clock, request.profile === undefined ? schemasOf(kinds) : undefined);
     const commits = { base: { revision: from, commit: base.artifact.commit }, head: { commit: head.artifact.commit } };
     const planned = await planPairs(changed, {

@@ -11,6 +11,7 @@ import type { DesiredSet } from '../gitops/desired.ts';
 import { createImportCache, findApplications, type ImportCache } from '../gitops/find-applications.ts';
 import type { Found, FoundApplication } from '../gitops/found.ts';
 import { withoutCredentials } from '../gitops/history.ts';
+import { nearest } from '../gitops/nearest.ts';
 import { changes } from '../gitops/plan-id.ts';
 import type { Renderer } from '../gitops/renderer.ts';
 import type { Artifact, Sources, SourceSpec } from '../gitops/source.ts';
@@ -174,9 +175,18 @@ function finder(cache = createImportCache()): NonNullable<ReviewRequest['find']>
   return (artifact, path, signal) => findApplications(artifact, path, signal, { cache });
 }
 
+/** @throws Error for a name that none has: that nothing changes would not be true of it */
 function chosen(pairs: readonly Pair[], only: readonly string[] | undefined): readonly Pair[] {
   if (only === undefined) return pairs;
-  return pairs.filter(({ application }) => only.some((name) => name === keyText(application) || name === application.name));
+  const called = (name: string) => (pair: Pair) => name === keyText(pair.application) || name === pair.application.name;
+  for (const name of only) if (!pairs.some(called(name))) throw new Error(noneCalled(name, pairs));
+  return pairs.filter((pair) => only.some((name) => called(name)(pair)));
+}
+function noneCalled(name: string, pairs: readonly Pair[]): string {
+  const names = pairs.map(({ application }) => application.name);
+  const [near] = nearest(name, names);
+  const known = names.length <= 10 ? `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}` : `there are ${names.length} others`;
+  return `no application is called ${name}: ${names.length === 0 ? 'none was found' : near === undefined ? known : `did you mean ${near}?`}`;
 }
 
 function sidesOf(request: ReviewRequest, pairs: readonly Pair[], [base, head]: [Artifact, Artifact]): Promise<ChangedPair[]> {

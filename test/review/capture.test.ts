@@ -96,7 +96,7 @@ const namespaceText = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, 
 const base = { 'shop/d.yaml': deployment(2), 'shop/s.yaml': service('one'), 'shop/w.yaml': widget(1) };
 const heads: Record<string, Record<string, string>> = {
   'a change that all take': { 'shop/d.yaml': deployment(3), 'shop/w.yaml': widget(2) },
-  'what a policy refuses': { 'shop/d.yaml': deployment(4) },
+  'what a policy speaks against, which is not judged by': { 'shop/d.yaml': deployment(4) },
   'what a quota refuses': { 'shop/s2.yaml': service('two'), 'shop/s3.yaml': service('three'), 'shop/s4.yaml': service('four') },
   'what the schema of a custom kind refuses': { 'shop/w.yaml': widget(10) },
   'a namespace that is there and belongs to nobody': { 'shop/ns.yaml': namespaceText },

@@ -81,14 +81,16 @@ export const planCommand: Command = {
 };
 
 /** One plan, or a review of all applications of a repository. */
-type Outcome = { readonly target: string } & ({ readonly plan: Plan } | { readonly review: Review; readonly forecast?: Forecast });
+type Outcome = { readonly target: string } & (
+  { readonly plan: Plan; readonly notes?: Review['notUnderstood'] } | { readonly review: Review; readonly forecast?: Forecast }
+);
 const offlineTarget = 'no cluster: both revisions are held against an API server in memory';
 
 /** A path that was given a name is one application, and there is nothing else to say where that fails. */
 function outcomeOf(review: Review, { named }: PlanInputs): Outcome {
   const [only] = review.applications;
   if (!named || only === undefined) return { review, target: offlineTarget };
-  if (only.plan !== undefined) return { plan: only.plan, target: offlineTarget };
+  if (only.plan !== undefined) return { plan: only.plan, notes: review.notUnderstood, target: offlineTarget };
   throw new Error(failureLines(only).join('\n'));
 }
 
@@ -127,6 +129,7 @@ function show(call: Call, outcome: Outcome, format: Format): void {
       ? planOutput(outcome.plan, { format, paint })
       : reviewOutput(environment, outcome.review, { format, forecast: outcome.forecast, command: commandFor(call, outcome.review) }),
   );
+  if ('plan' in outcome) sayNotes(environment, outcome.notes ?? []);
   if (out !== undefined) say(environment, `the plan is in ${out}: \`steer apply ${out}\` applies exactly it`);
 }
 
@@ -135,6 +138,14 @@ function sayFailures(environment: Environment, { applications }: Review): void {
   for (const one of applications) {
     if (one.change === 'failed')
       for (const line of failureLines(one)) say(environment, `error: ${printable(`${one.application.name}: ${line}`)}`);
+  }
+}
+
+/** What a report of several applications lists beside their plans. */
+function sayNotes(environment: Environment, notes: Review['notUnderstood']): void {
+  for (const { path, line, message } of notes) {
+    const place = path === '' ? '' : `${path}${line === undefined ? '' : `:${line}`}: `;
+    say(environment, `note: ${printable(`${place}${message}`)}`);
   }
 }
 
