@@ -1,6 +1,7 @@
 import type { Kind } from '../api/object.ts';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
+import { ChartCache } from '../gitops/chart-cache.ts';
 import { createImportCache, type ImportCache } from '../gitops/find-applications.ts';
 import { InspectionMemo } from '../gitops/inspect.ts';
 import { createRenderers, openKept } from '../gitops/renderers/index.ts';
@@ -11,7 +12,7 @@ import { TreeMemory } from '../gitops/tree-memory.ts';
 import { createValidate } from '../gitops/validate.ts';
 import type { Validate } from '../gitops/reading.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
-import { cacheHome, type Environment } from './environment.ts';
+import { cacheHome, chartFolders, type Environment } from './environment.ts';
 
 /** What turns a repository into checked manifests: the same for the daemon and for a single command. */
 export interface Engine {
@@ -20,12 +21,16 @@ export interface Engine {
   readonly validate: Validate;
   /** What was found of applications, of the plans of one command. */
   readonly imports: ImportCache;
+  /** Charts that were fetched before, on this machine. */
+  readonly charts: ChartCache;
   /** Of the plans of one command. */
   readonly memo: InspectionMemo;
 }
 export interface EngineOptions {
   /** Holds the mirrors. Default: the cache that commands share. */
   readonly directory?: string | undefined;
+  /** Folders of charts, before helm's own. */
+  readonly chartCaches?: readonly string[];
   /** Of the control plane in this process, where that is the only target. */
   readonly kinds?: readonly ResourceKind[];
   /** What is learned of the trees of a repository is kept for the next process. */
@@ -35,7 +40,8 @@ export interface EngineOptions {
 /** Close `sources` in the end. */
 export function openEngine(environment: Environment, log: Log, options: EngineOptions = {}): Engine {
   const { clock, random, variables } = environment;
-  const { directory = join(cacheHome(environment), 'git'), kinds = [] } = options;
+  const { directory = join(cacheHome(environment), 'git'), kinds = [], chartCaches = [] } = options;
+  const charts = new ChartCache(clock, [...chartCaches, ...chartFolders(environment)]);
   const own = ({ group, version, kind }: Pick<Kind, 'group' | 'version' | 'kind'>): ResourceKind | undefined =>
     kinds.find((one) => one.kind.kind === kind && one.kind.group === group && one.kind.version === version);
   const workplace = { clock, environment: variables, directory: join(cacheHome(environment), 'render'), home: environment.home };
@@ -45,9 +51,10 @@ export function openEngine(environment: Environment, log: Log, options: EngineOp
   const sources = openSources({ clock, random, log, directory, environment: variables, ...remembering });
   return {
     sources: { ...sources, close: () => Promise.all([sources.close(), memory?.save()]).then(() => undefined) },
-    renderers: createRenderers(workplace),
+    renderers: createRenderers({ ...workplace, charts }),
     validate: createValidate(clock, (name) => own(name)?.schema),
     imports,
+    charts,
     memo: new InspectionMemo(),
   };
 }

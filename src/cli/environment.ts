@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { realClock, type Clock } from '../base/clock.ts';
 import { secureRandom, type Random } from '../base/random.ts';
 
@@ -44,6 +44,14 @@ export function processEnvironment(): Environment {
 export function stateHome(environment: Pick<Environment, 'variables' | 'home'>): string {
   const named = environment.variables['XDG_STATE_HOME'];
   return join(named === undefined || named === '' ? join(environment.home, '.local/state') : named, 'steer');
+}
+/** Where charts are kept: what `STEER_CHART_CACHE` names, then where helm keeps its own (`helm env HELM_REPOSITORY_CACHE`). */
+export function chartFolders({ variables, home, directory }: Pick<Environment, 'variables' | 'home' | 'directory'>): string[] {
+  const given = (name: string) => (variables[name] === '' ? undefined : variables[name]);
+  const named = (given('STEER_CHART_CACHE') ?? '').split(delimiter).filter((folder) => folder !== '');
+  const cache = given('XDG_CACHE_HOME') ?? join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+  const helm = given('HELM_REPOSITORY_CACHE') ?? join(given('HELM_CACHE_HOME') ?? join(cache, 'helm'), 'repository');
+  return [...named, helm].map((folder) => resolve(directory, folder));
 }
 /** Where mirrors of repositories are kept that no data directory owns: `$XDG_CACHE_HOME/steer`. */
 export function cacheHome(environment: Pick<Environment, 'variables' | 'home'>): string {

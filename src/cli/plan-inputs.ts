@@ -78,14 +78,14 @@ function reviewBetween(
 ): Promise<Reviewed> {
   const { environment } = call;
   const { clock, random, interrupted: signal } = environment;
-  const { sources, renderers, imports } = about.engine;
+  const { sources, renderers, imports, charts } = about.engine;
   const { log, kinds } = about;
   const { source, from = '', unserved = 'error' } = inputs;
   const schemaLocations = list(call, 'schemaLocation').map((folder) => existing(folder, environment.directory));
   const only = list(call, 'app');
   const one = { applications: [oneApplication(inputs)], said: [], problems: [] };
   return reviewRevisions({
-    ...{ clock, random, log, version, kinds, sources, renderers, imports, source, from, unserved, signal, schemaLocations },
+    ...{ clock, random, log, version, kinds, sources, renderers, imports, charts, source, from, unserved, signal, schemaLocations },
     ...(inputs.named ? { find: () => Promise.resolve(one) } : {}),
     unchangedToo: inputs.named,
     strict: flag(call, 'strict'),

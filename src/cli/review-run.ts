@@ -13,7 +13,7 @@ import { UsageError } from './output.ts';
 import { reviewOffline, type PlanInputs } from './plan-inputs.ts';
 import { hideRules, planCommandLine } from './show-review.ts';
 import { stderrLog } from './up.ts';
-import { repository } from './up-options.ts';
+import { chartCaches, repository } from './up-options.ts';
 
 /** What to plan for a pull request, and how to see the same elsewhere. */
 export interface ReviewedRange {
@@ -82,7 +82,7 @@ export interface Told {
 export async function told(call: Call, inputs: PlanInputs, wish: ForecastWish | undefined): Promise<Told> {
   const log = stderrLog(call.environment);
   const kinds = loadKinds();
-  const engine = openEngine(call.environment, log, { kinds, remembers: true });
+  const engine = openEngine(call.environment, log, { kinds, remembers: true, chartCaches: chartCaches(call) });
   try {
     return await tellWith(call, inputs, { engine, log, kinds, wish });
   } finally {

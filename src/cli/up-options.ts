@@ -8,7 +8,7 @@ import { readSchedulerConfiguration, type SchedulerConfiguration } from '../sche
 import { parseDuration } from '../base/duration.ts';
 import { controllers } from '../controllers/index.ts';
 import { chooseControllers } from '../controlplane/choose-controllers.ts';
-import { flag, text, type Call, type Option } from './command.ts';
+import { flag, list, text, type Call, type Option } from './command.ts';
 import { stateHome, type Environment } from './environment.ts';
 import { UsageError } from './output.ts';
 
@@ -56,6 +56,22 @@ export const sourceOptions: readonly Option[] = [
   },
 ];
 
+/** Charts that registries hold, on this machine. */
+export const chartCacheOption: Option = {
+  flags: '--chart-cache DIR',
+  summary: 'folder of charts (NAME-VERSION.tgz or unpacked) for releases of charts from registries',
+  defaultsTo: '$STEER_CHART_CACHE, and what helm has fetched',
+  many: true,
+};
+/** The folders that it names. @throws UsageError for one that is not there */
+export function chartCaches(call: Call): string[] {
+  return list(call, 'chartCache').map((given) => {
+    const folder = resolve(call.environment.directory, given);
+    if (!existsSync(folder)) throw new UsageError(`--chart-cache ${given}: there is no such folder`);
+    return folder;
+  });
+}
+
 /** Of every command that plans all applications of a repository. */
 export const reviewOptions: readonly Option[] = [
   { flags: '--app APP', summary: 'with --from: only this application (again for more)', many: true },
@@ -71,6 +87,7 @@ export const reviewOptions: readonly Option[] = [
     summary: 'with --from: say what this release does not serve or advises against',
     defaultsTo: "the profile's",
   },
+  chartCacheOption,
   {
     flags: '--hide WHAT',
     summary: 'with --from: also hide `env`, the values of variables, or a field of a kind, VaultSecret:spec.data',

@@ -1,3 +1,4 @@
+import type { ChartCache } from './chart-cache.ts';
 import { folderApplications, imports } from './imports/index.ts';
 import { homesOf } from './finding/homes.ts';
 import { ownAddresses } from './finding/own-addresses.ts';
@@ -6,8 +7,9 @@ import type { Around, Import, Readable } from './imports/reading.ts';
 import { createImportCache, readTree, type Definition, type ImportCache, type Tree } from './imports/tree.ts';
 import type { Found, FoundApplication } from './found.ts';
 import { foundWords } from './finding/said.ts';
+import { changesOnTheWay, renderedDefinitions, type Rendering } from './finding/rendered.ts';
 import { distinctNames } from './finding/names.ts';
-import { inOrder, type SourceProblem } from './renderer.ts';
+import { inOrder, type Renderer, type SourceProblem } from './renderer.ts';
 import type { Artifact } from './source.ts';
 import { cleanPath, isUnder } from './sources/paths.ts';
 
@@ -18,6 +20,10 @@ export interface FindOptions {
   readonly remotes?: readonly string[];
   /** What was read before; hand in one for both sides of a review. */
   readonly cache?: ImportCache;
+  /** Charts of other places that were fetched before. */
+  readonly charts?: ChartCache | undefined;
+  /** With these, definitions are read as they come out of what brings them; without, as they stand in the files. */
+  readonly renderers?: readonly Renderer[] | undefined;
 }
 
 /**
@@ -26,9 +32,9 @@ export interface FindOptions {
  * there or that render something there.
  */
 export async function findApplications(artifact: Artifact, path: string, signal: AbortSignal, options: FindOptions = {}): Promise<Found> {
-  const { cache = createImportCache(), remotes = [] } = options;
+  const { cache = createImportCache() } = options;
   const tree = await readTree(artifact, '', { signal, cache });
-  const found = await defined(tree, remotes);
+  const found = await defined(tree, options, signal);
   const within = cleanPath(path);
   const concerned = found.applications.filter((one) => within === '' || concerns(one, within));
   const enough = concerned.length > 0 || (within === '' && found.defined);
@@ -54,15 +60,19 @@ interface Defined {
   /** In files that lie in a folder which is rendered, and that nothing takes up. */
   readonly unlisted: readonly Definition[];
 }
-async function defined(tree: Tree, remotes: readonly string[]): Promise<Defined> {
+async function defined(tree: Tree, { remotes = [], charts, renderers }: FindOptions, signal: AbortSignal): Promise<Defined> {
   const patches = patchFiles(tree);
   const definitions = [...tree.definitions].filter(([file]) => !patches.has(file)).flatMap(([, all]) => all);
   const own = ownAddresses(tree, definitions, remotes);
   const homeOf = homesOf(definitions);
-  const around = (home: string): Around => ({ tree, definitions, own, home });
-  const walk: Walk = { tree, around, applications: [], problems: [], seen: new Set(), reached: new Set() };
+  const around = (home: string): Around => ({ tree, definitions, own, charts, home });
+  const rendering = renderers === undefined ? undefined : { renderers, signal };
+  const walk: Walk = { tree, around, rendering, applications: [], problems: [], seen: new Set() };
   const { roots, unlisted } = await rootsOf(walk, definitions);
-  for (const { definition, way } of roots) await follow(walk, underway(definition, way), homeOf(definition.origin.path));
+  for (const { definition, way } of roots) {
+    const there = underway(definition, way);
+    await follow(walk, (await fromTops(walk, there)) ?? there, homeOf(definition.origin.path));
+  }
   return {
     defined: definitions.some((one) => readerOf(one) !== undefined),
     applications: walk.applications,
@@ -76,8 +86,8 @@ interface Walk {
   readonly around: (home: string) => Around;
   readonly applications: Readable[];
   readonly problems: SourceProblem[];
+  readonly rendering: Rendering | undefined;
   readonly seen: Set<string>;
-  readonly reached: Set<string>;
 }
 
 /** Reads one definition, and those that its application brings along. */
@@ -92,11 +102,47 @@ async function follow(walk: Walk, definition: Definition, home: string): Promise
   for (const application of applications) {
     walk.applications.push(application);
     if (application.elsewhere !== undefined) continue;
-    for (const { definition: child, way } of broughtBy(walk.tree, application)) await follow(walk, underway(child, way), home);
+    for (const child of await childrenOf(walk, application, home)) await follow(walk, child, home);
   }
 }
 function sameProblem(a: SourceProblem, b: SourceProblem): boolean {
   return a.path === b.path && a.line === b.line && a.column === b.column && a.message === b.message;
+}
+
+/** The definitions that an application brings along, as they are in the cluster. */
+async function childrenOf(walk: Walk, application: Readable, home: string): Promise<readonly Definition[]> {
+  const { tree, rendering } = walk;
+  const written = broughtBy(tree, application).map(({ definition, way }) => underway(definition, way));
+  if (rendering === undefined || !changesOnTheWay(tree, application)) return written;
+  if (!tree.definingCharts.has(application.path) && (await allElsewhere(walk, written, home))) return written;
+  return (await renderedDefinitions(tree, application, rendering)) ?? written;
+}
+/** Releases of charts that are not here stay so whatever is laid over them: that is most of some repositories. */
+async function allElsewhere({ around }: Walk, definitions: readonly Definition[], home: string): Promise<boolean> {
+  for (const definition of definitions) {
+    const reader = readerOf(definition);
+    if (reader === undefined) continue;
+    if (reader.form !== 'FluxHelmRelease') return false;
+    const { applications } = await reader.read(definition, around(home));
+    if (applications.some(({ elsewhere }) => elsewhere === undefined)) return false;
+  }
+  return true;
+}
+/** A definition that only a kustomization brings, as it comes out of that. */
+async function fromTops({ tree, rendering }: Walk, definition: Definition): Promise<Definition | undefined> {
+  if (rendering === undefined) return undefined;
+  const { object, origin } = definition;
+  for (const path of topKustomizations(tree)) {
+    const one = { application: { namespace: 'default', name: 'top' }, path, namespace: 'default', render: {}, recurse: true };
+    if (!reach(tree, path).some(({ file }) => file === origin.path) || !changesOnTheWay(tree, one)) continue;
+    const all = await renderedDefinitions(tree, one, rendering);
+    const found = all?.find(
+      (other) =>
+        other.origin.path === origin.path && other.object.kind === object.kind && other.object.metadata.name === object.metadata.name,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 function broughtBy(tree: Tree, application: Readable): { definition: Definition; way: Way }[] {
   const { targetNamespace = '', kustomize = {} } = application.render;

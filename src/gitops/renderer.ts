@@ -48,6 +48,8 @@ export interface KustomizeSettings {
   readonly patches?: readonly { readonly patch: string; readonly target?: Readonly<Record<string, string>> }[];
 }
 export interface HelmSettings {
+  /** A chart of the chart cache instead of one at the path. */
+  readonly chart?: { readonly name: string; readonly version: string };
   /** Default: the application's name. */
   readonly releaseName?: string;
   readonly namespace?: string;

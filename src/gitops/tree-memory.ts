@@ -4,7 +4,7 @@ import type { Kept } from './rendering/kept.ts';
 import { createObjectMemory, type ObjectMemory, type TreeEntry } from './sources/git-objects.ts';
 
 /** Of the format: what was written in another one is not found. */
-const format = 'trees 1';
+const format = 'trees 2';
 /** Files that are remembered of a repository; those unused for longest are forgotten. */
 const limit = 100_000;
 

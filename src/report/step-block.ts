@@ -1,3 +1,4 @@
+import { cachedCharts } from '../gitops/chart-cache.ts';
 import type { Action, PlanStep } from '../api/plan.ts';
 import type { Origin } from '../api/plan.ts';
 import { clip, code, escapeHtml, escapeMarkdown, fenced } from './escape.ts';
@@ -48,7 +49,8 @@ export function folded({ heading, open, parts }: { heading: string; open: boolea
 /** `<sub>apps/web.yaml:12</sub>`, a link where the forge is known. */
 export function place(origin: Origin | undefined, fileUrl: FileUrl | undefined): string {
   if (origin === undefined) return '';
-  const url = origin.path.length > longestName ? undefined : fileUrl?.(origin);
+  const here = origin.path.length <= longestName && !origin.path.startsWith(`${cachedCharts}/`);
+  const url = here ? fileUrl?.(origin) : undefined;
   const text = code(`${clip(origin.path, longestName)}:${origin.line}`);
   return ` <sub>${url === undefined ? text : `<a href="${escapeHtml(url)}">${text}</a>`}</sub>`;
 }

@@ -6,6 +6,7 @@ import { timestamp, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Cluster } from '../client/cluster.ts';
+import type { ChartCache } from '../gitops/chart-cache.ts';
 import { mapConcurrent } from '../gitops/concurrent.ts';
 import type { DesiredSet } from '../gitops/desired.ts';
 import { createImportCache, findApplications, type ImportCache } from '../gitops/find-applications.ts';
@@ -46,6 +47,8 @@ export interface ReviewRequest {
   readonly find?: (artifact: Artifact, path: string, signal: AbortSignal) => Promise<Found>;
   /** What was found before, of reviews of one repository. */
   readonly imports?: ImportCache;
+  /** Charts of other places that were fetched before; the renderers must have the same. */
+  readonly charts?: ChartCache;
   /** Kinds that are not served and can have no definition: `apps/v9`. Default `error`. */
   readonly unserved?: 'error' | 'skip';
   /** Only these applications, `namespace/name` or the name alone. */
@@ -162,7 +165,7 @@ function stages(clock: Pick<Clock, 'now'>): { (stage: string): void; readonly ta
 }
 
 async function treesOf(request: ReviewRequest): Promise<{ base: Tree; head: Tree }> {
-  const { sources, source, from, find = finder(request.imports), signal } = request;
+  const { sources, source, from, find = finder(request), signal } = request;
   const tree = async (revision: string): Promise<Tree> => {
     const artifact = await sources.resolve({ ...source, revision }, signal);
     return { artifact, found: await find(artifact, source.path, signal) };
@@ -171,8 +174,8 @@ async function treesOf(request: ReviewRequest): Promise<{ base: Tree; head: Tree
   return { base, head };
 }
 
-function finder(cache = createImportCache()): NonNullable<ReviewRequest['find']> {
-  return (artifact, path, signal) => findApplications(artifact, path, signal, { cache });
+function finder({ imports: cache = createImportCache(), charts, renderers }: ReviewRequest): NonNullable<ReviewRequest['find']> {
+  return (artifact, path, signal) => findApplications(artifact, path, signal, { cache, charts, renderers });
 }
 
 /** @throws Error for a name that none has: that nothing changes would not be true of it */

@@ -19,7 +19,7 @@ import { planInputs, planLive, type PlanInputs } from '../plan-inputs.ts';
 import { tellWith } from '../review-run.ts';
 import { commandFor, hideRules, reviewFormats, reviewOutput, type ReviewFormat } from '../show-review.ts';
 import { stderrLog } from '../up.ts';
-import { reviewOptions, sourceOptions } from '../up-options.ts';
+import { chartCaches, reviewOptions, sourceOptions } from '../up-options.ts';
 
 export const planCommand: Command = {
   name: 'plan',
@@ -63,7 +63,7 @@ export const planCommand: Command = {
       throw new UsageError('--hide with --out: a plan that is to be applied must hold what it does');
     const log = stderrLog(call.environment);
     const kinds = inputs.from === undefined ? [] : loadKinds();
-    const engine = openEngine(call.environment, log, { kinds, remembers: true });
+    const engine = openEngine(call.environment, log, { kinds, remembers: true, chartCaches: chartCaches(call) });
     try {
       const once = async (): Promise<Outcome> => {
         if (inputs.from === undefined) return planLive(call, inputs, engine);

@@ -18,7 +18,7 @@ import { openEngine, type Engine } from '../engine.ts';
 import { outputFormat, paintFor, print, printJson, UsageError } from '../output.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { stderrLog } from '../up.ts';
-import { repository } from '../up-options.ts';
+import { chartCacheOption, chartCaches, repository } from '../up-options.ts';
 import { version } from '../version.ts';
 
 const formats = ['text', 'html', 'json'] as const;
@@ -32,6 +32,7 @@ export const replayCommand: Command = {
     { flags: '--revision REV', summary: 'the branch whose merges are meant', defaultsTo: 'the default branch' },
     { flags: '--path P', summary: 'only applications of this folder', defaultsTo: 'all' },
     { flags: '--by WHAT', summary: 'merges or commits', defaultsTo: 'merges, where the branch has them', values: ['merges', 'commits'] },
+    chartCacheOption,
     { flags: '--plan-only', summary: 'do not simulate what runs: faster, and tells no restarts' },
     { flags: '-o, --output FORMAT', summary: 'text, html or json', defaultsTo: 'text', values: [...formats] },
   ],
@@ -47,7 +48,7 @@ export const replayCommand: Command = {
     const last = lastOption(call);
     const log = stderrLog(environment);
     const kinds = loadKinds();
-    const engine = openEngine(environment, log, { kinds, remembers: true });
+    const engine = openEngine(environment, log, { kinds, remembers: true, chartCaches: chartCaches(call) });
     try {
       const found = await replayed(call, { source, last, log, kinds, engine });
       if (format === 'json') printJson(environment, found);
@@ -138,7 +139,13 @@ class Trees {
   }
 
   found(artifact: Artifact, path: string): Promise<Found> {
-    const known = this.#found.get(artifact.commit) ?? findApplications(artifact, path, this.#signal, { cache: this.#cache });
+    const known =
+      this.#found.get(artifact.commit) ??
+      findApplications(artifact, path, this.#signal, {
+        cache: this.#cache,
+        charts: this.#about.engine.charts,
+        renderers: this.#about.engine.renderers,
+      });
     this.#found.set(artifact.commit, known);
     return known;
   }

@@ -24,6 +24,8 @@ export function foundWords(found: { tree: Tree; applications: readonly Readable[
     const some = applications.filter((one) => one.form === form);
     if (some.length > 0) said.push(`${some.length} ${words[form][some.length === 1 ? 0 : 1]}${whereWords(some)}`);
   }
+  const cached = applications.flatMap(({ render }) => render.helm?.chart ?? []).map((chart) => `${chart.name} ${chart.version}`);
+  if (cached.length > 0) said.push(`of the chart cache: ${[...new Set(cached)].sort().join(', ')}`);
   if (defined) said.push(...unclaimedWords(tree, applications));
   for (const { object, origin } of unlisted.slice(0, 20))
     said.push(

@@ -1,12 +1,15 @@
 import { valueAt } from '../../base/json.ts';
 import type { ApplicationForm } from '../../api/review.ts';
-import { pathFrom, type Definition, type Tree } from './tree.ts';
+import type { RenderSettings } from '../renderer.ts';
+import { cachedFolder, type CachedChart } from '../chart-cache.ts';
+import { notHere } from './flux-helm-release.ts';
+import { folderOf, pathFrom, type Definition, type Tree } from './tree.ts';
 import { argoRender } from './argo-source.ts';
 import { Fields, isPinned, sameAddress, type Around, type Import, type Readable, type Understood } from './reading.ts';
 
 type At = readonly (string | number)[];
 
-/** Argo CD's Application: one source of this repository, with kustomize, helm and directory settings. */
+/** Argo CD's Application: one source of this repository or one chart that was fetched before, with kustomize, helm and directory settings. */
 export const argoApplication: Import = {
   form: 'ArgoApplication',
   words: ['Argo CD Application', 'Argo CD Applications'],
@@ -15,17 +18,19 @@ export const argoApplication: Import = {
 };
 
 /** One Application, written down or made by an ApplicationSet. */
-export function readArgoApplication(definition: Definition, around: Around, form: ApplicationForm): Understood {
+export async function readArgoApplication(definition: Definition, around: Around, form: ApplicationForm): Promise<Understood> {
   const fields = new Fields(definition);
   const { metadata } = definition.object;
-  const sources = sourcesOf(fields);
-  const own = sources.filter(
-    (source) => source.path !== undefined && source.elsewhere === undefined && around.own.known.has(source.address),
-  );
+  const sources = await Promise.all(sourcesOf(fields).map((source) => withChart(source, around)));
+  const own = sources.filter((source) => isHere(source, around));
   const [first] = own;
+  sayOthers(fields, sources, first, around);
   const refs = new Set(sources.filter((one) => one.ref !== '' && around.own.known.has(one.address)).map((one) => one.ref));
-  const place: { path: string; elsewhere?: string } = first === undefined ? elsewhere(sources, around.tree) : { path: first.path ?? '' };
-  const render = first === undefined ? {} : argoRender(fields, first.at, { tree: around.tree, path: place.path, refs });
+  const place: { path: string; elsewhere?: string } =
+    first === undefined
+      ? elsewhere(sources, around)
+      : { path: first.cached === undefined ? (first.path ?? '') : folderOf(definition.origin.path) };
+  const render = first === undefined ? {} : renderOf(fields, first, { tree: around.tree, path: place.path, refs });
   const why = place.elsewhere ?? whyNot(own.length, { path: place.path, tree: around.tree });
   const application: Readable = {
     application: { namespace: metadata.namespace ?? 'argocd', name: metadata.name },
@@ -54,6 +59,34 @@ interface ArgoSource {
   readonly chart: string;
   readonly ref: string;
   readonly elsewhere?: string;
+  /** Its chart, where the chart cache has it. */
+  readonly cached?: CachedChart;
+}
+async function withChart(source: ArgoSource, { charts }: Around): Promise<ArgoSource> {
+  if (source.chart === '' || charts === undefined) return source;
+  // Of an OCI registry the chart may be written with its path.
+  const cached = await charts.find(source.chart.split('/').at(-1) ?? '', source.revision);
+  return cached === undefined ? source : { ...source, cached };
+}
+/** Whether its manifests can be rendered here. */
+function isHere(source: ArgoSource, { own }: Around): boolean {
+  if (source.cached !== undefined) return true;
+  return source.path !== undefined && source.elsewhere === undefined && own.known.has(source.address);
+}
+/** Of several sources some may be here and some not: what the others bring is not planned. */
+function sayOthers(fields: Fields, sources: readonly ArgoSource[], first: ArgoSource | undefined, around: Around): void {
+  if (first === undefined) return;
+  for (const source of sources) {
+    const bringsNothing = source.path === undefined && source.chart === '';
+    if (bringsNothing || isHere(source, around)) continue;
+    fields.wrong(source.at, `${elsewhere([source], around).elsewhere}: what this source brings is not planned`);
+  }
+}
+function renderOf(fields: Fields, source: ArgoSource, around: Parameters<typeof argoRender>[2]): RenderSettings {
+  if (source.cached === undefined) return argoRender(fields, source.at, around);
+  const render = argoRender(fields, source.at, { ...around, path: cachedFolder(source.cached) });
+  const { directory: _none, helm = {}, ...rest } = render;
+  return { ...rest, helm: { ...helm, chart: source.cached } };
 }
 function sourcesOf(fields: Fields): readonly ArgoSource[] {
   const many = fields.list(['spec', 'sources']);
@@ -75,13 +108,13 @@ function sourceAt(fields: Fields, at: At): ArgoSource {
     : base;
 }
 
-function elsewhere(sources: readonly ArgoSource[], tree: Tree): { path: string; elsewhere: string } {
+function elsewhere(sources: readonly ArgoSource[], { tree, charts }: Around): { path: string; elsewhere: string } {
   const pinned = sources.find((source) => source.elsewhere !== undefined && tree.folders.has(source.path ?? '\0'));
   if (pinned?.elsewhere !== undefined) return { path: pinned.path ?? '', elsewhere: pinned.elsewhere };
   const chart = sources.find((source) => source.chart !== '');
   if (chart !== undefined) {
     const version = chart.revision === '' ? '' : ` ${chart.revision}`;
-    return { path: '', elsewhere: `its chart ${chart.chart}${version} is in ${chart.written}, not in this repository` };
+    return { path: '', elsewhere: `its chart ${chart.chart}${version} is in ${chart.written}, ${notHere(charts)}` };
   }
   const [source] = sources;
   return {
@@ -90,7 +123,8 @@ function elsewhere(sources: readonly ArgoSource[], tree: Tree): { path: string; 
   };
 }
 function whyNot(own: number, at: { path: string; tree: Tree }): string | undefined {
-  if (own > 1) return `its manifests come from ${own} sources, and only one can be rendered`;
+  if (own > 1)
+    return `its manifests come from ${own} sources, which are not rendered together: give each an Application of its own to see its plan`;
   if (!at.tree.folders.has(at.path) && !at.tree.files.has(at.path))
     return `there is no folder ${JSON.stringify(at.path)} in this repository`;
   return undefined;

@@ -25,7 +25,7 @@ export const argoApplicationSet: Import = {
         const made = applicationOf(definition, parameters, { go, fields });
         if (made === undefined || seen.has(made.object.metadata.name)) continue;
         seen.add(made.object.metadata.name);
-        const understood = readArgoApplication(made, around, 'ArgoApplicationSet');
+        const understood = await readArgoApplication(made, around, 'ArgoApplicationSet');
         applications.push(...understood.applications);
         problems.push(...understood.problems);
       }

@@ -1,6 +1,7 @@
 import { isRecord } from '../../base/json.ts';
 import type { HelmSettings, KustomizeSettings, RenderSettings } from '../renderer.ts';
 import { parseYaml } from '../yaml.ts';
+import { cachedCharts } from '../chart-cache.ts';
 import { pathFrom, type Tree } from './tree.ts';
 import type { Fields } from './reading.ts';
 
@@ -135,6 +136,8 @@ function valueFilesOf(fields: Fields, at: At, { tree, path, refs }: { tree: Tree
       return [];
     }
     const there = rest !== undefined ? pathFrom('', rest) : pathFrom(path, written);
+    // In a chart of the cache: rendering it will say so where there is none.
+    if (rest === undefined && there?.startsWith(`${cachedCharts}/`) === true) return [there];
     if (there !== undefined && tree.files.has(there)) return [there];
     if (!missingIsFine) fields.wrong([...at, 'valueFiles', index], `there is no file ${JSON.stringify(written)} in this repository`);
     return [];

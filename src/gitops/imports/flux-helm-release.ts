@@ -1,26 +1,33 @@
 import type { HelmSettings } from '../renderer.ts';
+import { cachedCharts, cachedFolder, type CachedChart, type ChartCache } from '../chart-cache.ts';
 import { clusterOf } from './flux-kustomization.ts';
-import { placeOf, sourceRefOf, type SourcePlace } from './flux-sources.ts';
+import { placeOf, sourceOf, sourceRefOf, type SourcePlace } from './flux-sources.ts';
 import { Fields, type Around, type Import, type Readable } from './reading.ts';
-import { pathFrom } from './tree.ts';
+import { folderOf, pathFrom } from './tree.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Flux's HelmRelease: a chart of this repository. One from elsewhere is shown as such. */
+/** Flux's HelmRelease: a chart of this repository, or one that was fetched before. One from elsewhere is shown as such. */
 export const fluxHelmRelease: Import = {
   form: 'FluxHelmRelease',
   words: ['Flux HelmRelease', 'Flux HelmReleases'],
   kind: 'helm.toolkit.fluxcd.io/HelmRelease',
-  read: (definition, around) => {
+  read: async (definition, around) => {
     const fields = new Fields(definition);
     const { metadata } = definition.object;
     const own = metadata.namespace ?? 'default';
     const target = fields.text(['spec', 'targetNamespace']);
     const namespace = target === '' ? own : target;
-    const place = chartOf(fields, own, around);
-    const path = 'path' in place ? place.path : '';
+    const place = await chartOf(fields, own, around);
+    // A chart of the cache is in no folder here: it changes with what is written down.
+    const path = 'path' in place ? place.path : 'chart' in place ? folderOf(definition.origin.path) : '';
     const elsewhere =
-      'elsewhere' in place ? place.elsewhere : around.tree.charts.has(path) ? undefined : `there is no chart in ${JSON.stringify(path)}`;
+      'elsewhere' in place
+        ? place.elsewhere
+        : 'chart' in place || around.tree.charts.has(path)
+          ? undefined
+          : `there is no chart in ${JSON.stringify(path)}`;
+    const chart = 'chart' in place ? { chart: place.chart } : {};
     const application: Readable = {
       application: { namespace: own, name: metadata.name },
       form: 'FluxHelmRelease',
@@ -28,7 +35,15 @@ export const fluxHelmRelease: Import = {
       path,
       namespace,
       cluster: clusterOf(fields, around.home),
-      render: elsewhere === undefined ? { helm: helmOf(fields, { namespace, name: metadata.name, path, around }) } : {},
+      render:
+        elsewhere === undefined
+          ? {
+              helm: {
+                ...helmOf(fields, { namespace, name: metadata.name, path: 'chart' in place ? cachedFolder(place.chart) : path, around }),
+                ...chart,
+              },
+            }
+          : {},
       recurse: false,
       prune: true,
       suspended: fields.flag(['spec', 'suspend']),
@@ -42,18 +57,50 @@ export const fluxHelmRelease: Import = {
   },
 };
 
-/** A path of a chart in a repository, or the words for where the chart is. */
-function chartOf(fields: Fields, namespace: string, around: Around): SourcePlace {
+/** A path of a chart in a repository, a chart of the cache, or the words for where the chart is. */
+async function chartOf(fields: Fields, namespace: string, around: Around): Promise<SourcePlace | { readonly chart: CachedChart }> {
   if (fields.at(['spec', 'chartRef']) !== undefined) {
     const ref = sourceRefOf(fields, ['spec', 'chartRef'], namespace);
-    const place = placeOf(ref, '', around);
+    const asked = askedOf(ref, around);
+    if (asked !== undefined && asked.kind !== 'GitRepository') return cached(asked, around);
+    const place = placeOf(asked?.kind === 'GitRepository' ? { ...ref, ...asked.ref } : ref, asked?.chart ?? '', around);
     return 'path' in place ? place : { elsewhere: place.elsewhere.replace(/^its source/, 'its chart') };
   }
-  const [chart, version] = [fields.text(['spec', 'chart', 'spec', 'chart']), fields.text(['spec', 'chart', 'spec', 'version'])];
-  const ref = sourceRefOf(fields, ['spec', 'chart', 'spec', 'sourceRef'], namespace);
-  if (ref.kind === 'GitRepository') return placeOf(ref, chart, around);
+  const asked = askedAt(fields, ['spec', 'chart', 'spec'], namespace);
+  return asked.kind === 'GitRepository' ? placeOf(asked.ref, asked.chart, around) : cached(asked, around);
+}
+
+/** What somebody wants of a registry. */
+interface Asked {
+  readonly kind: string;
+  readonly ref: { readonly kind: string; readonly namespace: string; readonly name: string };
+  readonly chart: string;
+  readonly version: string;
+}
+function askedAt(fields: Fields, at: readonly string[], namespace: string): Asked {
+  const ref = sourceRefOf(fields, [...at, 'sourceRef'], namespace);
+  return { kind: ref.kind, ref, chart: fields.text([...at, 'chart']), version: fields.text([...at, 'version']) };
+}
+/** What a HelmChart or an OCIRepository that the tree defines asks for. */
+function askedOf(ref: Asked['ref'], around: Around): Asked | undefined {
+  const source = ref.kind === 'HelmChart' || ref.kind === 'OCIRepository' ? sourceOf(ref, around) : undefined;
+  if (source === undefined) return undefined;
+  const fields = new Fields(source);
+  if (ref.kind === 'HelmChart') return askedAt(fields, ['spec'], ref.namespace);
+  const [tag, semver] = [fields.text(['spec', 'ref', 'tag']), fields.text(['spec', 'ref', 'semver'])];
+  const chart = fields.text(['spec', 'url']).replace(/\/+$/, '').split('/').at(-1) ?? '';
+  return { kind: ref.kind, ref, chart, version: tag !== '' ? tag : semver };
+}
+
+async function cached({ ref, chart, version }: Asked, { charts }: Around): Promise<SourcePlace | { readonly chart: CachedChart }> {
+  const found = await charts?.find(chart, version);
+  if (found !== undefined) return { chart: found };
   const from = ref.name === '' ? 'another place' : `the ${ref.kind} ${ref.name}`;
-  return { elsewhere: `its chart ${chart}${version === '' ? '' : ` ${version}`} is in ${from}, not in this repository` };
+  return { elsewhere: `its chart ${chart}${version === '' ? '' : ` ${version}`} is in ${from}, ${notHere(charts)}` };
+}
+/** Of a chart that cannot be had. */
+export function notHere(charts: ChartCache | undefined): string {
+  return charts === undefined ? 'not in this repository' : 'not in this repository nor in the chart cache (--chart-cache)';
 }
 
 function helmOf(fields: Fields, from: { namespace: string; name: string; path: string; around: Around }): HelmSettings {
@@ -71,6 +118,7 @@ function helmOf(fields: Fields, from: { namespace: string; name: string; path: s
   const [releaseName, target] = [fields.text(['spec', 'releaseName']), fields.text(['spec', 'targetNamespace'])];
   out.releaseName = releaseName !== '' ? releaseName : target === '' ? name : `${target}-${name}`;
   const valueFiles = fields.texts(['spec', 'chart', 'spec', 'valuesFiles']).flatMap((written) => {
+    if (path.startsWith(`${cachedCharts}/`)) return [pathFrom(path, written) ?? written];
     const there = pathFrom('', written);
     if (there !== undefined && around.tree.files.has(there)) return [there];
     const beside = pathFrom(path, written);

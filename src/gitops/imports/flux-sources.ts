@@ -86,7 +86,8 @@ function ownAlias(fields: Fields, alias: string, around: Around): boolean {
   });
 }
 
-function sourceOf(ref: SourceRef, { definitions, home }: Around): Definition | undefined {
+/** The definition of a source, where the tree has one: that of the same cluster first. */
+export function sourceOf(ref: SourceRef, { definitions, home }: Around): Definition | undefined {
   const all = definitions.filter(
     ({ object }) =>
       object.kind === ref.kind &&

@@ -17,16 +17,23 @@ export const straight: Way = { namespace: '', namePrefix: '', nameSuffix: '' };
  * those below count, as Flux does it; `recurse: false` stays in the folder. Remote resources are not followed.
  */
 export function reach(tree: Tree, path: string, options: { recurse?: boolean; way?: Way } = {}): readonly Reached[] {
-  const out = new Map<string, Reached>();
-  const walk: Walk = { tree, out, seen: new Set() };
+  return walked(tree, path, options).reached;
+}
+/** Whether the kustomizations on the way do more than a `Way` says: patches, components, charts. */
+export function reachesPlainly(tree: Tree, path: string, recurse: boolean): boolean {
+  return walked(tree, path, { recurse }).plain;
+}
+function walked(tree: Tree, path: string, options: { recurse?: boolean; way?: Way }): { reached: readonly Reached[]; plain: boolean } {
+  const walk: Walk = { tree, out: new Map(), seen: new Set(), plain: true };
   visit(walk, path, { recurse: options.recurse ?? true, way: options.way ?? straight });
-  return [...out.values()];
+  return { reached: [...walk.out.values()], plain: walk.plain };
 }
 
 interface Walk {
   readonly tree: Tree;
   readonly out: Map<string, Reached>;
   readonly seen: Set<string>;
+  plain: boolean;
 }
 interface Step {
   readonly recurse: boolean;
@@ -52,6 +59,7 @@ function visit(walk: Walk, path: string, step: Step): void {
 function visitKustomization(walk: Walk, folder: string, { way }: Step): void {
   const kustomization = walk.tree.kustomizations.get(folder);
   if (kustomization === undefined) return;
+  walk.plain &&= kustomization.plain;
   const next: Way = {
     namespace: way.namespace === '' ? kustomization.namespace : way.namespace,
     namePrefix: way.namePrefix + kustomization.namePrefix,

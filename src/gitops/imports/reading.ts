@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { clone, isRecord, valueAt } from '../../base/json.ts';
 import type { ApplicationForm } from '../../api/review.ts';
+import type { ChartCache } from '../chart-cache.ts';
 import type { FoundApplication } from '../found.ts';
 import type { SourceProblem } from '../renderer.ts';
 import type { Definition, Tree } from './tree.ts';
@@ -20,6 +21,8 @@ export interface Around {
   readonly definitions: readonly Definition[];
   /** Addresses by which this repository is known, as far as that can be told. */
   readonly own: OwnAddresses;
+  /** Charts that were fetched before; undefined where none are looked for. */
+  readonly charts: ChartCache | undefined;
   /** Where the definition itself lives; '' where nothing tells clusters apart. */
   readonly home: string;
 }

@@ -25,6 +25,8 @@ export interface KustomizationFile {
   readonly namespace: string;
   readonly namePrefix: string;
   readonly nameSuffix: string;
+  /** It does no more to definitions than the fields above say. */
+  readonly plain: boolean;
 }
 /** A tree, as far as it matters for finding applications. */
 export interface Tree {
@@ -43,6 +45,8 @@ export interface Tree {
   readonly configMaps: ReadonlyMap<string, readonly ConfigMapFound[]>;
   /** Folders of Helm charts, with the type that Chart.yaml says. */
   readonly charts: ReadonlyMap<string, { readonly library: boolean }>;
+  /** Folders of charts whose templates make definitions. */
+  readonly definingCharts: ReadonlySet<string>;
   readonly problems: readonly SourceProblem[];
 }
 export interface ConfigMapFound {
@@ -66,6 +70,8 @@ export interface FileContent {
   readonly kustomization?: Omit<KustomizationFile, 'path'>;
   readonly chart?: { readonly library: boolean };
   readonly manifest: boolean;
+  /** It speaks of applications, be it in a template. */
+  readonly defining?: true;
   readonly objects?: readonly NamedObject[];
   readonly configMap?: true;
   readonly definitions: readonly Omit<Definition, 'origin'>[];
@@ -82,6 +88,11 @@ const kustomizationName = /(^|\/)(kustomization\.ya?ml|Kustomization)$/;
 const chartName = /(^|\/)Chart\.ya?ml$/;
 const defining =
   /apiVersion["']?\s*:\s*["']?(steersman\.dev|argoproj\.io|(kustomize|helm|source)\.toolkit\.fluxcd\.io|source\.extensions\.fluxcd\.io)\//;
+
+/** Whether an object is one of those that `imports` read, or a source that these name. */
+export function isDefinition(object: { readonly apiVersion?: unknown }): boolean {
+  return defining.test(`apiVersion: ${String(object.apiVersion)}`);
+}
 
 /** Reads what a tree holds. Folders and files whose name begins with a dot are not looked at. */
 export async function readTree(artifact: Artifact, path: string, options: { signal: AbortSignal; cache: ImportCache }): Promise<Tree> {
@@ -129,18 +140,21 @@ async function readConfigMaps(
   return out;
 }
 
-type SortedOut = Pick<Tree, 'definitions' | 'kustomizations' | 'manifests' | 'charts' | 'problems'>;
+type SortedOut = Pick<Tree, 'definitions' | 'kustomizations' | 'manifests' | 'charts' | 'definingCharts' | 'problems'>;
 function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[]): SortedOut {
   const definitions = new Map<string, readonly Definition[]>();
   const kustomizations = new Map<string, KustomizationFile>();
   const manifests = new Map<string, readonly NamedObject[]>();
   const charts = new Map<string, { library: boolean }>();
+  const definingCharts = new Set<string>();
   const problems: SourceProblem[] = [];
   const inCharts = new Set(files.filter((_, at) => contents[at]?.chart !== undefined).map((file) => folderOf(file.path)));
   files.forEach(({ path }, at) => {
     const content = contents[at] as FileContent;
     if (content.chart !== undefined) charts.set(folderOf(path), content.chart);
-    if (inside(folderOf(path), inCharts)) return;
+    const chart = inside(folderOf(path), inCharts);
+    if (chart !== undefined && content.defining === true) definingCharts.add(chart);
+    if (chart !== undefined) return;
     problems.push(...content.problems.map((problem) => ({ path, ...problem })));
     if (content.kustomization !== undefined) kustomizations.set(folderOf(path), { path, ...content.kustomization });
     if (content.manifest) manifests.set(path, content.objects ?? []);
@@ -150,13 +164,13 @@ function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[
         content.definitions.map((definition, index) => ({ ...definition, origin: { path, line: content.lines[index] as number } })),
       );
   });
-  return { definitions, kustomizations, manifests, charts, problems };
+  return { definitions, kustomizations, manifests, charts, definingCharts, problems };
 }
-/** Templates of a chart are text, not manifests. */
-function inside(folder: string, charts: ReadonlySet<string>): boolean {
+/** The chart that a folder is in: templates of a chart are text, not manifests. */
+function inside(folder: string, charts: ReadonlySet<string>): string | undefined {
   for (let at = folder; ; at = folderOf(at)) {
-    if (charts.has(at)) return true;
-    if (at === '') return false;
+    if (charts.has(at)) return at;
+    if (at === '') return undefined;
   }
 }
 
@@ -192,12 +206,12 @@ export function contentOf(path: string, bytes: Uint8Array): FileContent {
   if (!defining.test(text)) return isManifest(text) ? { ...nothing, ...configMap, manifest: true, objects: namedIn(text) } : nothing;
   const { objects, problems } = readManifests(path, bytes);
   const place = placesOf(text);
-  const found = objects.filter(({ object }) => defining.test(`apiVersion: ${String(object['apiVersion'])}`));
+  const found = objects.filter(({ object }) => isDefinition(object));
   const definitions = found.map(({ object, document, inside: within }) => ({
     object: object as unknown as KubeObject,
     place: (at: readonly (string | number)[]) => place()(document, [...within, ...at]),
   }));
-  return { ...configMap, manifest: true, definitions, lines: found.map(({ line }) => line), problems };
+  return { ...configMap, manifest: true, defining: true, definitions, lines: found.map(({ line }) => line), problems };
 }
 function placesOf(text: string): () => ReturnType<typeof positionsOf> {
   let made: ReturnType<typeof positionsOf> | undefined;
@@ -236,6 +250,12 @@ function namedIn(text: string): NamedObject[] {
   return out;
 }
 
+/** Of a kustomization: those that are read here, and those that change nothing that defines an application. */
+const plainFields: ReadonlySet<string> = new Set([
+  ...['apiVersion', 'kind', 'metadata', 'resources', 'bases', 'crds', 'namespace', 'namePrefix', 'nameSuffix'],
+  ...['commonLabels', 'commonAnnotations', 'labels', 'images', 'replicas', 'sortOptions', 'buildMetadata'],
+  ...['configMapGenerator', 'secretGenerator', 'generatorOptions'],
+]);
 function kustomizationOf(text: string): Omit<KustomizationFile, 'path'> | undefined {
   const [document] = parseYaml(text).documents;
   const value = document?.value;
@@ -251,6 +271,7 @@ function kustomizationOf(text: string): Omit<KustomizationFile, 'path'> | undefi
     namespace: field('namespace'),
     namePrefix: field('namePrefix'),
     nameSuffix: field('nameSuffix'),
+    plain: Object.keys(value).every((name) => plainFields.has(name)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { canonicalJson, jsonEqual } from '../../base/json.ts';
+import { withCachedChart } from '../rendering/cached-chart.ts';
 import { chartAt, isChartFile, type Chart } from '../rendering/chart.ts';
 import { listed } from '../rendering/closure.ts';
 import { helmArguments } from '../rendering/helm-arguments.ts';
@@ -25,9 +26,11 @@ const chance =
  * depends on stands in charts/ or in the same repository (`file://`).
  */
 export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kept, secrets: Secrets): Renderer {
+  const { charts } = workplace.options;
   const texts = new Texts();
   const results = new Recent<string, Promise<RenderResult>>(1000);
-  const render = async (artifact: Artifact, path: string, signal: AbortSignal, settings: HelmSettings): Promise<RenderResult> => {
+  const render = async (tree: Artifact, folder: string, signal: AbortSignal, settings: HelmSettings): Promise<RenderResult> => {
+    const { artifact, path } = await withCachedChart(tree, folder, settings, charts);
     const chart = await chartAt(artifact, path, settings);
     const args = helmArguments(settings, { chart: path, file: chart.file, tree: 'tree' });
     signal.throwIfAborted();
@@ -51,7 +54,10 @@ export function createHelmRenderer(workplace: Workplace, tools: Tools, kept: Kep
       );
     },
     render: (artifact, path, signal, settings = {}) => render(artifact, cleanPath(path), signal, settings.helm ?? {}),
-    fingerprint: async (artifact, path, settings = {}) => digestOf((await chartAt(artifact, cleanPath(path), settings.helm ?? {})).files),
+    fingerprint: async (tree, folder, { helm = {} } = {}) => {
+      const { artifact, path } = await withCachedChart(tree, cleanPath(folder), helm, charts);
+      return digestOf((await chartAt(artifact, path, helm)).files);
+    },
   };
 }
 

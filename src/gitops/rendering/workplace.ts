@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import type { ChartCache } from '../chart-cache.ts';
 import { Slots } from './program.ts';
 
 export interface WorkplaceOptions {
@@ -12,6 +13,8 @@ export interface WorkplaceOptions {
   readonly directory: string;
   /** Where the user's own keys are looked for. */
   readonly home?: string;
+  /** Charts that were fetched before. */
+  readonly charts?: ChartCache;
   /** How many programs run at a time; default: as many as there are cores. */
   readonly parallel?: number;
 }
