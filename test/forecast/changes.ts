@@ -154,6 +154,20 @@ export const changeCases: readonly ChangeCase[] = [
     head: [annotated(sets({ ...two, replicas: 1 }), { 'steersman.dev/wave': '-1' }), web(two)],
   },
   {
+    name: 'three waves, and one beside the last',
+    base: [inWave('-1', 'first'), inWave('0', 'second'), inWave('1', 'third'), inWave('1', 'beside')],
+    head: [inWave('-1', 'first', two), inWave('0', 'second', two), inWave('1', 'third', two), inWave('1', 'beside', two)],
+  },
+  {
+    name: 'a hook before, and one after',
+    base: [web()],
+    head: [
+      web(two),
+      annotated(jobOf('migrate', { script: { run: '1s' } }), { 'steersman.dev/hook': 'PreSync' }),
+      annotated(jobOf('smoke', { script: { run: '500ms' } }), { 'steersman.dev/hook': 'PostSync' }),
+    ],
+  },
+  {
     name: 'a hook that fails',
     base: [web()],
     head: [
@@ -168,6 +182,9 @@ export const changeCases: readonly ChangeCase[] = [
   },
 ];
 
+function inWave(wave: string, name: string, options: DeploymentOptions = {}): KubeObject {
+  return annotated(deploymentOf(name, { script, replicas: 1, ...options }), { 'steersman.dev/wave': wave });
+}
 function withLabel(object: KubeObject, name: string, value: string): KubeObject {
   const { spec } = object as KubeObject & { spec: { template: { metadata: { labels: Record<string, string> } } } };
   const { template } = spec;

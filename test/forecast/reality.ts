@@ -10,6 +10,8 @@ import type { Runtime } from '../../src/agent/runtime.ts';
 import { gitopsUser } from '../../src/controlplane/identities.ts';
 import { simulatedNode } from '../../src/controlplane/nodes.ts';
 import { startControlPlane } from '../../src/controlplane/start.ts';
+import { forecast } from '../../src/forecast/forecast.ts';
+import type { ForecastRequest } from '../../src/forecast/request.ts';
 import { findingsOf } from '../../src/forecast/findings.ts';
 import { Recording } from '../../src/forecast/recording.ts';
 import { rolloutsOf } from '../../src/forecast/rollouts.ts';
@@ -22,6 +24,7 @@ import { createValidate } from '../../src/gitops/validate.ts';
 import type { ResourceKind } from '../../src/kinds/kind.ts';
 import { yaml } from '../support/gitops.ts';
 import type { ChangeCase } from './changes.ts';
+import { manifestsOf } from './merges.ts';
 
 export const caseNamespace = (at: number): string => `case-${String(at + 1).padStart(2, '0')}`;
 
@@ -107,7 +110,7 @@ export async function deliverForReal(cases: readonly ChangeCase[], options: Real
     return { rollouts, findings };
   } finally {
     await recording.stop();
-    await plane.stop();
+    await plane.stop({ endPods: true });
     await source.close();
   }
 }
@@ -136,11 +139,46 @@ function rolloutOf({ workload, kind, ended, started, desired, worst, mostPods, s
       : { stuck: reason === 'ErrImagePull' ? reason : `${reason}: ${stuck.message.replaceAll(/[a-z]+-[a-z0-9]+-[a-z0-9]{5}/g, 'POD')}` }),
   };
 }
-/** Which begins after which one has moved: only what is apart by more than chance. */
+/** Which begins after which one has begun, and after which one is done: only what is apart by more than chance. */
 function orderOf(rollouts: readonly Rollout[]): string[] {
-  return rollouts.flatMap((later) =>
-    rollouts
-      .filter((sooner) => later.startMs - sooner.startMs > 250)
-      .map((sooner) => `${sooner.workload.name} before ${later.workload.name}`),
+  const pairs = rollouts.flatMap((later) =>
+    rollouts.filter((sooner) => later.startMs - sooner.startMs > 250).map((sooner) => [sooner, later] as const),
   );
+  const said = pairs.flatMap(([sooner, later]) => {
+    const isDone = sooner.endMs !== undefined && sooner.endMs <= later.startMs;
+    const names = [refText(sooner.workload), refText(later.workload)] as const;
+    return [`${names[0]} begins before ${names[1]}`, ...(isDone ? [`${names[0]} is done before ${names[1]} begins`] : [])];
+  });
+  return said.sort();
+}
+
+/** The names of cases in which what was said is not what was; each is printed. */
+export function differing(cases: readonly ChangeCase[], told: Happened, happened: Happened): string[] {
+  return cases.flatMap(({ name }, at) => {
+    const [said, was] = [told, happened].map((one) => JSON.stringify(comparable(one, caseNamespace(at))));
+    if (said === was) return [];
+    console.log(`${name}: the forecast says ${said}\nand what happens is ${was}`);
+    return [name];
+  });
+}
+/** How often one thing was said to come before another. */
+export function ordersIn(cases: readonly ChangeCase[], told: Happened): number {
+  return cases.reduce(
+    (sum, _, at) => sum + orderOf(told.rollouts.filter(({ workload }) => workload.namespace === caseNamespace(at))).length,
+    0,
+  );
+}
+
+/** The forecast of all cases, each an application of its own. `startupMs`: of what says nothing of itself. */
+export function forecastCases(
+  cases: readonly ChangeCase[],
+  { startupMs = 0, ...options }: Pick<ForecastRequest, 'kinds' | 'nodes'> & { startupMs?: number },
+): Promise<Forecast> {
+  const applications = cases.map(({ base, head }, at) => {
+    const namespace = caseNamespace(at);
+    const side = (objects: readonly KubeObject[]) => manifestsOf(placed(objects, namespace));
+    return { application: { namespace: 'default', name: namespace }, namespace, base: side(base), head: side(head) };
+  });
+  const startup = { defaultMs: startupMs, images: [] };
+  return forecast({ applications, startup, startMs: Date.UTC(2026, 0, 1), random: seededRandom(1), log: silentLog, ...options });
 }
