@@ -79,7 +79,8 @@ export const reviewOptions: readonly Option[] = [
   { flags: '--schema-location F', summary: 'with --from: folder or file with definitions of custom kinds', many: true },
   {
     flags: '--live',
-    summary: 'with --from: also what the running `steer up`, or the cluster of --kubeconfig, has differently from the base',
+    summary:
+      'with --from: also what the running `steer up`, or the cluster of --kubeconfig, has differently from the base; a forecast begins there',
   },
   { flags: '--profile F', summary: 'with --from: judge as the cluster of this file, which `steer capture` wrote' },
   {

@@ -28,6 +28,6 @@ export function assumptionsOf(
 function aroundText({ around }: ForecastRequest): string[] {
   if (around === undefined) return [];
   const { pods, notes } = around;
-  const stand = `the live cluster: ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'} of others keep their room`;
+  const stand = `the live cluster: ${pods.length} ${pods.length === 1 ? 'pod of others keeps its' : 'pods of others keep their'} room`;
   return [stand, ...notes];
 }
