@@ -64,6 +64,13 @@ export interface ApplicationReview {
   readonly moves: readonly Move[];
   /** What the live cluster has differently from the base and the merge would also undo; only with `live`. Field changes are masked. */
   readonly drift?: Plan;
+  /** How what the base asks for stands in the live cluster, before the merge; only with `live`. */
+  readonly health?: LiveHealth;
+}
+/** The worst of several objects, and which one says what. */
+export interface LiveHealth {
+  readonly status: 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
+  readonly message?: string;
 }
 export interface ReviewProblem {
   readonly path: string;

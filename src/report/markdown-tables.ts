@@ -1,5 +1,5 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
-import type { ImageChange } from '../api/review.ts';
+import type { ImageChange, LiveHealth } from '../api/review.ts';
 import { clip, code, escapeMarkdown } from './escape.ts';
 import type { ApplicationFacts } from './review-facts.ts';
 import { becauseText, countOf, coverageText, endText, forecastEndText, imageText, worstText } from './sentences.ts';
@@ -23,12 +23,14 @@ function table(header: readonly string[], rows: readonly (readonly string[])[], 
   ];
 }
 
-/** What happens to each application, in numbers. Nothing for a single one: the verdict says it. */
+/** What happens to each application, in numbers, and how it stands now where a live cluster was looked at. */
 export function applicationTable(
   applications: readonly ApplicationFacts[],
   { withRestarts, fileUrl }: { withRestarts: boolean; fileUrl: FileUrl | undefined },
 ): string[] {
-  if (applications.length < 2) return [];
+  // A single one is told by the verdict, but for how it stands now.
+  const standing = applications.some(({ review }) => review.health !== undefined);
+  if (applications.length < 2 && !standing) return [];
   const moves = applications.some(({ counts }) => counts.move > 0);
   const header = [
     'application',
@@ -38,6 +40,7 @@ export function applicationTable(
     'replace',
     ...(moves ? ['move'] : []),
     ...(withRestarts ? ['restarts'] : []),
+    ...(standing ? ['health now'] : []),
     'where',
   ];
   const number = (count: number) => (count === 0 ? '' : String(count));
@@ -54,12 +57,18 @@ export function applicationTable(
       number(counts.replace),
       ...(moves ? [number(counts.move)] : []),
       ...(withRestarts ? [few] : []),
+      ...(standing ? [healthCell(review.health)] : []),
       review.origin === undefined ? `<sub>${code(clip(review.path, 100))}</sub>` : place(review.origin, fileUrl).trim(),
     ];
   });
   return table(header, rows, 'application');
 }
 
+function healthCell(health: LiveHealth | undefined): string {
+  if (health === undefined) return '';
+  const said = health.message === undefined ? '' : ` <sub>${escapeMarkdown(clip(health.message.replaceAll(/\s+/g, ' '), 200))}</sub>`;
+  return `${health.status === 'Healthy' ? '' : '⚠️ '}${health.status}${said}`;
+}
 function stateText(change: ApplicationFacts['review']['change'], blocked: number): string {
   if (change === 'failed') return ' ⛔ failed';
   if (blocked > 0) return ` ⛔ ${blocked} blocked`;

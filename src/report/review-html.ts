@@ -122,6 +122,7 @@ function applicationHtml(one: ApplicationFacts, open: boolean): string {
   const notes = [...(review.plan?.holds ?? []).map((hold) => `held for approval: ${hold}`), ...(review.plan?.notes ?? [])];
   const parts = [
     restarts.length === 0 ? '' : `<p>restarts ${restarts.map(({ workload }) => tag('code', refName(workload))).join(', ')}</p>`,
+    review.health === undefined ? '' : `<p>now ${text(say.healthText(review.health))}</p>`,
     review.failure === undefined ? '' : tag('pre', failureLines(review.failure).join('\n'), ' class="bad"'),
     ...steps.map((step) => stepHtml(step)),
     ...moves.map((move) => moveHtml(move)),

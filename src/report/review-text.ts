@@ -40,6 +40,9 @@ function applicationLines(one: ApplicationFacts, paint: Paint): string[] {
   const { review, steps, moves, restarts } = one;
   const lines = ['', applicationHead(one, paint)];
   if (restarts.length > 0) lines.push(`  restarts ${printable(restarts.map(({ workload }) => refName(workload)).join(', '))}`);
+  const { health } = review;
+  if (health !== undefined)
+    lines.push(`  now ${(health.status === 'Healthy' ? paint.good : paint.warn)(printable(say.healthText(health)))}`);
   const width = Math.min(widestTitle, Math.max(0, ...steps.map((step) => title(step).length)));
   for (const step of steps) lines.push(...stepLines(step, { paint, width }));
   for (const move of moves) lines.push(`  ${paint.warn(`→ ${printable(refName(move.to))}`)}  ${printable(say.moveText(move))}`);

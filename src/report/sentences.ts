@@ -1,6 +1,6 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
 import { keyText } from '../api/object.ts';
-import type { Caution, ImageChange, Move, Review, ReviewRevision } from '../api/review.ts';
+import type { Caution, ImageChange, LiveHealth, Move, Review, ReviewRevision } from '../api/review.ts';
 import { changesNothing, sameRef, type Counts, type ReviewFacts } from './review-facts.ts';
 import { printable, refName } from './wording.ts';
 
@@ -107,6 +107,10 @@ export function moveText(move: Move): string {
   return `renamed from ${refName(move.from)}${alike}${owner === '' ? '' : `; ${owner}`}`;
 }
 
+/** `Degraded: apps/Deployment shop/web: 1 of 3 pods available`. */
+export function healthText({ status, message }: LiveHealth): string {
+  return message === undefined ? status : `${status}: ${message}`;
+}
 /** `1.25 → 1.26 (major)`. */
 export function imageText({ from, to, major }: ImageChange): string {
   if (from === undefined) return `${to ?? ''} (new)`;

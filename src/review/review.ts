@@ -132,12 +132,13 @@ export async function reviewRevisions(request: ReviewRequest): Promise<Reviewed>
 
 async function driftFrom(request: ReviewRequest, planned: readonly PlannedPair[], base: Tree): Promise<Drift> {
   const { live, clock, sources, renderers, source, signal } = request;
-  if (live === undefined) return { plans: new Map(), notes: [] };
+  if (live === undefined) return { plans: new Map(), health: new Map(), notes: [] };
   return driftOf(planned, { cluster: live.cluster, clock, sources, renderers, source, commit: base.artifact.commit, signal });
 }
-function withDrift(one: ApplicationReview, { plans }: Drift): ApplicationReview {
-  const drift = plans.get(keyText(one.application));
-  return drift === undefined ? one : { ...one, drift };
+function withDrift(one: ApplicationReview, { plans, health }: Drift): ApplicationReview {
+  const name = keyText(one.application);
+  const [drift, standing] = [plans.get(name), health.get(name)];
+  return { ...one, ...(drift === undefined ? {} : { drift }), ...(standing === undefined ? {} : { health: standing }) };
 }
 
 /** What a profile says of the cluster, but for what the applications bring themselves. */

@@ -231,6 +231,10 @@ test('what a live cluster has differently from the base is told apart from what 
     expect(only?.drift?.steps.map(({ action, changes }) => [action, changes])).toEqual([
       ['configure', [{ path: 'data.other', from: 'by hand', to: '1' }]],
     ]);
+    expect(only?.health).toEqual({ status: 'Healthy' });
+    await live.cluster.delete(ConfigMap, { namespace: 'default', name: 'a' });
+    const { review: later } = await review({ 'a/a.yaml': text('1') }, { 'a/a.yaml': text('2') }, { live: target });
+    expect(later.applications.map(({ health }) => health)).toEqual([{ status: 'Missing', message: 'ConfigMap default/a: is not there' }]);
   } finally {
     await live.stop();
   }

@@ -286,11 +286,13 @@ function drifted(): Situation {
       [
         applicationOf('shop', steps, {
           drift,
+          health: { status: 'Progressing', message: 'apps/Deployment shop/api: 2 of 3 pods available | @all' },
           hidden: [
             { rule: 'map order', count: 4 },
             { rule: 'defaults', count: 8 },
           ],
         }),
+        applicationOf('edge', [updateOf('Deployment', 'edge', [imageChange])], { health: { status: 'Healthy' } }),
       ],
       { live },
     ),
