@@ -1,6 +1,6 @@
 import type { Forecast, Rollout } from '../api/forecast.ts';
 import type { PlanStep } from '../api/plan.ts';
-import type { Caution, Review } from '../api/review.ts';
+import type { ApplicationReview, Caution, Review } from '../api/review.ts';
 import { escapeHtml as text } from './escape.ts';
 import { createdYaml, fieldLines } from './field-lines.ts';
 import { glyphs } from './paint.ts';
@@ -122,7 +122,7 @@ function applicationHtml(one: ApplicationFacts, open: boolean): string {
   const notes = [...(review.plan?.holds ?? []).map((hold) => `held for approval: ${hold}`), ...(review.plan?.notes ?? [])];
   const parts = [
     restarts.length === 0 ? '' : `<p>restarts ${restarts.map(({ workload }) => tag('code', refName(workload))).join(', ')}</p>`,
-    review.health === undefined ? '' : `<p>now ${text(say.healthText(review.health))}</p>`,
+    healthHtml(review),
     review.failure === undefined ? '' : tag('pre', failureLines(review.failure).join('\n'), ' class="bad"'),
     ...steps.map((step) => stepHtml(step)),
     ...moves.map((move) => moveHtml(move)),
@@ -136,6 +136,9 @@ function applicationHtml(one: ApplicationFacts, open: boolean): string {
   return `<details class="app"${open ? ' open' : ''}>${head}${parts.filter((part) => part !== '').join('\n')}</details>`;
 }
 
+function healthHtml({ health }: ApplicationReview): string {
+  return health === undefined ? '' : `<p>now ${text(say.healthText(health))}</p>`;
+}
 function failureLines({
   message,
   problems,

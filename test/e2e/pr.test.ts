@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forgeToken, ownLogin, startForge, type ForgeKind, type ForgeServer } from '../support/forge-server.ts';
 import { tempFolder, workRepository, type WorkRepository } from '../support/git-servers.ts';
-import { steer, type Finished } from '../support/steer.ts';
+import { startProgram, steer, steerProgram, type Finished } from '../support/steer.ts';
 
 const folder = tempFolder();
 let work: WorkRepository;
@@ -64,6 +65,8 @@ function job(kind: ForgeKind, server: ForgeServer, more: Readonly<Record<string,
     ...(kind === 'gitlab' ? gitlab : actions),
     ...(kind === 'gitea' ? { GITEA_ACTIONS: 'true' } : {}),
     STEER_TOKEN: forgeToken,
+    // Beside the repository: what is kept there is no part of it.
+    XDG_CACHE_HOME: join(folder.path, 'cache'),
     ...more,
   };
   return { server, run: (...args) => steer(['pr', ...args], { cwd: work.path, env }) };
@@ -165,6 +168,27 @@ test('blockers make the exit code 3 and a red status; what cannot be planned is 
   expect(server.statuses.at(-1)?.body).toMatchObject({ state: 'error' });
   head = before;
   work.git('checkout', '-q', 'main');
+  await server.close();
+});
+
+test('the command in the foot of the comment does the same when it is pasted into a clone that knows nothing of the pull request', async () => {
+  const server = await startForge('github');
+  server.head = head;
+  const clone = join(folder.path, 'clone');
+  execFileSync('git', ['clone', '-q', '--single-branch', '--branch', 'main', work.path, clone], { stdio: 'pipe' });
+  work.git('update-ref', 'refs/pull/7/head', head);
+  const { stdout } = await job('github', server).run('--dry-run', '--hide', 'env', '--path', 'apps/web');
+  const [, shown = ''] = /The same on your machine: <code>(.*?)<\/code>/.exec(stdout) ?? [];
+  const command = shown.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))).replaceAll('&amp;', '&');
+  expect(command).toMatch(/^git fetch .* && steer plan --from \S+ --to \S+ --path apps\/web --hide env --forecast$/);
+  const bin = join(folder.path, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'steer'), `#!/bin/sh\nexec '${process.execPath}' '${steerProgram}' "$@"\n`, { mode: 0o755 });
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: folder.path };
+  const repeated = await startProgram(['bash', '-c', command], { cwd: clone, env }).finished;
+  expect([repeated.code, repeated.stderr]).toEqual([0, '']);
+  expect(repeated.stdout).toContain('spec.replicas: 2 → 3');
+  expect(repeated.stdout).toContain('restarts Deployment default/web');
   await server.close();
 });
 
