@@ -58,7 +58,7 @@ export interface ApplicationReview {
     readonly message: string;
     readonly problems: readonly ReviewProblem[];
   };
-  /** Objects that the text diff would show and that do not change: by the rule that says so (`map order`, `defaults`, `spelling`, `null`). */
+  /** Objects that the text diff would show and that do not change: by the rule that says so (`version`, `map order`, `defaults`, `spelling`, `null`). */
   readonly hidden: readonly { readonly rule: string; readonly count: number }[];
   /** Objects that keep what they are under another name or owner; their two steps in the plan are `prune` and `create`, or none where only the owner moves. */
   readonly moves: readonly Move[];

@@ -9,6 +9,10 @@ export interface ReplayTotals {
   readonly refused: number;
   readonly lost: number;
   readonly unseen: number;
+  /** Touched objects without changing one. */
+  readonly idle: number;
+  /** Where some application could not be judged: more may be so of them. */
+  readonly partly: number;
   /** Changed nothing that runs, as far as could be judged. */
   readonly quiet: number;
 }
@@ -19,7 +23,9 @@ export function totalsOf({ merges }: Replay): ReplayTotals {
     restarts: merges.reduce((sum, { restarted }) => sum + restarted.length, 0),
     refused: having(({ refused }) => refused.length > 0),
     lost: having(({ lost }) => lost.length > 0),
-    unseen: having(({ unseen }) => unseen.length > 0),
+    unseen: having(({ unseen }) => unseen.some(({ rule }) => rule !== 'no-effect')),
+    idle: having(({ unseen }) => unseen.some(({ rule }) => rule === 'no-effect')),
+    partly: having(({ unjudged }) => unjudged.length > 0),
     quiet: having((merge) => isQuiet(merge)),
   };
 }
@@ -32,7 +38,7 @@ export function isQuiet(merge: ReplayedMerge): boolean {
 
 /** `12 of 50 merges restarted 31 workloads`, …: one sentence for each question that has an answer. */
 export function totalSentences(replay: Replay): string[] {
-  const { restarting, restarts, refused, lost, unseen, quiet } = totalsOf(replay);
+  const { restarting, restarts, refused, lost, unseen, idle, partly, quiet } = totalsOf(replay);
   const all = replay.merges.length;
   const one = replay.steps === 'merges' ? 'merge' : 'commit';
   const of = (count: number) => `${count} of ${countOf(all, one)}`;
@@ -41,7 +47,9 @@ export function totalSentences(replay: Replay): string[] {
     refused === 0 ? 'the server would have refused none' : `the server would have refused something of ${refused}`,
     lost === 0 ? 'none deleted data' : `${lost} deleted data`,
     unseen === 0 ? 'none did what its diff does not show' : `${unseen} did something that the diff does not show`,
+    idle === 0 ? '' : `${idle} touched objects and changed none of them`,
     quiet === 0 ? '' : `${quiet} changed nothing that runs`,
+    partly === 0 ? '' : `${partly} could be judged in part only, and may have done more`,
   ].filter((sentence) => sentence !== '');
 }
 
@@ -66,8 +74,8 @@ export function replayedCounts(merge: ReplayedMerge): string {
 /** `3 applications change: 2 create, 5 update`. */
 export function changeText(merge: ReplayedMerge): string {
   const counts = replayedCounts(merge);
-  const { applications } = merge;
-  if (applications.length === 0) return 'no application changes';
+  const { applications, unjudged } = merge;
+  if (applications.length === 0) return unjudged.length === 0 ? 'no application changes' : 'no application changes that could be judged';
   const shown = applications.length > 4 ? countOf(applications.length, 'application') : applications.join(', ');
   return `${shown}${counts === '' ? '' : `: ${counts}`}`;
 }

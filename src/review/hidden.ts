@@ -20,6 +20,7 @@ export function hiddenIn(base: DesiredSet, head: DesiredSet, plan: Plan): { rule
 /** Undefined where both are written alike. */
 function ruleFor(before: KubeObject, after: KubeObject): string | undefined {
   if (before === after || JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  if (before.apiVersion !== after.apiVersion) return 'version';
   const kinds = new Set<string>();
   compare(before, after, kinds);
   return ['spelling', 'list order', 'defaults', 'null'].find((rule) => kinds.has(rule)) ?? 'map order';

@@ -87,6 +87,28 @@ judged by embedded 1.35, without a cluster, in 2 s; one in whole: steer plan --f
 `.replaceAll('apps/Deployment', title()),
     );
   });
+  it('claims no more than could be judged', () => {
+    const partly = { ...quiet, commit: 'd'.repeat(40), unjudged: ['other'] };
+    const idle = {
+      ...quiet,
+      commit: 'e'.repeat(40),
+      unseen: [{ rule: 'no-effect', message: 'its text touches 1 object (version), and none of them changes' }],
+    };
+    const text = replayText({ ...replay, merges: [partly, idle], unjudged: [], standing: [] });
+    expect(text.split('\n').slice(3, 9)).toEqual([
+      '  no merge restarted anything',
+      '  the server would have refused none',
+      '  none deleted data',
+      '  none did what its diff does not show',
+      '  1 touched objects and changed none of them',
+      '  1 could be judged in part only, and may have done more',
+    ]);
+    const lineAfter = (commit: string) => text.split('\n')[text.split('\n').findIndex((line) => line.startsWith(commit)) + 1];
+    expect([lineAfter('ddddddd'), lineAfter('eeeeeee')]).toEqual([
+      '  no application changes that could be judged',
+      '  no application changes',
+    ]);
+  });
   it('of a branch without history says so', () => {
     expect(replayText({ ...replay, merges: [], unjudged: [], standing: [], notUnderstood: [] }).split('\n')[0]).toBe(
       '/work/fleet: the last 0 merges of main; there are no more',
