@@ -32,6 +32,17 @@ export function createAudit(write: (line: string) => void, random: Random, level
   return (audited) => write(`${JSON.stringify(auditEvent(audited, uuid(random), level))}\n`);
 }
 
+/**
+ * Whether a log of who changed what shall have it: what changed something or was refused. Reads would only fill it, and so would what the
+ * components themselves write all the time, as in upstream's example policies: signs of life of nodes, and events.
+ */
+export function isWorthWriting({ request, answer, user, info }: Audited): boolean {
+  if (answer.status === 401 || answer.status === 403) return true;
+  if (request.method === 'GET') return false;
+  if (answer.status >= 300 || info === undefined || !user.name.startsWith('system:')) return true;
+  return !(info.resource === 'events' || (info.resource === 'leases' && info.namespace === 'kube-node-lease'));
+}
+
 /** Resources whose bodies hold secrets or tokens. */
 const secret: ReadonlySet<string> = new Set(['secrets', 'configmaps', 'tokenreviews', 'serviceaccounts/token']);
 

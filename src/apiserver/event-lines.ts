@@ -1,9 +1,12 @@
+import { OldestFirst } from '../base/oldest-first.ts';
+
 /**
  * Encoded events, so that each is encoded once for all watchers. Bounded: what has not been asked for lately is forgotten, since
  * nobody but those who watch just now needs it again.
  */
 export class EventLines {
   readonly #lines = new Map<object, Map<string, Uint8Array>>();
+  readonly #oldest = new OldestFirst(this.#lines);
   readonly #limitBytes: number;
   #bytes = 0;
 
@@ -29,10 +32,9 @@ export class EventLines {
   }
 
   #forgetOldest(): void {
-    const oldest = this.#lines.entries().next().value;
-    if (oldest === undefined) return;
-    const [owner, forms] = oldest;
-    for (const line of forms.values()) this.#bytes -= line.length;
+    const owner = this.#oldest.next();
+    if (owner === undefined) return;
+    for (const line of this.#lines.get(owner)?.values() ?? []) this.#bytes -= line.length;
     this.#lines.delete(owner);
   }
 }

@@ -73,9 +73,9 @@ function simulatedNodes(options: UpOptions, runtime: Runtime): NodeSetup[] {
   });
 }
 
-/** A node that may be silent for a shorter time speaks more often, five times in it. */
+/** In the time for which it may be silent a node speaks five times. */
 function renewal({ nodeGraceMs }: UpOptions): { renewMs?: number } {
-  return nodeGraceMs === undefined || nodeGraceMs >= 50_000 ? {} : { renewMs: Math.ceil(nodeGraceMs / 5) };
+  return nodeGraceMs === undefined ? {} : { renewMs: Math.ceil(nodeGraceMs / 5) };
 }
 
 function servicesOf(runtime: Runtime): Machine['services'] {

@@ -119,6 +119,7 @@ export function upOptions(call: Call): UpOptions {
   const path = text(call, 'path') ?? '';
   const name = text(call, 'name') ?? nameFor(repo, path);
   const dataDir = text(call, 'dataDir');
+  const nodes = nodesOption(text(call, 'nodes') ?? '1');
   return {
     repo,
     path,
@@ -130,11 +131,11 @@ export function upOptions(call: Call): UpOptions {
     runtime: runtimeFor(repo, text(call, 'runtime')),
     isolation: isolationOption(text(call, 'isolation')),
     reserve: reserveOption(text(call, 'reserve') ?? ''),
-    nodes: nodesOption(text(call, 'nodes') ?? '1'),
+    nodes,
     controllers: controllersOption(text(call, 'controllers') ?? '*'),
     scheduler: schedulerOption(text(call, 'schedulerConfig'), environment),
     leaderElect: flag(call, 'leaderElect'),
-    nodeGraceMs: graceOption(text(call, 'nodeMonitorGracePeriod')),
+    nodeGraceMs: graceOption(text(call, 'nodeMonitorGracePeriod'), nodes),
     interval: durationOption('--interval', text(call, 'interval') ?? '30s'),
     deadline: durationOption('--deadline', text(call, 'deadline') ?? '5m'),
     unserved: unservedOption(call),
@@ -183,8 +184,12 @@ function controllersOption(given: string): readonly string[] {
   return choice;
 }
 
-function graceOption(given: string | undefined): number | undefined {
-  return given === undefined ? undefined : parseDuration(durationOption('--node-monitor-grace-period', given));
+/** Of more nodes than these the signs of life, every ten seconds, would be most of what their cluster does: they come less often. */
+const fewNodes = 500;
+
+function graceOption(given: string | undefined, nodes: number): number | undefined {
+  if (given !== undefined) return parseDuration(durationOption('--node-monitor-grace-period', given));
+  return nodes > fewNodes ? nodes * 100 : undefined;
 }
 
 function auditOption(call: Call): UpOptions['auditLog'] {

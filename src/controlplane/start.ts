@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import type { Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
-import { createAudit, type Audit, type AuditLevel } from '../apiserver/audit.ts';
+import { createAudit, isWorthWriting, type Audit, type AuditLevel } from '../apiserver/audit.ts';
 import { objectCodec } from '../apiserver/codec.ts';
 import type { User } from '../apiserver/context.ts';
 import { createApiServer, type AdmissionChoice, type ApiServer } from '../apiserver/server.ts';
@@ -302,13 +302,11 @@ function openAudit(options: ControlPlaneOptions, paths: DataPaths | undefined, e
   return auditOf(options, auditLog);
 }
 
-/** The log holds what changed something or was refused; reads would only fill it. */
 function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): Audit | undefined {
   if (auditLog === undefined) return options.audit;
   const write = createAudit((line) => auditLog.write(line), options.random, options.auditLog?.level);
   return (audited) => {
-    const refused = audited.answer.status === 401 || audited.answer.status === 403;
-    if (audited.request.method !== 'GET' || refused) write(audited);
+    if (isWorthWriting(audited)) write(audited);
     options.audit?.(audited);
   };
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/object.ts';
 import { parseTime, timestamp, type Clock } from '../base/clock.ts';
+import { OldestFirst } from '../base/oldest-first.ts';
 import type { EventText } from './events.ts';
 
 /** What an event says of the object that it is about. The object itself is not kept: many events outlive it. */
@@ -56,6 +57,7 @@ interface Memory {
 export class EventCorrelator {
   readonly #clock: Clock;
   readonly #objects = new Map<string, Memory>();
+  readonly #oldest = new OldestFirst(this.#objects);
   #made = 0;
 
   constructor(clock: Clock) {
@@ -99,8 +101,7 @@ export class EventCorrelator {
     const memory = this.#objects.get(key) ?? { tokens: burst, at: this.#clock.now(), about: aboutOf(object, fieldPath), events: [] };
     this.#objects.delete(key);
     this.#objects.set(key, memory);
-    const oldest = this.#objects.keys().next();
-    if (this.#objects.size > remembered && oldest.done !== true) this.#objects.delete(oldest.value);
+    if (this.#objects.size > remembered) this.#objects.delete(this.#oldest.next() ?? '');
     return memory;
   }
 

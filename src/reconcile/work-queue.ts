@@ -1,6 +1,7 @@
 import { keyText, type ObjectKey } from '../api/object.ts';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { OldestFirst } from '../base/oldest-first.ts';
 import type { Result, WorkQueue } from './controller.ts';
 
 /** Delays after a failure: 5 ms doubling to 1000 s, as client-go's default item rate limiter. */
@@ -36,6 +37,7 @@ class KeyedQueue implements WorkQueue {
   readonly #backoff: Backoff;
   /** Keys to work on, in order; a Map, so that a key stands in it once. */
   readonly #ready = new Map<string, ObjectKey>();
+  readonly #first = new OldestFirst(this.#ready);
   readonly #underWay = new Set<string>();
   /** Added while under way: back into the line when done. */
   readonly #again = new Map<string, ObjectKey>();
@@ -68,10 +70,10 @@ class KeyedQueue implements WorkQueue {
 
   async #worker(work: (key: ObjectKey) => Promise<Result>): Promise<void> {
     while (!this.#stopped) {
-      const next = this.#ready.entries().next();
-      if (next.done === true) await new Promise<void>((resolve) => this.#idle.push(resolve));
+      const text = this.#first.next();
+      const key = text === undefined ? undefined : this.#ready.get(text);
+      if (text === undefined || key === undefined) await new Promise<void>((resolve) => this.#idle.push(resolve));
       else {
-        const [text, key] = next.value;
         this.#ready.delete(text);
         this.#underWay.add(text);
         await this.#workOn(text, key, work);

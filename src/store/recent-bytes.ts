@@ -1,3 +1,4 @@
+import { OldestFirst } from '../base/oldest-first.ts';
 import type { Kept, StoredEntry } from './stored-entry.ts';
 
 /**
@@ -8,6 +9,7 @@ export class RecentBytes<V extends object> {
   readonly #kept: Kept;
   readonly #limitBytes: number;
   readonly #entries = new Set<StoredEntry<V>>();
+  readonly #oldest = new OldestFirst(this.#entries);
   #bytes = 0;
 
   constructor(kept: Kept, limitBytes: number) {
@@ -20,7 +22,7 @@ export class RecentBytes<V extends object> {
     this.#entries.add(entry);
     this.#bytes += entry.size;
     while (this.#bytes > this.#limitBytes) {
-      const oldest = this.#entries.values().next().value as StoredEntry<V>;
+      const oldest = this.#oldest.next() as StoredEntry<V>;
       this.#forget(oldest);
       oldest.release(this.#kept);
     }

@@ -12,6 +12,8 @@ export class StoredEntry<V extends object> implements Entry<V> {
   /** The mark of a deletion: absent for readers from `revision` on. */
   readonly deleted: boolean;
   older: StoredEntry<V> | undefined;
+  /** Its decoded value, as long as somebody has it. */
+  held: WeakRef<V> | undefined;
   #json: Uint8Array | Kept;
   readonly #decoded: DecodedValues<V>;
 

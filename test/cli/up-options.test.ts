@@ -58,6 +58,14 @@ describe('the options of steer up', () => {
     });
   });
   test.each([
+    ['500', undefined, undefined],
+    ['5000', undefined, 500_000],
+    ['5000', '1m', 60_000],
+  ])('of %s nodes and the grace period %s: %s', (nodes, nodeMonitorGracePeriod, expected) => {
+    const given = { nodes, ...(nodeMonitorGracePeriod === undefined ? {} : { nodeMonitorGracePeriod }) };
+    expect(upOptions(call(['https://host/shop.git'], given)).nodeGraceMs).toBe(expected);
+  });
+  test.each([
     [{ nodes: '0' }, '--nodes 0: must be a number from 1 to 9999'],
     [{ schedulerConfig: 'gone.yaml' }, "--scheduler-config gone.yaml: ENOENT: no such file or directory, open '/gone.yaml'"],
     [{ controllers: '*,-nope' }, '--controllers *,-nope: "nope" is not in the list of known controllers: deployment, '],

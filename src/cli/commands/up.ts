@@ -21,7 +21,11 @@ export const upCommand: Command = {
     { flags: '--controllers LIST', summary: 'which controllers run: `*,-deployment` is all but one', defaultsTo: '*' },
     { flags: '--scheduler-config FILE', summary: 'a KubeSchedulerConfiguration: profiles of the scheduler, their plugins and args' },
     { flags: '--leader-elect', summary: 'run controllers and scheduler only while this process holds the Lease of them' },
-    { flags: '--node-monitor-grace-period T', summary: 'how long a node may be silent before it counts as failed', defaultsTo: '50s' },
+    {
+      flags: '--node-monitor-grace-period T',
+      summary: 'how long a node may be silent before it counts as failed',
+      defaultsTo: '50s; of more than 500 nodes 0.1s for each',
+    },
     { flags: '--interval T', summary: 'how often a remote repository is asked', defaultsTo: '30s' },
     { flags: '--deadline T', summary: 'after how long a sync that is not healthy has failed', defaultsTo: '5m' },
     {
