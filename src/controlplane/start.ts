@@ -17,8 +17,10 @@ import {
   ingressStatus,
   localPathProvisioner,
   memoryVolumeFolders,
+  serviceAddresses,
   serviceLoadBalancer,
   serviceLoopbackPorts,
+  serviceRange,
 } from '../controllers/index.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 import { loadKinds } from '../kinds/load.ts';
@@ -134,7 +136,11 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   await publish(options, door, clusterOf(adminUser, defaultAgent));
   let stopping: StopOptions = {};
   ending.add(() => nodes.stop(stopping));
-  const led = new Led(options, (set) => runControllers(options, set, paths));
+  const led = new Led(options, (set) => {
+    runControllers(options, set, paths);
+    // For whoever looks from outside: nobody else asks which addresses Services have.
+    if (door !== undefined) for (const controller of addressControllers(options)) set.runController(controller);
+  });
   if (options.election === undefined) led.begin(components);
   else ending.add(runElected({ clock, random, log, clusterOf, readAs: informersUser }, options.election, (set) => led.begin(set)));
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
@@ -195,6 +201,10 @@ function runControllers({ controllers = allControllers }: ControlPlaneOptions, c
   const folders = paths === undefined ? memoryVolumeFolders() : volumeFolders(paths.volumes);
   // It makes what the binder asks for.
   if (controllers.some(({ name }) => name === 'persistentvolume-binder')) components.runController(localPathProvisioner(folders));
+}
+
+function addressControllers({ serviceRange: range = defaultServiceRange }: ControlPlaneOptions): readonly Controller[] {
+  return [serviceAddresses, serviceRange(range)];
 }
 
 async function runProxy(

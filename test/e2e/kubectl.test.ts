@@ -448,6 +448,8 @@ describe.skipIf(newest === undefined)('each kind that is served', () => {
     const untold = sent.filter(({ kind, metadata: { name } }) => !names.has(name) && kind !== 'VolumeAttributesClass');
     expect(untold.map(({ kind, metadata: { name } }) => `${kind} ${name}`)).toEqual([]);
     expect(await kubectl.ok(['describe', 'application/app', '-n', 'default'])).toMatch(/^ +Health: +Healthy$/m);
+    expect(await kubectl.ok(['get', 'ipaddress', '10.96.0.1'])).toMatch(/^10\.96\.0\.1 +services\/default\/kubernetes/m);
+    expect(await kubectl.ok(['get', 'servicecidr', 'kubernetes'])).toMatch(/^kubernetes +10\.96\.0\.0\/16 /m);
     expect(await kubectl.ok(['describe', 'applicationrevisions', '-n', 'default'])).toMatch(/^Kind: +ApplicationRevision$/m);
   });
 });

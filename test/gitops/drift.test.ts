@@ -155,6 +155,18 @@ describe('drift', () => {
     await world.cluster.clock.advance(30_000);
     expect((await world.client.get(ConfigMap, at('settings'))).data).toEqual({ k: '1' });
   });
+
+  it('is set back ten seconds after the other writer has stopped at the latest, however long the two fought', async () => {
+    await web();
+    for (let round = 0; round < 90; round++) {
+      await world.client.patch(ConfigMap, at('settings'), { data: { k: `other-${round}` } }, by('rival'));
+      await world.cluster.clock.advance(1000);
+    }
+    await world.cluster.clock.advance(10_000);
+    expect((await world.client.get(ConfigMap, at('settings'))).data).toEqual({ k: '1' });
+    const { status } = await world.app('shop');
+    expect(status?.sync).toBe('Synced');
+  });
 });
 
 describe('an object that is there already', () => {

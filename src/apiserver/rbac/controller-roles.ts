@@ -169,6 +169,13 @@ export const ofControllers: Readonly<Record<string, readonly PolicyRule[]>> = {
   ],
   'root-ca-cert-publisher': [may('create update', 'core', 'configmaps'), events],
   'service-account-controller': [may('create', 'core', 'serviceaccounts'), events],
+  'service-cidrs-controller': [
+    may('create delete get list patch update watch', 'networking.k8s.io', 'servicecidrs'),
+    may('patch update', 'networking.k8s.io', 'servicecidrs/finalizers servicecidrs/status'),
+    may('create delete get list watch', 'networking.k8s.io', 'ipaddresses'),
+    may(read, 'core', 'services'),
+    events,
+  ],
   'service-controller': [
     may(read, 'core', 'services'),
     may('patch update', 'core', 'services/status'),

@@ -12,7 +12,11 @@ import { inspectionsOf, runSteps } from './waves.ts';
 /** More heals of one object than this in the window, and somebody else is at work on it. */
 const fightCount = 3;
 const fightWindowMs = 60_000;
-const longestPauseMs = 300_000;
+/**
+ * How long it is left alone then. Not longer each time: six writes a minute harm nobody, and nothing tells whether the other still writes,
+ * so that all of a longer pause would be waited for in vain when it has stopped.
+ */
+const pauseMs = 10_000;
 
 /** What somebody changed of what was applied: brought back at once, or only said. Answers when to look again. */
 export async function settle(around: Surroundings, subject: Subject, found: Survey, extra: Report = {}): Promise<Result> {
@@ -86,10 +90,9 @@ function noteHeal(around: Surroundings, { application, tracked }: Subject, step:
   record.times = [...record.times.filter((at) => time - at < fightWindowMs), time];
   record.writer = finding?.writer ?? record.writer;
   if (record.times.length <= fightCount) return;
-  const pause = Math.min(longestPauseMs, 10_000 * 2 ** (record.times.length - fightCount - 1));
-  record.until = time + pause;
+  record.until = time + pauseMs;
   const writer = record.writer === '' ? 'somebody' : record.writer;
-  const text = `${step.name}: steersman and ${writer} both keep setting ${finding?.fields?.join(', ') ?? 'it'}; it is left alone for ${pause / 1000} s`;
+  const text = `${step.name}: steersman and ${writer} both keep setting ${finding?.fields?.join(', ') ?? 'it'}; it is left alone for ${pauseMs / 1000} s`;
   around.context.event(application, 'Warning', 'WritersFight', text);
 }
 
