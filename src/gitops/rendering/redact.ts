@@ -16,10 +16,26 @@ const plainWord = /^(apiVersion|kind|metadata|name|namespace|data|stringData|typ
 export function redacted(said: string, closure: Closure, files: readonly PlacedFile[]): string {
   const lines = said.trim().split('\n');
   // Warnings are comments and come first.
-  const line = (lines.find((one) => one.trim() !== '' && !one.startsWith('#')) ?? lines[0] ?? '').replace(/^Error: /, '');
+  const at = lines.findIndex((one) => one.trim() !== '' && !one.startsWith('#'));
+  const line = withoutLog(lines.slice(Math.max(at, 0))).replace(/^Error: /, '');
   const values = [...secretValues(closure, files)].sort((a, b) => b.length - a.length);
   const clean = values.reduce((text, value) => text.replaceAll(value, '***'), line);
   return (values.length === 0 ? clean : withoutQuotes(clean)).slice(0, 2000);
+}
+
+/**
+ * kubectl says an error as a line of its log: with the time and its process, which differ each time, and quoted, so that a value would not be
+ * found in it (klog: `err="..."`, or `err=<` with the text on lines of its own). Else the first line.
+ */
+function withoutLog([line = '', ...more]: readonly string[]): string {
+  const [, how = ''] = /^[EFIW]\d{4} [\d:.]+ +\d+ [^\]]*\] .*? err=("(?:[^"\\]|\\.)*"|<)\s*$/.exec(line) ?? [];
+  if (how === '') return line;
+  if (how === '<') return (more[0] ?? '').trim();
+  try {
+    return String(JSON.parse(how)).split('\n')[0] ?? '';
+  } catch {
+    return how.slice(1, -1).replaceAll(/\\(.)/g, '$1'); // An escape of Go's that JSON does not have.
+  }
 }
 
 /**
