@@ -152,6 +152,8 @@ async function prepare({ client }: World, wanted: ForecastApplication, brought: 
   const options = { namespace: wanted.namespace, kindOf: kindLookup(client) };
   const [before, after] = [await desiredOf(base.kept, options), await desiredOf(head.kept, options)];
   const foreign = foreignOf([...before.items, ...after.items].map(({ object }) => object));
+  if (base.left.length + head.left.length === 0)
+    return { wanted, base: base.kept, head: head.kept, before, after, notJudged: foreign, changedBesides: [] };
   const [old, now] = [await desiredOf(wanted.base, options), await desiredOf(wanted.head, options)];
   const left = new Set([...base.left, ...head.left].map(({ ref }) => ref.name));
   const besides = differing(old, now).filter(

@@ -119,7 +119,7 @@ function mergeOf(seed: number): Merge {
   return { base: [...base, ...shared], head: [...head, ...shared], startup: { defaultMs: 2_000, images: [{ image: 'slow', ms: 9_000 }] } };
 }
 
-test.each(Array.from({ length: process.env['STEER_SOAK'] === '1' ? 60 : 3 }, (_, at) => at + 2))(
+test.each(Array.from({ length: process.env['STEER_SOAK'] === '1' ? 60 : 2 }, (_, at) => at + 2))(
   'workloads that behave alike have the forecast that they have when each is simulated, to the letter (chance %i)',
   async (seed) => {
     const merge = mergeOf(seed);

@@ -9,9 +9,14 @@ import { podSpecPath, referencesOf } from '../../gitops/references.ts';
 export interface Survey {
   /** No quota, limit, budget or autoscaler has a say, and all that it reads is there when its pods start. `at`: of its side. */
   isUnruled(before: KubeObject, after: KubeObject, at: number): boolean;
-  /** Services of a namespace before and after, and all that makes pods there. */
-  readonly services: ReadonlyMap<string, { readonly before: readonly KubeObject[]; readonly after: readonly KubeObject[] }>;
-  readonly makers: ReadonlyMap<string, readonly KubeObject[]>;
+  /** Services of a namespace before and after. */
+  readonly services: ReadonlyMap<string, { readonly before: readonly Chooser[]; readonly after: readonly Chooser[] }>;
+}
+/** A Service with a selector, and the names of all that make pods which it chooses, before or after. */
+interface Chooser {
+  readonly object: KubeObject;
+  readonly selector: readonly (readonly [string, string])[];
+  readonly makers: ReadonlySet<string>;
 }
 
 export function surveyOf(
@@ -42,13 +47,7 @@ export function surveyOf(
       if ([was, is].some((one) => limited.some((selector) => selects(selector, podLabels(one))))) return false;
       return reads(was, (name) => old.has(name)) && reads(is, (name) => (old.has(name) && now.has(name)) || own[at]?.has(name) === true);
     },
-    services: new Map(
-      [...new Set(kindIn('Service').map(({ metadata }) => metadata.namespace ?? ''))].map((namespace) => {
-        const there = (objects: KubeObject[]) => kindIn('Service', objects).filter(({ metadata }) => metadata.namespace === namespace);
-        return [namespace, { before: there(before), after: there(after) }] as const;
-      }),
-    ),
-    makers: grouped(everything),
+    services: choosersIn({ before: kindIn('Service', before), after: kindIn('Service', after) }, everything),
   };
 }
 function always({ kind, name }: ObjectRef): boolean {
@@ -58,14 +57,29 @@ function selectorOf(object: KubeObject): LabelSelector | undefined {
   return valueAt(object, ['spec', 'selector']) as LabelSelector | undefined;
 }
 
-function grouped(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject[]> {
-  const out = new Map<string, KubeObject[]>();
-  for (const object of objects) {
+function choosersIn(
+  services: { readonly before: readonly KubeObject[]; readonly after: readonly KubeObject[] },
+  everything: readonly KubeObject[],
+): Survey['services'] {
+  const makers = new Map<string, { name: string; labels: Labels }[]>();
+  for (const object of everything) {
     if (podSpecPath(object.kind) === undefined) continue;
     const { namespace = '' } = object.metadata;
-    const known = out.get(namespace) ?? [];
-    out.set(namespace, known);
-    known.push(object);
+    const known = makers.get(namespace) ?? [];
+    makers.set(namespace, known);
+    known.push({ name: refText(refOf(object)), labels: podLabels(object) });
+  }
+  const out = new Map<string, { before: Chooser[]; after: Chooser[] }>();
+  for (const side of ['before', 'after'] as const) {
+    for (const object of services[side]) {
+      const { namespace = '' } = object.metadata;
+      const selector = Object.entries((specOf(object)['selector'] ?? {}) as Labels);
+      if (selector.length === 0) continue;
+      const known = out.get(namespace) ?? { before: [], after: [] };
+      out.set(namespace, known);
+      const chosen = (makers.get(namespace) ?? []).filter(({ labels }) => chooses(selector, labels));
+      known[side].push({ object, selector, makers: new Set(chosen.map(({ name }) => name)) });
+    }
   }
   return out;
 }
@@ -84,21 +98,22 @@ export interface OwnService {
 
 /** The Services that choose its pods and nobody else's, before and after the same; undefined where it is not so simple. In the order of what they do. */
 export function ownServices(survey: Survey, before: Readonly<Deployment>, after: Readonly<Deployment>): OwnService[] | undefined {
-  const { namespace = '', name } = after.metadata;
-  const there = survey.services.get(namespace) ?? { before: [], after: [] };
-  const chosen = (services: readonly KubeObject[], of: KubeObject) => services.filter((service) => chooses(service, podLabels(of)));
+  const there = survey.services.get(after.metadata.namespace ?? '') ?? { before: [], after: [] };
+  const chosen = (choosers: readonly Chooser[], of: KubeObject) => {
+    const labels = podLabels(of);
+    return choosers.filter(({ selector }) => chooses(selector, labels));
+  };
   const [old, now] = [chosen(there.before, before), chosen(there.after, after)];
-  const text = (services: readonly KubeObject[]) =>
-    services.map((service) => `${service.metadata.name} ${canonicalJson(specOf(service))}`).sort();
+  const text = (services: readonly Chooser[]) =>
+    services.map(({ object }) => `${object.metadata.name} ${canonicalJson(specOf(object))}`).sort();
   if (canonicalJson(text(old)) !== canonicalJson(text(now))) return undefined;
-  const others = (survey.makers.get(namespace) ?? []).filter((maker) => maker.kind !== 'Deployment' || maker.metadata.name !== name);
-  if (now.some((service) => others.some((maker) => chooses(service, podLabels(maker))))) return undefined;
-  const own = now.map((object) => ({ object, shape: shapeOf(object) }));
+  const self = refText(refOf(after));
+  if (now.some(({ makers }) => [...makers].some((name) => name !== self))) return undefined;
+  const own = now.map(({ object }) => ({ object, shape: shapeOf(object) }));
   return own.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : a.object.metadata.name < b.object.metadata.name ? -1 : 1));
 }
-function chooses(service: KubeObject, labels: Labels): boolean {
-  const selector = Object.entries((specOf(service)['selector'] ?? {}) as Labels);
-  return selector.length > 0 && selector.every(([label, value]) => labels[label] === value);
+function chooses(selector: readonly (readonly [string, string])[], labels: Labels): boolean {
+  return selector.every(([label, value]) => labels[label] === value);
 }
 function specOf(object: KubeObject): Readonly<Record<string, unknown>> {
   return (valueAt(object, ['spec']) ?? {}) as Readonly<Record<string, unknown>>;
