@@ -145,6 +145,8 @@ async function fromTops({ tree, rendering }: Walk, definition: Definition): Prom
   return undefined;
 }
 function broughtBy(tree: Tree, application: Readable): { definition: Definition; way: Way }[] {
+  // Its folder is that of its definition, and brings nothing.
+  if (application.render.helm?.chart !== undefined) return [];
   const { targetNamespace = '', kustomize = {} } = application.render;
   const way = {
     namespace: targetNamespace === '' ? (kustomize.namespace ?? '') : targetNamespace,
@@ -167,7 +169,7 @@ async function rootsOf(
   for (const definition of definitions) {
     const understood = await readerOf(definition)?.read(definition, walk.around(''));
     for (const application of understood?.applications ?? []) {
-      if (application.elsewhere !== undefined) continue;
+      if (application.elsewhere !== undefined || application.render.helm?.chart !== undefined) continue;
       rendered.push(application.path);
       const files = new Set(broughtBy(tree, application).map((one) => one.definition.origin.path));
       // What brings itself along (flux-system) is where it all begins.

@@ -10,7 +10,7 @@ import { unpacked } from '../../src/gitops/unpacked.ts';
 import { runCommand } from '../support/command-line.ts';
 import { found, inShort, only } from '../support/found.ts';
 import { workRepository } from '../support/git-servers.ts';
-import { toolFile, toolPath } from '../support/render-tools.ts';
+import { openRenderers, toolFile, toolPath } from '../support/render-tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'steer-charts-'));
 const packed = join(folder, 'packed');
@@ -155,6 +155,27 @@ describe('a release of a chart from a registry', () => {
     const { path, render } = only(result);
     expect([path, render.helm?.chart]).toEqual(['apps', { name: 'web', version }]);
     expect(result.said).toContain(`of the chart cache: web ${version}`);
+  });
+  it('is one for each overlay that a cluster lays over it, with the patches of that', async () => {
+    const cluster = (name: string) =>
+      `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: apps, namespace: flux-system }\nspec: { path: ./apps/${name}, sourceRef: { kind: GitRepository, name: flux-system } }\n`;
+    const overlay = (replicas: number) =>
+      `resources: [../base]\npatches:\n  - target: { kind: HelmRelease }\n    patch: "- { op: replace, path: /spec/values/replicas, value: ${replicas} }"\n`;
+    const files = {
+      'clusters/a/apps.yaml': cluster('a'),
+      'clusters/b/apps.yaml': cluster('b'),
+      'apps/a/kustomization.yaml': overlay(4),
+      'apps/b/kustomization.yaml': overlay(5),
+      'apps/base/kustomization.yaml': 'resources: [web.yaml]\n',
+      'apps/base/web.yaml': release('1.x'),
+    };
+    const { applications } = await found(files, '', { charts, renderers: openRenderers({ charts }) });
+    expect(applications.map(({ application, render }) => [application.name, render.helm?.values])).toEqual([
+      ['apps.a', undefined],
+      ['apps.b', undefined],
+      ['web.a', { replicas: 4 }],
+      ['web.b', { replicas: 5 }],
+    ]);
   });
   it('that no cache has says where it is looked for', async () => {
     expect(inShort(await found({ 'apps/web.yaml': release('7.x') }, '', { charts }))).toEqual([
