@@ -17,6 +17,7 @@ export function createNodeIpam(options: RangeOptions = {}): Controller {
     name: 'node-ipam',
     identity: 'node-controller',
     reconciles: Node,
+    concurrency: 8,
     start(context) {
       const loop: Loop = { context, ranges: new RangeSet(options), waiting: new Set() };
       context.informer(Node).onChange((node, previous) => {

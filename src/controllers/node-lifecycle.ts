@@ -38,6 +38,7 @@ export function createNodeLifecycle(options: NodeMonitorOptions = {}): Controlle
     name: 'node-lifecycle',
     identity: 'node-controller',
     reconciles: Node,
+    concurrency: 8,
     watches: [
       { kind: Lease, keysFor: () => [] },
       { kind: Pod, keysFor: (pod, context) => failedNode(pod as Pod, context) },

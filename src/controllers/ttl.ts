@@ -17,6 +17,7 @@ const steps = [
 export const ttl: Controller = {
   name: 'ttl',
   reconciles: Node,
+  concurrency: 5,
   start(context) {
     let [count, step] = [0, 0];
     context.informer(Node).onChange((node, previous) => {
