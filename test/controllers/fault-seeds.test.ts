@@ -5,13 +5,15 @@ import { faultStory } from './parts/story.ts';
 const { STEER_SEEDS, STEER_SOAK, CI } = process.env;
 const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 200 : 20));
 const seeds = Array.from({ length: count }, (_, index) => index + 1);
+/** Where time is short, an eighth of the parts by turn. */
+const partsOf = (seed: number) => (STEER_SOAK === undefined ? parts.filter((_, index) => index % 8 === seed % 8) : parts);
 
 test('every controller keeps its rules under stale reads, missed events and crashes between two writes, seed by seed', async () => {
   const bad: unknown[] = [];
   const sum = { faults: 0, crashes: 0, hours: 0 };
   for (const seed of seeds) {
     try {
-      const { broken, faults, crashes, hours } = await faultStory(parts, seed);
+      const { broken, faults, crashes, hours } = await faultStory(partsOf(seed), seed);
       if (broken.length > 0) bad.push({ seed, broken });
       sum.faults += faults;
       sum.crashes += crashes;

@@ -42,17 +42,27 @@ async function stateFaults({ client }: FaultyStory, expected: Expected): Promise
   return isDeepStrictEqual(found, expected) ? [] : [`the cluster is not the last commit: ${JSON.stringify(found)}`];
 }
 
-/** Each Job was created once, and so was its pod. */
+/** Each Job was created once, and so was its pod; one that has failed, as when its sandbox went with the process, is made up for. */
 function jobFaults({ changes }: FaultyStory): string[] {
   const counts = new Map<string, number>();
+  const add = (name: string, more: number) => counts.set(name, (counts.get(name) ?? 0) + more);
   for (const change of changes) {
-    if (change.type !== 'put' || change.previous !== undefined) continue;
+    if (change.type !== 'put') continue;
     const object = change.entry.value();
-    const owner = object.kind === 'Pod' ? controllerOf(object) : undefined;
-    const name = object.kind === 'Job' ? `Job ${object.metadata.name}` : owner?.kind === 'Job' ? `pod of ${owner.name}` : undefined;
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const name = nameOfJobPart(object);
+    if (name === undefined) continue;
+    if (change.previous === undefined) add(name, 1);
+    else if (hasFailed(object) && !hasFailed(change.previous.value())) add(name, -1);
   }
   return [...counts].filter(([, count]) => count > 1).map(([name, count]) => `${count} times ${name}`);
+}
+function nameOfJobPart(object: KubeObject): string | undefined {
+  if (object.kind === 'Job') return `Job ${object.metadata.name}`;
+  const owner = object.kind === 'Pod' ? controllerOf(object) : undefined;
+  return owner?.kind === 'Job' ? `pod of ${owner.name}` : undefined;
+}
+function hasFailed(object: KubeObject): boolean {
+  return object.kind === 'Pod' && (object as Pod).status?.phase === 'Failed';
 }
 
 /** What every commit asks for is never deleted. */
