@@ -29,7 +29,7 @@ test('every controller keeps its rules under stale reads, missed events and cras
 }, 1_800_000);
 
 /** Enough for each broken copy that there is. */
-const mostSeeds = 40;
+const mostSeeds = 100;
 const mutants = parts.flatMap((part) => Object.entries(part.mutants).map(([wrong, controllers]) => ({ part, wrong, controllers })));
 it.each(mutants)('$part.name that $wrong is caught', async ({ part, controllers }) => {
   for (let seed = 1; seed <= mostSeeds; seed++) {

@@ -31,10 +31,13 @@ export const endpoints: Part = {
     async ({ api, random }) => {
       await api.patch(Endpoints, { namespace, name: 'outside' }, { subsets: subsets(randomInt(random, 200)) });
     },
-    async ({ api, random }) => {
+    async ({ api, clock, random }) => {
       await api.delete(Endpoints, { namespace, name: 'outside' });
       await api.create(Endpoints, keptOutside(1));
-      await api.patch(Endpoints, { namespace, name: 'outside' }, { subsets: subsets(randomInt(random, 200)) });
+      for (let change = 0; change < 5; change++) {
+        await clock.sleep(randomInt(random, 1_000));
+        await api.patch(Endpoints, { namespace, name: 'outside' }, { subsets: subsets(randomInt(random, 200)) });
+      }
     },
   ],
   watch: () => {

@@ -31,7 +31,12 @@ export const storage: Part = {
   },
   steps: [
     async (world) => void (await makeClaim(world, 'static')),
-    async (world) => void (await makePod(world, await makeClaim(world, 'local-path'))),
+    async (world) => {
+      for (let count = 1; count <= 3; count++) {
+        await makePod(world, await makeClaim(world, 'local-path'));
+        await world.clock.sleep(1);
+      }
+    },
     async ({ api, clock }) => {
       const pod = podOf(`own-${clock.now()}`, {});
       Object.assign(pod.spec, { volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: claimOf('').spec } } }] });
