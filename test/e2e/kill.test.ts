@@ -12,7 +12,7 @@ import { startUp, type Up } from '../support/steer-up.ts';
 import { createWriters } from './kill-writers.ts';
 
 const soak = process.env['STEER_SOAK'] !== undefined;
-const rounds = soak ? 200 : 20;
+const rounds = soak ? 200 : 12;
 const seed = Number(process.env['STEER_SEED'] ?? Date.now() % 1_000_000);
 const space = 'default';
 const jobsKept = 3;

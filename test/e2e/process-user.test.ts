@@ -10,8 +10,8 @@ import { root } from '../support/sources.ts';
 /** `nobody`, in words of setpriv. */
 const nobody = 65_534;
 const ordinary = ['--reuid', String(nobody), '--regid', String(nobody), '--clear-groups'];
-const files = ['demo', 'process-pods', 'process-volumes', 'process-services'].map((name) => `test/e2e/${name}.test.ts`);
-/** Of what runs in two ways the first; the demonstration runs in all. */
+const files = ['process-pods', 'process-volumes', 'process-services'].map((name) => `test/e2e/${name}.test.ts`);
+/** Of what runs in two ways the first. */
 const chosen = '^(?!.*, plain )';
 
 /** Why the rows cannot be shown for an ordinary user here. */
@@ -49,7 +49,7 @@ describe.skipIf(why !== undefined)('for an ordinary user', () => {
     const { numPassedTests, testResults } = JSON.parse(stdout.slice(stdout.indexOf('{"'))) as Report;
     const failed = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'));
     expect(failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]?.slice(0, 500)}`)).toEqual([]);
-    expect(numPassedTests).toBeGreaterThan(18);
+    expect(numPassedTests).toBeGreaterThan(15);
   }, 400_000);
 });
 

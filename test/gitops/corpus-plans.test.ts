@@ -139,8 +139,10 @@ async function inCluster(name: string, work: (world: PlannedCluster) => Promise<
 }
 
 const refusedBy = new Map<string, string>();
+/** Where time is short, every third bundle is also applied by a client. */
+const oneOf = process.env['STEER_SOAK'] === undefined ? 3 : 1;
 /** What the server takes, by the name of the bundle. */
-const taken = new Map<string, readonly KubeObject[]>();
+const taken = new Map<string, { readonly kept: readonly KubeObject[]; readonly unchanged: number }>();
 const planned = { all: 0, unchanged: 0 };
 
 describe.skipIf(corpus === undefined)('manifests of the corpus', { timeout: 600_000 }, () => {
@@ -163,7 +165,7 @@ describe.skipIf(corpus === undefined)('manifests of the corpus', { timeout: 600_
         const second = await world.planFiles(files(kept));
         expect(wanted(second), name).toEqual([]);
         planned.unchanged += second.plan.summary.unchanged;
-        taken.set(name, kept);
+        taken.set(name, { kept, unchanged: second.plan.summary.unchanged });
       });
     }
     console.log(`corpus: ${planned.all} objects of ${all.length} bundles, ${planned.unchanged} planned to be unchanged`);
@@ -177,8 +179,10 @@ describe.skipIf(corpus === undefined)('manifests of the corpus', { timeout: 600_
   });
 
   it('applied by kubectl on the client side, then planned: nothing changes but whose they are', async () => {
+    const before = { unchanged: 0 };
     const takenOver = { objects: 0, claimed: 0 };
-    for (const [name, kept] of taken) {
+    for (const [name, { kept, unchanged }] of [...taken].filter((_, index) => index % oneOf === 0)) {
+      before.unchanged += unchanged;
       await inCluster(name, async (world) => {
         await furnish(world, kept);
         for (const object of kept) {
@@ -201,8 +205,8 @@ describe.skipIf(corpus === undefined)('manifests of the corpus', { timeout: 600_
       });
     }
     console.log(`taken over from kubectl: ${takenOver.objects} objects, ${takenOver.claimed} of them by claiming their fields`);
-    expect(takenOver.objects).toBe(planned.unchanged);
-    expect(takenOver.claimed).toBeGreaterThan(800);
+    expect(takenOver.objects).toBe(before.unchanged);
+    expect(takenOver.claimed).toBeGreaterThan(800 / oneOf - 50);
   });
 });
 

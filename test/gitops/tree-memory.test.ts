@@ -61,7 +61,7 @@ describe('what is remembered of a repository', () => {
     const [repo, kept] = [workRepository(join(folder.path, 'repo')), join(folder.path, 'kept')];
     repo.commit(files);
     await look(repo.path, kept);
-    const text = JSON.stringify(await new Kept({ clock, directory: kept }).read(JSON.stringify(['trees 1', join(repo.path, '.git')])));
+    const text = JSON.stringify(await new Kept({ clock, directory: kept }).read(JSON.stringify(['trees 2', join(repo.path, '.git')])));
     expect(text).toContain('"Secret"');
     expect(text).not.toContain(secret);
     expect(text).not.toContain('password');

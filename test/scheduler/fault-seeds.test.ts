@@ -7,7 +7,7 @@ import { Relations } from '../../src/scheduler/state/relations.ts';
 import { schedulerStory } from './fault-story.ts';
 
 const { STEER_SEEDS, STEER_SOAK, CI } = process.env;
-const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 100 : 10));
+const count = Number(STEER_SEEDS ?? (STEER_SOAK !== undefined ? 1000 : CI !== undefined ? 60 : 10));
 
 test('the scheduler keeps its rules under stale reads, missed events and crashes between two writes, seed by seed', async () => {
   const bad: unknown[] = [];
