@@ -39,9 +39,11 @@ export function createAudit(write: (line: string) => void, random: Random, level
 export function isWorthWriting({ request, answer, user, info }: Audited): boolean {
   if (answer.status === 401 || answer.status === 403) return true;
   if (request.method === 'GET') return false;
-  if (answer.status >= 300 || info === undefined || !user.name.startsWith('system:')) return true;
+  if (answer.status >= 300 || info === undefined || !writes.has(info.verb) || !component.test(user.name)) return true;
   return !(info.resource === 'events' || (info.resource === 'leases' && info.namespace === 'kube-node-lease'));
 }
+/** Service accounts, which anybody may have, are none. */
+const component = /^system:(?:controller:|kube-|node:)/;
 
 /** Resources whose bodies hold secrets or tokens. */
 const secret: ReadonlySet<string> = new Set(['secrets', 'configmaps', 'tokenreviews', 'serviceaccounts/token']);

@@ -13,6 +13,8 @@ test.each([
   ['system:kube-scheduler', 'POST', events, 201, false],
   ['system:kube-scheduler', 'POST', events, 422, true],
   ['system:kube-scheduler', 'POST', '/api/v1/namespaces/default/pods/web/binding', 201, true],
+  ['system:serviceaccount:default:web', 'POST', events, 201, true],
+  ['system:kube-scheduler', 'DELETE', `${events}/web.1`, 200, true],
   ['system:node:node-1', 'PATCH', life, 200, false],
   ['system:node:node-1', 'PATCH', '/api/v1/namespaces/default/pods/web/status', 200, true],
   ['system:kube-controller-manager', 'PUT', life.replace('kube-node-lease', 'kube-system'), 200, true],
