@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, t
 import type { ServiceAccount } from '../api/kinds.generated.ts';
 import type { KubeObject } from '../api/object.ts';
 import { parseTime, type Clock } from '../base/clock.ts';
+import { OldestFirst } from '../base/oldest-first.ts';
 import { isRecord } from '../base/json.ts';
 import { uuid, type Random } from '../base/random.ts';
 import type { Store } from '../store/store.ts';
@@ -61,6 +62,7 @@ export class ServiceAccountTokens {
   #keys: { readonly signing: KeyObject; readonly verifying: KeyObject } | undefined;
   /** Tokens whose signature is good. */
   readonly #verified = new Map<string, Claims>();
+  readonly #oldest = new OldestFirst(this.#verified);
 
   constructor(options: TokenOptions) {
     this.#options = options;
@@ -115,7 +117,7 @@ export class ServiceAccountTokens {
       Buffer.from(signature, 'base64url'),
     );
     if (!good) return undefined;
-    if (this.#verified.size >= remembered) this.#verified.delete(this.#verified.keys().next().value ?? '');
+    if (this.#verified.size >= remembered) this.#verified.delete(this.#oldest.next() ?? '');
     this.#verified.set(token, claims);
     return claims;
   }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { isRecord } from '../base/json.ts';
+import { blobId } from './sources/memory.ts';
 import { highestMatch } from './sources/version-range.ts';
 import { unpacked } from './unpacked.ts';
 import { parseYaml } from './yaml.ts';
@@ -134,7 +134,4 @@ async function below(folder: string): Promise<{ path: string; content: Uint8Arra
     out.push({ path: posix.normalize(file.slice(folder.length + 1).replaceAll('\\', '/')), content: await readFile(file) });
   }
   return out;
-}
-function blobId(content: Uint8Array): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }

@@ -1,6 +1,9 @@
+import { OldestFirst } from '../base/oldest-first.ts';
+
 /** A map that keeps what was used last: when the weights exceed the limit, the entry unused for longest goes. */
 export class Recent<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
+  readonly #oldest = new OldestFirst(this.#entries);
   readonly #limit: number;
   #weight = 0;
   #sets = 0;
@@ -41,10 +44,7 @@ export class Recent<K, V> {
     this.#sets++;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#limit || this.#entries.size === 1) return;
-      this.delete(oldest);
-    }
+    while (this.#weight > this.#limit && this.#entries.size > 1) this.delete(this.#oldest.next() as K);
   }
 
   delete(key: K): void {
