@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Review } from '../../src/api/review.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { tempFolder, workRepository, type WorkRepository } from '../support/git-servers.ts';
 import { steer } from '../support/steer.ts';
 
@@ -10,22 +11,10 @@ let work: WorkRepository;
 const configMap = (name: string, value: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { key: '${value}' }\n`;
 const gadget = (size: string): string => `apiVersion: toys.example/v1\nkind: Gadget\nmetadata: { name: g }\nspec:\n  size: ${size}\n`;
-const definition = `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: gadgets.toys.example }
-spec:
-  group: toys.example
-  scope: Namespaced
-  names: { kind: Gadget, plural: gadgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties: { spec: { type: object, properties: { size: { type: string, enum: [small, large] } } } }
-`;
+const definition = customDefinition({
+  ...{ group: 'toys.example', kind: 'Gadget', plural: 'gadgets' },
+  schema: '{ type: object, properties: { spec: { type: object, properties: { size: { type: string, enum: [small, large] } } } } }',
+});
 const budget = (version: string): string =>
   `apiVersion: policy/${version}\nkind: PodDisruptionBudget\nmetadata: { name: b }\nspec: { minAvailable: 1, selector: { matchLabels: { a: b } } }\n`;
 const endpoints = 'apiVersion: v1\nkind: Endpoints\nmetadata: { name: e }\nsubsets: []\n';

@@ -7,6 +7,7 @@ import type { Plan } from '../../src/api/plan.ts';
 import type { Review } from '../../src/api/review.ts';
 import type { Connection } from '../../src/client/connect.ts';
 import { untilApplication } from '../support/application-story.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { tempFolder, workRepository, type WorkRepository } from '../support/git-servers.ts';
 import { steer, type Finished } from '../support/steer.ts';
 import { startUp, type Up } from '../support/steer-up.ts';
@@ -22,23 +23,11 @@ const rules = {
   'namespace.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { team: a } }\n',
   'quota.yaml': 'apiVersion: v1\nkind: ResourceQuota\nmetadata: { name: few, namespace: shop }\nspec: { hard: { count/services: "1" } }\n',
   'secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata: { name: db, namespace: shop }\nstringData: { password: ${token} }\n`,
-  'widgets.yaml': `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: widgets.example.org }
-spec:
-  group: example.org
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec: { type: object, properties: { size: { type: integer, maximum: 9 }, color: { type: string, default: red } } }
-`,
+  'widgets.yaml': customDefinition({
+    ...{ group: 'example.org', kind: 'Widget', plural: 'widgets' },
+    schema:
+      '{ type: object, properties: { spec: { type: object, properties: { size: { type: integer, maximum: 9 }, color: { type: string, default: red } } } } }',
+  }),
   'policy.yaml': `apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: { name: few }

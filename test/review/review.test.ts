@@ -8,22 +8,15 @@ import { SimulatedClock } from '../../src/base/simulated-clock.ts';
 import { Base } from '../../src/gitops/base-state.ts';
 import { startOffline } from '../../src/review/offline.ts';
 import { builtInKinds } from '../support/api-server.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { openRenderers } from '../support/render-tools.ts';
 import { applicationAt, outline, review } from '../support/review.ts';
 
 const configMap = (name: string, value: string, namespace = 'default'): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: ${namespace} }\ndata: { key: "${value}" }\n`;
 const namespace = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`;
-const definition = (schema = '{ type: object, x-kubernetes-preserve-unknown-fields: true }'): string => `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: widgets.example.org }
-spec:
-  group: example.org
-  scope: Namespaced
-  names: { kind: Widget, plural: widgets }
-  versions: [{ name: v1, served: true, storage: true, schema: { openAPIV3Schema: ${schema} } }]
-`;
+const definition = (schema = '{ type: object, x-kubernetes-preserve-unknown-fields: true }'): string =>
+  `\n${customDefinition({ group: 'example.org', kind: 'Widget', plural: 'widgets', schema })}`;
 const widget = (name: string, size: string): string =>
   `apiVersion: example.org/v1\nkind: Widget\nmetadata: { name: ${name} }\nspec: { size: ${size} }\n`;
 
