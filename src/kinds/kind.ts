@@ -70,6 +70,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warnings?(object: T, old?: T): string[];
   /** Cells of the server-side table where JSONPath cannot say them (READY 1/1, AGE): overrides `columns` one for one. */
   cells?(object: T, now: number): readonly unknown[];
+  /** Neither defaults nor preparation have to do with what is wanted when the status is written: a write of it shares all else with `old`. */
+  readonly sharesSpec?: true;
   /** Does a change of the main resource raise metadata.generation? Default: when anything but metadata and status changes. */
   readonly generation?: 'spec' | 'none';
 }

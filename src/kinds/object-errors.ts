@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import type { FieldError } from '../api/status.ts';
 import { decodingFault } from '../schema/decoding-fault.ts';
-import { validate } from '../schema/validate.ts';
+import { validate, validateBeside } from '../schema/validate.ts';
 import type { ResourceKind } from './kind.ts';
 
 /** What the two judges of an object say: its schema and the rules of its kind. */
@@ -20,7 +20,7 @@ export interface Verdict {
  */
 export function judgeObject(kind: ResourceKind, object: KubeObject, old: KubeObject | undefined, subresource = ''): Verdict {
   if (kind.custom) return { errors: customErrors(kind, object, old) };
-  const found = validate(kind.schema, object);
+  const found = old === undefined ? validate(kind.schema, object) : validateBeside(kind.schema, object, old);
   if (found.length === 0) return { errors: kind.strategy?.validate?.(object, old, subresource) ?? [] };
   const unreadable = decodingFault(kind.schema, object);
   if (unreadable !== undefined) return { errors: found, unreadable };

@@ -6,7 +6,7 @@ import { clone, isRecord, setOwn, valueAt } from '../base/json.ts';
 export const mostOperations = 10_000;
 
 /**
- * The object after a patch of this media type. Neither `object` nor `patch` is changed, and the result shares nothing with them.
+ * The object after a patch of this media type. Neither `object` nor `patch` is changed; the result of a merge shares parts with both.
  * @throws StatusError BadRequest for a patch that is none, Invalid for one that does not fit the object, RequestEntityTooLarge
  */
 export function applyPatch<T>(type: string, object: T, patch: unknown): unknown {
@@ -23,23 +23,15 @@ export function applyPatch<T>(type: string, object: T, patch: unknown): unknown 
 
 /** RFC 7386: members are merged, null removes. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return clone(patch);
-  const out = isRecord(target) ? (clone(target) as Record<string, unknown>) : {};
-  mergeInto(out, patch);
-  return out;
-}
-function mergeInto(target: Record<string, unknown>, patch: Readonly<Record<string, unknown>>): void {
+  if (!isRecord(patch)) return patch;
+  const out: Record<string, unknown> = {};
+  if (isRecord(target)) for (const key of Object.keys(target)) setOwn(out, key, target[key]);
   for (const key of Object.keys(patch)) {
     const value = patch[key];
-    if (value === null) delete target[key];
-    else if (!isRecord(value)) setOwn(target, key, clone(value));
-    else {
-      const old = Object.hasOwn(target, key) ? target[key] : undefined;
-      const below: Record<string, unknown> = isRecord(old) ? old : {};
-      mergeInto(below, value);
-      setOwn(target, key, below);
-    }
+    if (value === null) delete out[key];
+    else setOwn(out, key, mergePatch(Object.hasOwn(out, key) ? out[key] : undefined, value));
   }
+  return out;
 }
 
 /** RFC 6902. All of it or nothing. @throws StatusError BadRequest, Invalid, RequestEntityTooLarge */

@@ -19,6 +19,23 @@ export function validate(schema: Schema, value: unknown): FieldError[] {
   return check(value) ? [] : fieldErrors(schema, value, check.errors ?? []);
 }
 
+/** As `validate`, of an object that shares members with one that was found right: those are not looked at again (of a built-in kind). */
+export function validateBeside(schema: Schema, value: object, right: object): FieldError[] {
+  return isRightBeside(schema, value as Members, right as Members) ? [] : validate(schema, value);
+}
+type Members = Readonly<Record<string, unknown>>;
+function isRightBeside(schema: Schema, value: Members, right: Members): boolean {
+  for (const name of schema.required) if (value[name] === undefined) return false;
+  for (const [name, member] of schema.properties) {
+    if (value[name] === right[name] || value[name] === undefined) continue;
+    // Only structs are compiled for themselves.
+    if (member.properties.size === 0) return false;
+    const check = checks.get(member) ?? compiled(member);
+    if (!check(value[name])) return false;
+  }
+  return true;
+}
+
 /**
  * As `validate`, of a value that was `old` before: what was wrong already and stands unchanged is left alone. Fields belong together by
  * their names, items of lists by their keys or, in lists of no type, by their places; sets and atomic lists only as a whole

@@ -27,11 +27,12 @@ export async function chaos(): Promise<Row[]> {
   const daemon = await startDaemon({ repo });
   try {
     await healthy(daemon);
+    const end = performance.now() + seconds * 1000;
     const { deletions, edits } = await wreakHavoc(daemon.cluster, all, {
       clock: realClock(),
       random: seededRandom(1),
-      ms: seconds * 1000,
       width: 8,
+      isEnough: () => performance.now() >= end,
     });
     const ended = performance.now();
     while (differs(daemon, repo)) await setTimeout(200);

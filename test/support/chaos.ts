@@ -64,16 +64,15 @@ export interface Havoc {
   edits: number;
 }
 
-/** Deletes and spoils objects by chance, as a client of its own, `width` at a time, until so many milliseconds are over. */
+/** Deletes and spoils objects by chance, as a client of its own, `width` at a time, until it is enough. */
 export async function wreakHavoc(
   cluster: Cluster,
   objects: readonly Chaotic[],
-  { clock, random, ms, width }: { clock: Clock; random: Random; ms: number; width: number },
+  { clock, random, width, isEnough }: { clock: Clock; random: Random; width: number; isEnough: (done: Havoc) => boolean },
 ): Promise<Havoc> {
   const done: Havoc = { deletions: 0, edits: 0 };
-  const end = clock.now() + ms;
   const lane = async (): Promise<void> => {
-    while (clock.now() < end) {
+    while (!isEnough(done)) {
       const { name, sort } = objects[randomInt(random, objects.length)] as Chaotic;
       const key = { namespace: 'default', name };
       try {

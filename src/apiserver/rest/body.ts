@@ -8,6 +8,7 @@ import { dropUnknown } from '../../schema/unknown.ts';
 import type { Call } from '../context.ts';
 import { jsonType, yamlType } from '../negotiate.ts';
 import type { WriteOptions } from '../write-options.ts';
+import { ownMembers, withOwn } from './own-members.ts';
 import { judgeFields, type BodyForm } from './field-validation.ts';
 
 /** Upstream's limit of a request body. */
@@ -82,10 +83,20 @@ export function requireKind(call: Call, value: unknown): KubeObject {
   return { kind: kind.kind, apiVersion: expected, metadata: metadata as unknown as KubeObject['metadata'], ...rest };
 }
 
+interface FieldsOf {
+  readonly body: Decoded;
+  readonly form: BodyForm;
+  readonly options: WriteOptions;
+  /** What a patched object has from here is known. */
+  readonly live?: Readonly<KubeObject>;
+}
 /** Leaves out what the schema lacks, and says so as fieldValidation asks. @throws StatusError BadRequest or Invalid when it is Strict */
-export function knownFields(call: Call, object: KubeObject, about: { body: Decoded; form: BodyForm; options: WriteOptions }): KubeObject {
-  const { value, dropped } = dropUnknown(call.kind.schema, object);
-  const { body, form, options } = about;
+export function knownFields(call: Call, object: KubeObject, about: FieldsOf): KubeObject {
+  const { body, form, options, live } = about;
+  const { schema, custom } = call.kind;
+  const own = live === undefined || custom ? object : ownMembers(object, live);
+  const { value, dropped } = dropUnknown(schema, own);
   judgeFields(call, options.fieldValidation, { form, body, object, dropped });
-  return normalise(call.kind.schema, value);
+  const normal = normalise(schema, value);
+  return own === object ? normal : withOwn(object, own, normal);
 }

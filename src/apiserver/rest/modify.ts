@@ -49,7 +49,7 @@ async function tryOnce(call: Call, found: Entry<KubeObject>, change: Modificatio
   const entry = call.kind.conversion === undefined ? shown : found;
   const object = change.next(live);
   const { options, subresource, applied } = change;
-  const draft: Draft = { object, old: live, subresource, options, ...(applied && { applied }) };
+  const draft: Draft = { object, old: live, oldSize: found.size, subresource, options, ...(applied && { applied }) };
   const prepared: Prepared = change.raw ? { object: storedForm(call.kind, object), undo: [], stored: [] } : await prepare(call, draft);
   const next = prepared.object;
   if (isUnchanged(next, entry.value())) {

@@ -28,7 +28,7 @@ import { createObject } from './create.ts';
 import { judgeFields, type BodyForm } from './field-validation.ts';
 import { beforeUpdate, placeObject } from './metadata.ts';
 import { modify, writtenAnswer, type Written } from './modify.ts';
-import { appliedPart, isStatusPart, keepStatus, ownedPart, writtenPart } from './status-split.ts';
+import { appliedPart, isStatusPart, keepStatus, ownedPart, sharesOld, writtenPart } from './status-split.ts';
 
 const attempts = 5;
 export const applyTypes = ['application/apply-patch+yaml'];
@@ -69,14 +69,17 @@ export function readPatch(call: Call, yaml: boolean): Body {
 }
 
 function patched(call: Call, type: string, of: { body: Body; live: Readonly<KubeObject>; options: WriteOptions }): KubeObject {
-  const merged = mergedBy(call, type, of);
-  return knownFields(call, requireKind(call, merged), { body: of.body, form: forms[type] ?? 'merge-patch', options: of.options });
+  const merged = requireKind(call, mergedBy(call, type, of));
+  const known = knownFields(call, merged, { body: of.body, form: forms[type] ?? 'merge-patch', options: of.options, live: of.live });
+  // A write of the status alone only borrows all else from the live object.
+  if (sharesOld(call.kind, call.info.subresource)) return { ...known, metadata: { ...known.metadata } };
+  return forms[type] === 'json-patch' ? known : clone(known);
 }
 
 function mergedBy(call: Call, type: string, { body, live }: { body: Body; live: Readonly<KubeObject> }): unknown {
   if (type !== strategicMergeType) return applyPatch(type, live, body.value);
   if (!isRecord(body.value)) throw badRequest('error decoding patch: a strategic merge patch is an object');
-  return clone(strategicMerge(call.kind.schema, live, body.value));
+  return strategicMerge(call.kind.schema, live, body.value);
 }
 
 function settle(call: Call, object: KubeObject, live: Readonly<KubeObject>): KubeObject {

@@ -1,5 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import { badRequest, internalError, invalid, StatusError, tooLarge } from '../../api/status.ts';
+import type { ResourceKind } from '../../kinds/kind.ts';
 import { judgeObject, type Verdict } from '../../kinds/object-errors.ts';
 import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
@@ -10,12 +11,16 @@ import { storedForm, storedKind, valueInVersion } from '../stored-version.ts';
 import { versionsOf } from '../manager-versions.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { raiseGeneration } from './metadata.ts';
+import { ownMembers } from './own-members.ts';
+import { sharesOld } from './status-split.ts';
 
 /** One object on its way to the store, after unknown fields were dropped and a patch was merged. */
 export interface Draft {
   /** The draft's own: it is changed. */
   readonly object: KubeObject;
   readonly old: Readonly<KubeObject> | undefined;
+  /** Bytes of the old object's JSON. */
+  readonly oldSize?: number;
   readonly subresource: string;
   readonly options: WriteOptions;
   /** The merge has written managedFields itself. */
@@ -38,11 +43,10 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
   const kind = storedKind(asked.server.kinds, asked.kind);
   const call = kind === asked.kind ? asked : { ...asked, kind };
   const { options, subresource } = draft;
-  const { schema, strategy } = kind;
+  const { strategy } = kind;
   const old = draft.old && storedForm(asked.kind, draft.old);
   if (call !== asked) requireReadable(asked, draft.object);
-  const object = withDefaults(schema, storedForm(asked.kind, draft.object));
-  strategy?.defaults?.(object);
+  const object = old !== undefined && sharesOld(kind, subresource) ? statusDefaults(kind, draft.object) : allDefaults(kind, asked, draft);
   const attempt: Attempt = {
     call,
     operation: old === undefined ? 'create' : 'update',
@@ -66,6 +70,18 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
     takeBack(attempt.undo);
     throw error instanceof StatusError ? error : (malformed(call, object, { ...draft, old }) ?? error);
   }
+}
+
+function allDefaults({ schema, strategy }: ResourceKind, asked: Call, draft: Draft): KubeObject {
+  const object = withDefaults(schema, storedForm(asked.kind, draft.object));
+  strategy?.defaults?.(object);
+  return object;
+}
+/** All but the status is the old object's, and has its defaults. */
+function statusDefaults({ schema }: ResourceKind, object: KubeObject & { status?: unknown }): KubeObject {
+  const below = schema.properties.get('status');
+  if (below === undefined || object.status === undefined) return object;
+  return { ...object, status: withDefaults(below, object.status) } as KubeObject;
 }
 
 /** Where something stumbles over a value of the wrong type, the schema says which one it is. */
@@ -135,15 +151,16 @@ function check(call: Call, object: KubeObject, draft: Draft): void {
   const refused = refusal(call, object, conversion === undefined ? verdict : { ...verdict, errors: [...told, ...further] });
   if (refused !== undefined) throw refused;
   call.warnings.push(...(strategy?.warnings?.(object, old) ?? []));
-  if (mayBeLarge(call, old) && roughSize(object, largestObject) >= largestObject) {
+  if (mayBeLarge(call, object, draft) && roughSize(object, largestObject) >= largestObject) {
     throw tooLarge(`${kind.kind} "${object.metadata.name}" is too large: the limit is ${largestObject} bytes`);
   }
 }
 
-/** What came as few bytes and is new needs no measuring. */
-function mayBeLarge(call: Call, old: Readonly<KubeObject> | undefined): boolean {
+/** What came as few bytes and is new needs no measuring, nor what has hardly grown. */
+function mayBeLarge(call: Call, object: KubeObject, { old, oldSize }: Draft): boolean {
+  if (old !== undefined) return oldSize === undefined || oldSize + roughSize(ownMembers(object, old), largestObject) >= largestObject;
   const { body } = call.request;
-  return old !== undefined || body === undefined || body.length > largestObject / 4;
+  return body === undefined || body.length > largestObject / 4;
 }
 
 /** About how many bytes of JSON a value takes; stops counting at `limit`. */

@@ -27,7 +27,7 @@ export function isStatusPart(subresource: string): boolean {
 export function writtenPart({ kind, info, server }: Call, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
   if (isPodPart(info.subresource)) return onlySpecPart(object, old, info.subresource);
   if (!isStatusPart(info.subresource)) return object;
-  const next = onlyStatus(kind, object, old);
+  const next = onlyStatus(kind, object, { old, share: sharesOld(kind, info.subresource) });
   if (kind.kind.group === 'certificates.k8s.io' && kind.kind.kind === 'CertificateSigningRequest') {
     settleConditions(next, old, { approval: info.subresource === 'approval', now: timestamp(server.clock) });
   }
@@ -38,8 +38,8 @@ export function writtenPart({ kind, info, server }: Call, object: KubeObject, ol
 const keepsLabels = (kind: ResourceKind): boolean => kind.kind.group === 'apps' && kind.kind.kind === 'Deployment';
 
 /** A write of /status changes the status alone; of built-in kinds also labels and annotations, as nodes need it. */
-function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeObject>): KubeObject {
-  const next: WithStatus = asBefore(object, old);
+function onlyStatus(kind: ResourceKind, object: KubeObject, { old, share }: { old: Readonly<KubeObject>; share: boolean }): KubeObject {
+  const next: WithStatus = asBefore(object, old, share);
   const { status } = object as WithStatus;
   if (status === undefined) delete next.status;
   else next.status = kind.custom ? status : zeroed(kind, status);
@@ -55,9 +55,14 @@ function onlyStatus(kind: ResourceKind, object: KubeObject, old: Readonly<KubeOb
   return next;
 }
 
+/** Does a write of this part share with the old object all that it may not change? Else it is a copy, which defaults and admission may change. */
+export function sharesOld({ strategy, conversion }: ResourceKind, subresource: string): boolean {
+  return subresource === 'status' && strategy?.sharesSpec === true && conversion === undefined;
+}
+
 /** The old object, which the new one says it is about. */
-function asBefore({ metadata }: KubeObject, old: Readonly<KubeObject>): KubeObject {
-  const next = clone(old) as KubeObject;
+function asBefore({ metadata }: KubeObject, old: Readonly<KubeObject>, share = false): KubeObject {
+  const next = share ? { ...old, metadata: { ...old.metadata } } : (clone(old) as KubeObject);
   const { resourceVersion, uid, managedFields } = metadata;
   if (resourceVersion !== undefined) next.metadata.resourceVersion = resourceVersion;
   if (uid !== undefined) next.metadata.uid = uid;

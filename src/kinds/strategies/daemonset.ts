@@ -15,6 +15,7 @@ import { alwaysErrors, matchErrors } from '../workload/pods.ts';
 export const daemonset: KindRules<DaemonSet> = {
   kind: DaemonSet,
   complete: true,
+  sharesSpec: true,
   defaults: (object) => {
     // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as DaemonSetSpec);

@@ -14,6 +14,7 @@ import { replicatedPodsErrors } from '../workload/pods.ts';
 export const deployment: KindRules<Deployment> = {
   kind: Deployment,
   complete: true,
+  sharesSpec: true,
   defaults: (object) => {
     // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as DeploymentSpec);

@@ -21,6 +21,7 @@ const manyAtOnce = 10_000;
 export const job: KindRules<Job> = {
   kind: Job,
   complete: true,
+  sharesSpec: true,
   defaults: (object) => {
     const { metadata } = object;
     // Without a spec it is invalid, which `validate` says.

@@ -20,6 +20,7 @@ import { nameWarnings } from '../workload/name-warnings.ts';
 export const pod: KindRules<Pod> = {
   kind: Pod,
   complete: true,
+  sharesSpec: true,
   defaults: (object) => {
     // Without containers it is invalid, which `validate` says; until then nobody may stumble over it.
     object.spec ??= emptyPodSpec();

@@ -13,6 +13,7 @@ import { replicatedPodsErrors } from '../workload/pods.ts';
 export const replicaset: KindRules<ReplicaSet> = {
   kind: ReplicaSet,
   complete: true,
+  sharesSpec: true,
   defaults: (object) => {
     // Without a spec it is invalid, which `validate` says.
     const spec = (object.spec ??= {} as ReplicaSetSpec);

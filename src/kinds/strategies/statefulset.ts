@@ -22,6 +22,7 @@ import { alwaysErrors, matchErrors, selectorErrors } from '../workload/pods.ts';
 export const statefulset: KindRules<StatefulSet> = {
   kind: StatefulSet,
   complete: true,
+  sharesSpec: true,
   nameRule: dnsLabel,
   defaults: (object) => {
     // Without a spec it is invalid, which `validate` says.

@@ -11,15 +11,17 @@ export const taintToleration: Plugin = {
   name: 'TaintToleration',
   filter(pod, state) {
     if (state.marked.tainted === 0) return undefined;
-    return (node) => (node.taints.length === 0 || bears(pod, node) ? undefined : untolerated);
+    const borne = oncePerTainting((node) => bears(pod, node));
+    return (node) => (node.tainting === '' || borne(node) ? undefined : untolerated);
   },
   score(pod, state) {
     if (state.marked.wished === 0) return undefined;
     const tolerations = (pod.pod.spec.tolerations ?? []).filter(
       ({ effect }) => effect === undefined || (effect as string) === '' || effect === 'PreferNoSchedule',
     );
+    const unwished = oncePerTainting((node) => node.taints.filter((taint) => isSoft(taint) && !tolerated(tolerations, taint)).length);
     return {
-      of: (node) => (node.taints.length === 0 ? 0 : node.taints.filter((taint) => isSoft(taint) && !tolerated(tolerations, taint)).length),
+      of: (node) => (node.tainting === '' ? 0 : unwished(node)),
       normalise: (scores) => scaleToLargest(scores, true),
     };
   },
@@ -29,6 +31,17 @@ export const taintToleration: Plugin = {
   },
 };
 
+/** Many nodes have the same few taints. */
+function oncePerTainting<T>(of: (node: NodeState) => T): (node: NodeState) => T {
+  const known = new Map<string, T>();
+  return (node) => {
+    const found = known.get(node.tainting);
+    if (found !== undefined) return found;
+    const made = of(node);
+    known.set(node.tainting, made);
+    return made;
+  };
+}
 function bears(pod: PodFacts, node: NodeState): boolean {
   const tolerations = pod.pod.spec.tolerations ?? [];
   return node.taints.every((taint) => isSoft(taint) || tolerated(tolerations, taint));

@@ -18,6 +18,8 @@ export class NodeState {
   node: Readonly<Node> | undefined;
   labels = noLabels;
   taints = noTaints;
+  /** The same for nodes whose taints ask the same of pods; '' for none. */
+  tainting = '';
   unschedulable = false;
   cpuMillis = 0;
   memoryBytes = 0;
@@ -45,6 +47,7 @@ export class NodeState {
     this.node = node;
     this.labels = node.metadata.labels ?? noLabels;
     this.taints = node.spec?.taints ?? noTaints;
+    this.tainting = this.taints.map(({ key, value = '', effect }) => `${key}=${value}:${effect}`).join();
     this.unschedulable = node.spec?.unschedulable === true;
     const allocatable = amounts(node.status?.allocatable ?? node.status?.capacity ?? {});
     this.cpuMillis = allocatable.get('cpu') ?? 0;
