@@ -17,8 +17,12 @@ export interface SleepOptions {
 
 /** The time now as Kubernetes writes it in metadata: RFC 3339, whole seconds, UTC. */
 export function timestamp(clock: Pick<Clock, 'now'>): string {
-  return new Date(clock.now()).toISOString().slice(0, 19) + 'Z';
+  const second = Math.floor(clock.now() / 1000);
+  // Each write asks for it, many in one second.
+  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(0, 19) + 'Z' };
+  return last.text;
 }
+let last = { second: NaN, text: '' };
 /** RFC 3339 with microseconds (MicroTime), as Leases and Events carry it. */
 export function microTimestamp(clock: Pick<Clock, 'now'>): string {
   return new Date(clock.now()).toISOString().slice(0, 23) + '000Z';

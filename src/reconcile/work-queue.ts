@@ -27,6 +27,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
  * A delay under way. A key has at most one of each sort: the first due of those that were asked for from outside, and the one that
  * its last work asked for, which every later work replaces.
  */
+/** Why a delay ended early; nobody reads it. One for all: each reason of its own costs a stack trace. */
+const superseded = new Error('the delay is not needed any more');
 interface Delay {
   readonly at: number;
   readonly cancel: AbortController;
@@ -128,14 +130,14 @@ class KeyedQueue implements WorkQueue {
   }
 
   #cancel(slot: string): void {
-    this.#delays.get(slot)?.cancel.abort();
+    this.#delays.get(slot)?.cancel.abort(superseded);
     this.#delays.delete(slot);
   }
 
   #stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    for (const delay of this.#delays.values()) delay.cancel.abort();
+    for (const delay of this.#delays.values()) delay.cancel.abort(superseded);
     this.#delays.clear();
     this.#ready.clear();
     this.#again.clear();

@@ -24,10 +24,10 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
 };
 
 export const timePattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\d\d:\d\d)$/;
-const plainTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const plainTime = { 0: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 6: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/ };
 /** The same instant in UTC with so many digits of a second; what is no RFC 3339 time is answered as it is. */
 function canonicalTime(text: string, digits: 0 | 6): string {
-  if (digits === 0 && plainTime.test(text)) return text;
+  if (plainTime[digits].test(text)) return text;
   const match = timePattern.exec(text);
   const ms = match === null ? undefined : parseTime(text.toUpperCase());
   if (ms === undefined) return text;

@@ -9,6 +9,7 @@ import type { Call } from '../context.ts';
 import { jsonType, yamlType } from '../negotiate.ts';
 import type { WriteOptions } from '../write-options.ts';
 import { ownMembers, withOwn } from './own-members.ts';
+import { sharesOld } from './status-split.ts';
 import { judgeFields, type BodyForm } from './field-validation.ts';
 
 /** Upstream's limit of a request body. */
@@ -61,8 +62,21 @@ function reading<T>(bytes: Uint8Array, read: () => T): T {
 
 /** The object in the body, of the kind that the path says. @throws StatusError BadRequest */
 export function readObject(call: Call, options: WriteOptions): KubeObject {
-  const body = readBody(call);
+  const { object } = call.request;
+  const alone = isRecord(object) && isRecord(object['metadata']) && sharesOld(call.kind, call.info.subresource);
+  const body = alone ? statusBody(object) : readBody(call);
   return knownFields(call, requireKind(call, body.value), { body, form: body.form, options });
+}
+
+/** Of an object from this process, whose status alone is written: that, and what says which object it is. */
+function statusBody({ apiVersion, kind, metadata, status }: Readonly<Record<string, unknown>>): Body {
+  return { value: { apiVersion, kind, metadata: ownMetadata(metadata), status: clone(status) }, duplicates: [], form: 'json' };
+}
+/** A copy that its owner may change, but for what nobody changes. */
+function ownMetadata(metadata: unknown): unknown {
+  if (!isRecord(metadata) || !Object.isFrozen(metadata['managedFields'])) return clone(metadata);
+  const { managedFields, ...named } = metadata;
+  return { ...clone(named), managedFields };
 }
 
 /** @throws StatusError BadRequest when the value is no object of this kind */
