@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { stopwatch } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { lockDirectory, type DirectoryLock } from './directory-lock.ts';
 import { dictionary } from './dictionary.ts';
@@ -36,6 +37,10 @@ export interface DiskOptions {
 
 /** A disk with less than this takes no writes: lmdb copies pages before it frees old ones. */
 const leastFreeBytes = 4 * 1024 * 1024;
+
+/** Asking the disk costs as much as writing to it: what was plenty a moment ago still is, since nobody fills a disk that fast. */
+const plentyBytes = 1024 * 1024 * 1024;
+const freshMs = 50;
 
 /** Writes were refused: the disk is full or broken. `unsure`: it cannot be told whether they are there. */
 export class WriteFailed extends Error {
@@ -101,6 +106,7 @@ class LmdbDisk implements Disk {
   readonly #seal: Seal;
   readonly #options: DiskOptions & { readonly format: number };
   readonly #lock: DirectoryLock;
+  #free = { bytes: 0, age: stopwatch() };
 
   constructor(root: RootDatabase<Buffer, string>, options: DiskOptions & { lock: DirectoryLock; format: number }) {
     this.#root = root;
@@ -174,9 +180,12 @@ class LmdbDisk implements Disk {
    */
   #requireSpace(bytes: number): void {
     const { directory } = this.#options;
+    this.#free.bytes -= 4 * bytes;
+    if (this.#free.bytes > plentyBytes && this.#free.age() < freshMs) return;
     const { bavail, bsize } = statfsSync(directory);
     const wanted = leastFreeBytes + 4 * bytes;
-    if (bavail * bsize < wanted)
+    this.#free = { bytes: bavail * bsize - wanted, age: stopwatch() };
+    if (this.#free.bytes < 0)
       throw new WriteFailed(directory, false, new Error(`no space left on its disk (${bavail * bsize} bytes are free, ${wanted} must be)`));
   }
 
