@@ -11,11 +11,11 @@ import { readProfile, type ClusterProfile } from '../review/profile.ts';
 import { reviewRevisions, type Reviewed, type ReviewRequest } from '../review/review.ts';
 import { flag, list, text, type Call } from './command.ts';
 import type { Engine } from './engine.ts';
-import { aroundOf, type ForecastWish } from './forecast-options.ts';
+import type { ForecastWish } from './forecast-run.ts';
 import { UsageError } from './output.ts';
 import { findRunning } from './running.ts';
 import { openKubeconfig, openTarget, type Target } from './target.ts';
-import { nameFor, repository, unservedOption } from './up-options.ts';
+import { nameFor, repository, unservedOption } from './source-options.ts';
 import { version } from './version.ts';
 
 /** What `steer plan` was asked for, checked. */
@@ -65,7 +65,9 @@ export async function reviewOffline(
   const { target, words } = await liveTarget(call, inputs);
   try {
     const reviewed = await reviewBetween(call, inputs, { ...about, live: { target: words, cluster: target.cluster } });
-    return about.wish === undefined ? reviewed : { ...reviewed, around: await aroundOf(target.cluster, reviewed) };
+    if (about.wish === undefined) return reviewed;
+    const { aroundOf } = await import('./forecast-run.ts');
+    return { ...reviewed, around: await aroundOf(target.cluster, reviewed) };
   } finally {
     await target.close();
   }

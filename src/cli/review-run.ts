@@ -8,12 +8,12 @@ import type { PullRequest } from '../forges/forge.ts';
 import { ReconcileError } from '../reconcile/controller.ts';
 import { text, type Call } from './command.ts';
 import { openEngine, type Engine } from './engine.ts';
-import { forecastOf, type ForecastWish } from './forecast-options.ts';
+import type { ForecastWish } from './forecast-run.ts';
 import { UsageError } from './output.ts';
 import { reviewOffline, type PlanInputs } from './plan-inputs.ts';
 import { hideRules, planCommandLine } from './show-review.ts';
-import { stderrLog } from './up.ts';
-import { chartCaches, repository } from './up-options.ts';
+import { stderrLog } from './stderr-log.ts';
+import { chartCaches, repository } from './source-options.ts';
 
 /** What to plan for a pull request, and how to see the same elsewhere. */
 export interface ReviewedRange {
@@ -101,6 +101,7 @@ export async function tellWith(
   const found = await reviewOffline(call, inputs, about);
   if (wish === undefined) return { review: hideIn(found.review, undefined, rules).review };
   const startMs = call.environment.clock.now();
+  const { forecastOf } = await import('./forecast-run.ts');
   const forecast = await forecastOf(call, found, { ...about, wish });
   const timings = { ...found.review.timings, forecast: call.environment.clock.now() - startMs };
   const shown = hideIn({ ...found.review, timings }, forecast, rules);

@@ -4,7 +4,6 @@ import { text, type Call } from './command.ts';
 import type { Environment } from './environment.ts';
 import { outputFormat, paintFor, print, say } from './output.ts';
 import { findRunning, type Running } from './running.ts';
-import { openTarget } from './target.ts';
 
 /** A command that speaks to a running `steer up`. */
 export interface Session {
@@ -19,6 +18,7 @@ export interface Session {
 export async function withSession<R>(call: Call, work: (session: Session) => Promise<R>): Promise<R> {
   const json = outputFormat(text(call, 'output'), ['text', 'json']) === 'json';
   const running = findRunning(call);
+  const { openTarget } = await import('./target.ts');
   const target = await openTarget(running, call.environment);
   const paint = paintFor(call.environment);
   const line = `target: embedded cluster at ${running.url} (${running.directory})`;

@@ -9,10 +9,8 @@ import { reviewText } from '../report/review-text.ts';
 import { list, type Call } from './command.ts';
 import type { Environment } from './environment.ts';
 import { paintFor, UsageError } from './output.ts';
+import type { ReviewFormat } from './review-formats.ts';
 import { version } from './version.ts';
-
-export const reviewFormats = ['text', 'json', 'markdown', 'html'] as const;
-export type ReviewFormat = (typeof reviewFormats)[number];
 
 /** A review, and the forecast where there is one, in the form that `-o` names. `command` repeats it on another machine. */
 export function reviewOutput(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Application, Namespace } from '../api/kinds.generated.ts';
-import { createLog, errorText, type Log } from '../base/log.ts';
+import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { controllersWith } from '../controllers/index.ts';
 import { chooseControllers } from '../controlplane/choose-controllers.ts';
@@ -22,6 +22,7 @@ import { startLiveView, type LiveView } from './live-view.ts';
 import { openMachine, type Machine } from './machine.ts';
 import { paintFor, print, say } from './output.ts';
 import { serviceUrls } from './service-urls.ts';
+import { stderrLog } from './stderr-log.ts';
 import { upOptions, type UpOptions } from './up-options.ts';
 import { version } from './version.ts';
 
@@ -85,15 +86,6 @@ function controllersOf({ controllers, nodeGraceMs }: UpOptions, { nodes }: Machi
   const all = controllersWith(nodeGraceMs === undefined ? {} : { nodeMonitor: { graceMs: nodeGraceMs } });
   const simulated = nodes.every(({ runtime }) => runtime.simulates === true);
   return chooseControllers(controllers, all).filter(({ name }) => simulated || name !== 'node-ipam');
-}
-
-/** Warnings and errors, one line each. */
-export function stderrLog(environment: Environment): Log {
-  const level = environment.variables['STEER_LOG'] === 'debug' ? 'debug' : 'warn';
-  return createLog((line) => {
-    const fields = Object.entries(line.fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-    say(environment, `${line.level}: ${line.message}${fields.join('')}`);
-  }, level);
 }
 
 async function follow(

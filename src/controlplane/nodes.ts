@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { ApiRequest, ApiResponse, Transport } from '../api/http.ts';
+import type { Transport } from '../api/http.ts';
 import { Pod } from '../api/kinds.generated.ts';
-import { isPassing, serviceUnavailable } from '../api/status.ts';
+import { isPassing } from '../api/status.ts';
 import { startAgent, type Agent, type AgentOptions } from '../agent/agent.ts';
 import type { NodeDescription } from '../agent/node.ts';
 import type { Runtime } from '../agent/runtime.ts';
@@ -11,6 +11,7 @@ import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
 import { issueTokenBy } from './pod-tokens.ts';
+import { unreachable } from './unreachable.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers } from '../reconcile/informers.ts';
 
@@ -109,16 +110,4 @@ export class Nodes {
     await Promise.all([...this.#agents.values()].map((each) => each.stop(options)));
     this.#agents.clear();
   }
-}
-
-function unreachable(node: string): Transport {
-  return (_request: ApiRequest): Promise<ApiResponse> => {
-    const error = serviceUnavailable(`no agent of node ${JSON.stringify(node)} is connected`);
-    return Promise.resolve({
-      status: error.code,
-      headers: { 'content-type': 'application/json' },
-      body: Buffer.from(JSON.stringify(error.toStatus())),
-      object: error.toStatus(),
-    });
-  };
 }

@@ -3,14 +3,9 @@ import { tmpdir } from 'node:os';
 import type { Transport } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatIPv4, parseRange } from '../apiserver/address-pool.ts';
-import { createAudit, isWorthWriting, type Audit, type AuditLevel } from '../apiserver/audit.ts';
-import { objectCodec } from '../apiserver/codec.ts';
 import type { User } from '../apiserver/context.ts';
-import { createApiServer, type AdmissionChoice, type ApiServer } from '../apiserver/server.ts';
 import { defaultServiceRange } from '../apiserver/service-pools.ts';
-import { timestamp, type Clock } from '../base/clock.ts';
-import { errorText, type Log } from '../base/log.ts';
-import type { Random } from '../base/random.ts';
+import { timestamp } from '../base/clock.ts';
 import type { Connection } from '../client/connect.ts';
 import {
   controllers as allControllers,
@@ -22,32 +17,25 @@ import {
   serviceLoopbackPorts,
   serviceRange,
 } from '../controllers/index.ts';
-import type { ResourceKind } from '../kinds/kind.ts';
-import { loadKinds } from '../kinds/load.ts';
-import { createKindRegistry } from '../kinds/registry.ts';
 import type { Controller } from '../reconcile/controller.ts';
 import type { SchedulerConfiguration } from '../scheduler/configuration.ts';
-import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { advertise } from './advertise.ts';
-import { AuditLog } from './audit-log.ts';
 import { Components } from './components.ts';
 import { runElected, type Election } from './elected.ts';
 import { embed } from './embed.ts';
+import { Ending } from './ending.ts';
 import { openFrontDoor, type FrontDoor } from './front-door.ts';
 import { adminUser, apiServerUser, Identities, informersUser, nodeUser } from './identities.ts';
 import { Nodes, type NodeSetup } from './nodes.ts';
 import { dataPaths, type DataPaths } from './paths.ts';
-import { openTokenKey } from './token-key.ts';
 import { publishAuthority } from './publish-authority.ts';
 import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
+import { startServer, type ServeOptions } from './serve.ts';
 import { volumeFolders } from './volume-folders.ts';
-import { makePrivateFolder, removeIfThere, writePrivate } from './private-files.ts';
+import { removeIfThere, writePrivate } from './private-files.ts';
 
-export interface ControlPlaneOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+export interface ControlPlaneOptions extends ServeOptions {
   /** Where everything is kept (paths.ts); absent: in memory, and gone with the process. */
   readonly dataDir?: string;
   /** Absent: no socket; the API server is reached in this process only. */
@@ -62,26 +50,12 @@ export interface ControlPlaneOptions {
   readonly schedulerConfiguration?: SchedulerConfiguration;
   /** Controllers and scheduler run only while this process holds the lease. Absent: always, as nobody else writes to its store. */
   readonly election?: Election;
-  /** Admission plugins beyond the default and less than it. Those whose controller does not run are off. */
-  readonly admission?: AdmissionChoice;
-  /** Where Services get their cluster addresses from: `10.96.0.0/16`. Its first one is the API server's. */
-  readonly serviceRange?: string;
   /** Answers for Services on this machine. Off by default. */
   readonly proxy?: ProxySetup;
-  /** Of Steersman. */
-  readonly version?: string;
   /** Of the context in the kubeconfig: `steersman`. */
   readonly context?: string;
   /** Goes into run.json, beside pid, url and start time. */
   readonly runInfo?: Readonly<Record<string, unknown>>;
-  /** Where the audit log goes, if not into the data directory, and how much it says: `Metadata`. */
-  readonly auditLog?: { readonly path?: string | undefined; readonly level?: AuditLevel | undefined };
-  /** Told of every request, beside the audit log of the data directory. */
-  readonly audit?: Audit;
-  /** Kinds that were loaded before: to start many in one process. */
-  readonly kinds?: readonly ResourceKind[];
-  /** Opens the store instead of `memory` or the data directory's. */
-  readonly openStore?: () => Promise<Store<KubeObject>>;
   /** Stands between the components and the API server: faults for tests. */
   readonly between?: (handle: Transport, user: User) => Transport;
 }
@@ -124,7 +98,11 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
   const paths = options.dataDir === undefined ? undefined : dataPaths(options.dataDir);
   const identities = new Identities(random);
   const nodes = new Nodes();
-  const { store, server } = await startServer(options, { identities, nodes, paths, ending });
+  const { store, server } = await startServer(options, {
+    ...{ identities, paths, ending },
+    reachNode: (node) => nodes.reach(node),
+    running: (options.controllers ?? allControllers).map(({ name }) => name),
+  });
   const clusterOf = (user: User, agent: string, through = (handle: Transport): Transport => handle): Connection => {
     const handle = options.between?.(server.handle, user) ?? server.handle;
     return embed({ handle: through(handle), identities, clock, random }, user, `${agent}/${version}`);
@@ -226,99 +204,6 @@ async function runProxy(
 function temporaryFolders(): Pick<DataPaths, 'logs' | 'pods'> {
   const folder = join(tmpdir(), `steer-${process.pid}`);
   return { logs: join(folder, 'logs'), pods: join(folder, 'pods') };
-}
-
-/** What is to be ended, in the reverse order of the start, once. Goes on after a failure and tells all of them. */
-class Ending {
-  readonly #steps: (() => Promise<unknown> | void)[] = [];
-  #running: Promise<void> | undefined;
-
-  add(step: () => Promise<unknown> | void): void {
-    this.#steps.push(step);
-  }
-
-  run(): Promise<void> {
-    this.#running ??= this.#run();
-    return this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const step of this.#steps.toReversed()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0)
-      throw new AggregateError(failures, `the control plane did not stop cleanly: ${failures.map(errorText).join('; ')}`);
-  }
-}
-
-interface ServerParts {
-  readonly identities: Identities;
-  readonly nodes: Nodes;
-  readonly paths: DataPaths | undefined;
-  readonly ending: Ending;
-}
-
-async function startServer(options: ControlPlaneOptions, parts: ServerParts): Promise<{ store: Store<KubeObject>; server: ApiServer }> {
-  const { clock, random, log, version } = options;
-  const { identities, nodes, paths, ending } = parts;
-  if (paths !== undefined) await clock.outside(makePrivateFolder(paths.root));
-  const store = await (options.openStore?.() ?? openStore(paths?.store ?? 'memory', { codec: objectCodec, clock, random }));
-  ending.add(() => store.close());
-  const audit = openAudit(options, paths, ending);
-  const tokenKey = paths === undefined ? undefined : await clock.outside(openTokenKey(paths.pki));
-  const server = createApiServer({
-    tokenKey,
-    store,
-    kinds: createKindRegistry(options.kinds ?? loadKinds()),
-    clock,
-    random,
-    log,
-    authenticate: identities.authenticate,
-    reachNode: (node) => nodes.reach(node),
-    ...(options.serviceRange === undefined ? {} : { services: { clusterIPs: options.serviceRange } }),
-    ...(version === undefined ? {} : { version }),
-    ...(audit === undefined ? {} : { audit }),
-    admission: admissionOf(options),
-  });
-  ending.add(() => server.stop());
-  await server.ready;
-  return { store, server };
-}
-
-/** Plugins that leave something for a controller to do, by the controller's name. */
-const leftTo: Readonly<Record<string, string>> = {
-  ServiceAccount: 'serviceaccount',
-  TaintNodesByCondition: 'node-lifecycle',
-  StorageObjectInUseProtection: 'persistentvolumeclaim-protection',
-};
-
-function admissionOf({ admission = {}, controllers = allControllers }: ControlPlaneOptions): AdmissionChoice {
-  const running = new Set(controllers.map(({ name }) => name));
-  const alone = Object.keys(leftTo).filter((plugin) => !running.has(leftTo[plugin] ?? ''));
-  return { ...admission, disable: [...(admission.disable ?? []), ...alone] };
-}
-
-function openAudit(options: ControlPlaneOptions, paths: DataPaths | undefined, ending: Ending): Audit | undefined {
-  const { clock, log, auditLog: wanted } = options;
-  const path = wanted?.path ?? paths?.audit;
-  if (path === undefined) return auditOf(options, undefined);
-  const auditLog = new AuditLog({ path, clock, log });
-  ending.add(() => auditLog.close());
-  return auditOf(options, auditLog);
-}
-
-function auditOf(options: ControlPlaneOptions, auditLog: AuditLog | undefined): Audit | undefined {
-  if (auditLog === undefined) return options.audit;
-  const write = createAudit((line) => auditLog.write(line), options.random, options.auditLog?.level);
-  return (audited) => {
-    if (isWorthWriting(audited)) write(audited);
-    options.audit?.(audited);
-  };
 }
 
 async function openDoor(options: ControlPlaneOptions, handle: Transport, paths: DataPaths | undefined): Promise<FrontDoor | undefined> {

@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { SimulatedClock } from '../base/simulated-clock.ts';
 import type { Connection } from '../client/connect.ts';
-import { startControlPlane } from '../controlplane/start.ts';
+import { startBareServer } from '../controlplane/bare.ts';
 import type { ResourceKind } from '../kinds/kind.ts';
 
 export interface OfflineOptions {
@@ -30,6 +30,6 @@ export interface Offline {
  */
 export async function startOffline({ clock, random, log, version, kinds }: OfflineOptions): Promise<Offline> {
   const simulated = new SimulatedClock({ start: clock.now() });
-  const plane = await startControlPlane({ clock: simulated, random, log, version, kinds, controllers: [], scheduler: false });
-  return { cluster: plane.cluster(), clock: simulated, wait: (ms) => simulated.advance(ms), stop: () => plane.stop() };
+  const server = await startBareServer({ clock: simulated, random, log, version, kinds });
+  return { cluster: server.cluster(), clock: simulated, wait: (ms) => simulated.advance(ms), stop: () => server.stop() };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Call } from '../../src/cli/command.ts';
-import { isRemote, nameFor, upOptions } from '../../src/cli/up-options.ts';
+import { isRemote, nameFor } from '../../src/cli/source-options.ts';
+import { upOptions } from '../../src/cli/up-options.ts';
 import { processEnvironment } from '../../src/cli/environment.ts';
 
 const environment = { ...processEnvironment(), directory: '/', home: '/home/me', variables: {} };

@@ -2,7 +2,6 @@ import { Application } from '../../api/kinds.generated.ts';
 import type { Call, Command, Option } from '../command.ts';
 import { print, UsageError } from '../output.ts';
 import { findRunning } from '../running.ts';
-import { openTarget } from '../target.ts';
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `_steer() { local IFS=$'\\n'; COMPREPLY=($(steer __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)); [[ \${#COMPREPLY[@]} -eq 0 ]] && compopt -o default; }
@@ -62,7 +61,9 @@ function namesOf(option: Option): readonly string[] {
 }
 
 async function applications(call: Call): Promise<readonly string[]> {
-  const target = await openTarget(findRunning(call), call.environment);
+  const running = findRunning(call);
+  const { openTarget } = await import('../target.ts');
+  const target = await openTarget(running, call.environment);
   try {
     return (await target.cluster.list(Application)).items.map((one) => one.metadata.name);
   } finally {

@@ -1,6 +1,5 @@
 import { dataDirOption, type Command } from '../command.ts';
-import { runUp } from '../up.ts';
-import { runtimeOptions, sourceOptions } from '../up-options.ts';
+import { runtimeOptions, sourceOptions } from '../source-options.ts';
 
 export const upCommand: Command = {
   name: 'up',
@@ -46,5 +45,5 @@ export const upCommand: Command = {
     ['steer up https://github.com/stefanprodan/podinfo --path kustomize --unserved skip', 'a remote repository'],
     ['steer up ./repo --path clusters/dev --once --deadline 2m', 'in CI: 0 when everything got healthy'],
   ],
-  run: (call) => runUp(call),
+  run: async (call) => (await import('../up.ts')).runUp(call),
 };

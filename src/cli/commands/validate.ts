@@ -1,15 +1,4 @@
-import { judgeOf } from '../../gitops/judge.ts';
-import { problemText, RenderError } from '../../gitops/renderer.ts';
-import { readManifests, type Validate } from '../../gitops/reading.ts';
-import { loadKinds } from '../../kinds/load.ts';
-import { printable } from '../../report/wording.ts';
-import { startOffline } from '../../review/offline.ts';
-import { outputOption, text, type Command } from '../command.ts';
-import { openEngine } from '../engine.ts';
-import { outputFormat, print, printJson, say } from '../output.ts';
-import { stderrLog } from '../up.ts';
-import { repository, unservedOption } from '../up-options.ts';
-import { version } from '../version.ts';
+import { outputOption, type Command } from '../command.ts';
 
 export const validateCommand: Command = {
   name: 'validate',
@@ -26,45 +15,5 @@ export const validateCommand: Command = {
     outputOption,
   ],
   examples: [['steer validate clusters/dev', 'every error at once, each with file, line and column; exit code 1 if there is one']],
-  run: async (call) => {
-    const { environment } = call;
-    const json = outputFormat(text(call, 'output'), ['text', 'json']) === 'json';
-    const log = stderrLog(environment);
-    const kinds = loadKinds();
-    const engine = openEngine(environment, log, { kinds });
-    const offline = await startOffline({ ...environment, log, version, kinds });
-    try {
-      const source = {
-        repo: repository(call.arguments[0] ?? '.', environment),
-        path: text(call, 'path') ?? '',
-        revision: '',
-        intervalMs: 30_000,
-      };
-      const { cluster, wait } = offline;
-      const judge = judgeOf(cluster, { namespace: 'default', wait });
-      const validate: Validate = (manifests, options) => engine.validate(manifests, { ...options, judge });
-      const reading = { ...engine, validate, cluster, signal: environment.interrupted };
-      const read = await readManifests(reading, { source, namespace: 'default', unserved: unservedOption(call) });
-      if (json) printJson(environment, { objects: read.manifests.length, notes: read.notes, problems: [] });
-      for (const note of json ? [] : read.notes) say(environment, `note: ${printable(note)}`);
-      if (!json) print(environment, `${read.manifests.length} objects are valid`);
-      return 0;
-    } catch (error) {
-      const problems = problemsIn(error);
-      if (problems === undefined) throw error;
-      if (json) printJson(environment, { problems });
-      else for (const problem of problems) say(environment, printable(problemText(problem)));
-      say(environment, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`);
-      return 1;
-    } finally {
-      await offline.stop();
-      await engine.sources.close();
-    }
-  },
+  run: async (call) => (await import('../work/validate.ts')).runValidate(call),
 };
-
-/** The problems behind an error of rendering, wherever it was wrapped. */
-function problemsIn(error: unknown): RenderError['problems'] | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RenderError) return at.problems;
-  return undefined;
-}

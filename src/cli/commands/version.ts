@@ -1,7 +1,6 @@
 import { findRunning } from '../running.ts';
 import { dataDirOption, outputOption, text, type Command } from '../command.ts';
 import { outputFormat, print, printJson } from '../output.ts';
-import { openTarget } from '../target.ts';
 import { version } from '../version.ts';
 
 export const versionCommand: Command = {
@@ -27,7 +26,9 @@ export const versionCommand: Command = {
 
 /** @throws Error where nothing runs: then there is no such line */
 async function serverVersion(call: Parameters<Command['run']>[0]): Promise<string> {
-  const target = await openTarget(findRunning(call), call.environment);
+  const running = findRunning(call);
+  const { openTarget } = await import('../target.ts');
+  const target = await openTarget(running, call.environment);
   try {
     return (await target.cluster.version()).gitVersion;
   } finally {

@@ -1,4 +1,4 @@
-import { simpleGit, type SimpleGitOptions } from 'simple-git';
+import type { SimpleGitOptions } from 'simple-git';
 import type { GitPlace } from './cat-file.ts';
 
 /** Git ended with a code that is not 0. */
@@ -43,6 +43,8 @@ const shared = {
 export async function runGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
   const { signal, input } = run;
   signal?.throwIfAborted();
+  // Most plans read a clone of this machine, which takes no more than `git cat-file`.
+  const { simpleGit } = await import('simple-git');
   const environment = { ...place.environment, GIT_DIR: place.gitDir, ...withSettings(shared, run.environment ?? {}) };
   const stop = new AbortController();
   const onAbort = () => stop.abort();
