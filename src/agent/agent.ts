@@ -9,6 +9,7 @@ import type { Cluster } from '../client/cluster.ts';
 import type { Informer } from '../reconcile/controller.ts';
 import { logFolder, removeStrangeLogs } from './log-files.ts';
 import { keepNode, registerNode, type NodeDescription } from './node.ts';
+import type { TellPod } from './pod-events.ts';
 import { PodWorker, type WorkerContext } from './pod-worker.ts';
 import { realProber, type Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
@@ -35,7 +36,7 @@ export interface AgentOptions {
   /** How a token of a service account is had; absent where the cluster issues none. */
   readonly issueToken?: VolumeServices['issueToken'];
   readonly prober?: Prober;
-  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  readonly event: TellPod;
 }
 export interface Agent {
   /** What the API server asks of this node: container logs. */
@@ -127,7 +128,7 @@ class PodSet {
       allocatable: options.node.allocatable,
       real,
       logDirectory: options.logDirectory,
-      event: (about, type, reason, message) => options.event(about, type, reason, message),
+      event: (about, type, what) => options.event(about, type, what),
       recovered: (uid) => this.#takeRecovered(uid),
       rested: (worker) => this.#rested(worker),
     };

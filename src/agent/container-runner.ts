@@ -7,8 +7,10 @@ import { ContainerStops } from './container-stops.ts';
 import { backoffMs } from './crash-backoff.ts';
 import { failuresAfter } from './decide.ts';
 import { runHook } from './launch/hooks.ts';
+import { imageFailure, isAboutImage } from './launch/image-failure.ts';
 import { messageFileOf, prepareLaunch, type PrepareContext } from './launch/prepare.ts';
 import { terminationMessage } from './launch/termination-message.ts';
+import { ofContainer } from './pod-events.ts';
 import { ContainerProbes } from './probes/container-probes.ts';
 import { RuntimeError, type Exit, type RunningContainer } from './runtime.ts';
 import type { WorkerContext } from './pod-worker.ts';
@@ -75,7 +77,7 @@ export class ContainerRunner {
     const podText = `${pod.metadata.name}_${pod.metadata.namespace ?? ''}(${pod.metadata.uid ?? ''})`;
     const text = `back-off ${duration(backoffMs(state.failures))} restarting failed container=${name} pod=${podText}`;
     state.waiting = { reason: 'CrashLoopBackOff', message: text };
-    this.#context.event(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${podText}`);
+    this.#context.event(pod, 'Warning', ofContainer(state, 'BackOff', `Back-off restarting failed container ${name} in pod ${podText}`));
   }
 
   /** Ends one container; it is started again if the pod's policy says so. */
@@ -106,13 +108,14 @@ export class ContainerRunner {
     try {
       const attempt = state.launchedOnce ? state.restarts + 1 : 0;
       const pulled = (): void => {
-        this.#context.event(pod, 'Normal', 'Pulled', `Container image "${container.image ?? ''}" already present on machine`);
+        const message = `Container image "${container.image ?? ''}" already present on machine and can be accessed by the pod`;
+        this.#context.event(pod, 'Normal', ofContainer(state, 'Pulled', message));
         this.#pulls.delete(container.name);
       };
       const { launch, imageId } = await prepareLaunch(pod, container, { attempt, signal, context: this.#context, pulled });
       const running = await this.#context.sandbox.start(launch, signal);
-      this.#context.event(pod, 'Normal', 'Created', `Created container: ${container.name}`);
-      this.#context.event(pod, 'Normal', 'Started', `Started container ${container.name}`);
+      this.#context.event(pod, 'Normal', ofContainer(state, 'Created', 'Container created'));
+      this.#context.event(pod, 'Normal', ofContainer(state, 'Started', 'Container started'));
       for (const sentence of running.notGiven ?? []) this.#context.notGiven(sentence);
       this.#started(state, running, { image: container.image ?? '', imageId });
       if (container.lifecycle?.postStart !== undefined && !(await this.#postStart(state, running, container))) return;
@@ -142,7 +145,7 @@ export class ContainerRunner {
     } catch (error) {
       if (signal.aborted) return false;
       this.#context.log.debug('a postStart hook failed', { container: state.name, error: errorText(error) });
-      this.#context.event(this.#context.pod(), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'FailedPostStartHook', 'PostStartHook failed'));
       this.kill(state, 'FailedPostStartHook', graceOf(this.#context.pod()));
       return false;
     }
@@ -152,15 +155,16 @@ export class ContainerRunner {
     // The pod gets another sandbox at once.
     if (isConflict(error) || this.#context.sandbox.lost === true) return;
     const failure = error instanceof RuntimeError ? error : new RuntimeError('CreateContainerError', errorText(error), { cause: error });
-    const image = /Image/.test(failure.reason);
-    const attempts = (this.#pulls.get(state.name) ?? 0) + 1;
-    this.#pulls.set(state.name, attempts);
-    const pause = image ? Math.min(300_000, 10_000 * 2 ** (attempts - 1)) : failure.reason === 'CreateContainerConfigError' ? 2000 : 10_000;
+    const image = isAboutImage(failure);
+    const attempt = (this.#pulls.get(state.name) ?? 0) + 1;
+    this.#pulls.set(state.name, attempt);
+    const pause = image ? Math.min(300_000, 10_000 * 2 ** (attempt - 1)) : failure.reason === 'CreateContainerConfigError' ? 2000 : 10_000;
     state.retryAtMs = this.#context.clock.now() + pause;
-    const backingOff = image && attempts > 1;
-    state.waiting = { reason: backingOff ? 'ImagePullBackOff' : failure.reason, message: failure.message };
-    const what = image ? `Failed to pull image: ${failure.message}` : `Error: ${failure.message}`;
-    this.#context.event(pod, 'Warning', 'Failed', what);
+    const { waiting, told } = image
+      ? imageFailure(failure, this.#containerOf(state)?.image ?? '', attempt)
+      : { waiting: failure, told: [['Warning', 'Failed', `Error: ${failure.message}`] as const] };
+    state.waiting = { reason: waiting.reason, message: waiting.message };
+    for (const [type, reason, message] of told) this.#context.event(pod, type, ofContainer(state, reason, message));
   }
 
   #watch(state: ContainerState, running: RunningContainer): void {
@@ -185,10 +189,10 @@ export class ContainerRunner {
       unhealthy: (kind, probe) => {
         const graceMs =
           probe.terminationGracePeriodSeconds === undefined ? graceOf(this.#context.pod()) : probe.terminationGracePeriodSeconds * 1000;
-        if (state.running === running) this.kill(state, `Container ${state.name} failed ${kind} probe, will be restarted`, graceMs);
+        if (state.running === running) this.kill(state, killingText(state, `failed ${kind} probe`, this.#context.pod()), graceMs);
       },
       failed: (kind, message) =>
-        this.#context.event(this.#context.pod(), 'Warning', 'Unhealthy', `${title(kind)} probe failed: ${message}`),
+        this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'Unhealthy', `${title(kind)} probe failed: ${message}`)),
     });
     this.#context.changed();
   }
@@ -236,6 +240,14 @@ export class ContainerRunner {
     return containersOf(this.#context.pod()).find((one) => one.container.name === state.name)?.container;
   }
 }
+
+/** Why a container is ended, in the words of a kubelet (kuberuntime_manager.go, kubernetes v1.35). */
+export function killingText({ name, role }: ContainerState, what: string, pod: Readonly<Pod>): string {
+  if (role !== 'app') return `Init container ${name} ${what}`;
+  const restarts = pod.spec?.restartPolicy !== 'Never' || what === definitionChanged;
+  return `Container ${name} ${what}${restarts ? ', will be restarted' : ''}`;
+}
+export const definitionChanged = 'definition changed';
 
 function graceOf(pod: Readonly<Pod>): number {
   return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;

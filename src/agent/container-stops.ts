@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { containersOf, type ContainerState } from './container-state.ts';
 import { runHook } from './launch/hooks.ts';
+import { ofContainer, type TellPod } from './pod-events.ts';
 import type { Exit, RunningContainer, Sandbox } from './runtime.ts';
 
 export interface StopContext {
@@ -11,7 +12,7 @@ export interface StopContext {
   readonly sandbox: Sandbox;
   readonly states: readonly ContainerState[];
   pod(): Readonly<Pod>;
-  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  readonly event: TellPod;
 }
 
 /** Told of each end; resolves when the state knows of it. */
@@ -40,7 +41,7 @@ export class ContainerStops {
   kill(state: ContainerState, why: string, graceMs: number): void {
     const { running } = state;
     if (running === undefined || this.#stopping.has(running)) return;
-    this.#context.event(this.#context.pod(), 'Normal', 'Killing', why);
+    this.#context.event(this.#context.pod(), 'Normal', ofContainer(state, 'Killing', why));
     this.#follow(state.name, this.#stop(state, running, graceMs));
   }
 
@@ -71,7 +72,9 @@ export class ContainerStops {
     const { running } = state;
     if (running === undefined) return;
     const already = this.#stopping.get(running);
-    if (already === undefined) this.#context.event(this.#context.pod(), 'Normal', 'Killing', `Stopping container ${state.name}`);
+    if (already === undefined) {
+      this.#context.event(this.#context.pod(), 'Normal', ofContainer(state, 'Killing', `Stopping container ${state.name}`));
+    }
     // One that is being ended already, by a probe, gets no more time than the pod has.
     const sooner = already !== undefined && already.deadlineMs > this.#deadlineMs ? running.stop(graceMs) : undefined;
     const exit = await (already === undefined ? this.#stop(state, running, graceMs) : (sooner ?? running.exited));
@@ -101,7 +104,7 @@ export class ContainerStops {
     const hook = runHook(handler, { container, running, sandbox: this.#context.sandbox, clock }, signal).catch((error: unknown) => {
       if (signal.aborted) return;
       log.debug('a preStop hook failed', { container: state.name, error: errorText(error) });
-      this.#context.event(this.#context.pod(), 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
+      this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'FailedPreStopHook', 'PreStopHook failed'));
     });
     await Promise.race([hook, late]);
     over.abort(new Error('the time of the hook is up'));

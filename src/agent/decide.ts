@@ -83,3 +83,9 @@ function due(wanted: readonly ContainerState[], nowMs: number): Decision {
 function restarts(policy: string, exitCode: number): boolean {
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
+
+/** The pod with its start, where its status does not tell of it yet. */
+export function withStart(pod: Readonly<Pod>, startTime: string | undefined): Readonly<Pod> {
+  if (startTime === undefined || pod.status?.startTime !== undefined) return pod;
+  return { ...pod, status: { ...pod.status, startTime } };
+}

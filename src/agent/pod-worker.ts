@@ -4,8 +4,9 @@ import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
-import { ContainerRunner } from './container-runner.ts';
-import { decide } from './decide.ts';
+import { ContainerRunner, definitionChanged, killingText } from './container-runner.ts';
+import { decide, withStart } from './decide.ts';
+import type { TellPod } from './pod-events.ts';
 import { removeFromApi } from './pod-removal.ts';
 import { runsOf, type Runs } from './pod-runs.ts';
 import { logFileOf } from './log-files.ts';
@@ -27,7 +28,7 @@ export interface WorkerContext {
   readonly logDirectory: string;
   /** Absent for a runtime that only simulates: nothing is written then. */
   readonly real: VolumeServices | undefined;
-  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  readonly event: TellPod;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
   /** The worker has let its pod go: all that is known of it stands in its object, and a new worker takes it up when something happens. */
@@ -69,7 +70,7 @@ export class PodWorker {
     this.#volumes = real === undefined ? undefined : new PodVolumes(pod, real, this.#volumeEvents());
     this.#status = new StatusWriter(context, () => this.wake());
     const { phase } = pod.status ?? {};
-    if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod, phase);
+    if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod.status ?? {}, phase);
     this.done = this.#loop().finally(() => this.#markOpened());
   }
 
@@ -199,12 +200,9 @@ export class PodWorker {
     const runner = this.#runner as ContainerRunner;
     if (decision.finished !== undefined) {
       await runner.stopAll(this.#evicted === undefined ? graceMs(this.#pod) : 0);
-      const { reason, message } = decision;
-      this.#finished = {
-        phase: decision.finished,
-        ...(reason === undefined ? {} : { reason }),
-        ...(message === undefined ? {} : { message }),
-      };
+      const { finished: phase, reason, message } = decision;
+      if (reason === 'DeadlineExceeded') this.#context.event(this.#pod, 'Normal', { reason, message: message ?? '' });
+      this.#finished = finishedOf({ reason, message }, phase);
       // First the status, then what it is read from: whoever is killed between the two finds it again.
       this.#publish();
       await this.#status.flushed();
@@ -255,8 +253,8 @@ export class PodWorker {
     const volumesAtMs = await this.#volumes?.prepare();
     if (signal.aborted) throw signal.reason as Error;
     if (volumesAtMs !== undefined) return volumesAtMs;
-    if (this.#sandboxFailures === 0)
-      this.#context.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    const changed = { reason: 'SandboxChanged', message: 'Pod sandbox changed, it will be killed and re-created.' };
+    if (this.#sandboxFailures === 0) this.#context.event(this.#pod, 'Normal', changed);
     await old.remove();
     const sandbox = await this.#newSandbox(signal);
     if (typeof sandbox === 'number') return sandbox;
@@ -277,7 +275,7 @@ export class PodWorker {
     } catch (error) {
       await sandbox?.remove();
       if (signal.aborted) throw error;
-      this.#context.event(this.#pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`);
+      this.#warn('FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`);
       this.#publish();
       return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
     }
@@ -299,7 +297,7 @@ export class PodWorker {
       states: this.#states,
       pod: () => this.#pod,
       changed: () => this.wake(),
-      warn: (reason, message) => this.#context.event(this.#pod, 'Warning', reason, message),
+      warn: (reason, message) => this.#warn(reason, message),
       notGiven: (sentence) => this.#tellNotGiven(sentence),
     });
   }
@@ -307,11 +305,11 @@ export class PodWorker {
   #volumeEvents(): ConstructorParameters<typeof PodVolumes>[2] {
     return {
       changed: () => this.wake(),
-      event: (type, reason, message) => this.#context.event(this.#pod, type, reason, message),
+      warn: (reason, message) => this.#warn(reason, message),
       notGiven: (sentence) => this.#tellNotGiven(sentence),
       exceeded: (message) => {
         this.#evicted = message;
-        this.#context.event(this.#pod, 'Warning', 'Evicted', message);
+        this.#warn('Evicted', message);
         this.wake();
       },
     };
@@ -321,7 +319,11 @@ export class PodWorker {
   #tellNotGiven(sentence: string): void {
     if (this.#notGiven.has(sentence)) return;
     this.#notGiven.add(sentence);
-    this.#context.event(this.#pod, 'Warning', 'NotGiven', sentence);
+    this.#warn('NotGiven', sentence);
+  }
+
+  #warn(reason: string, message: string): void {
+    this.#context.event(this.#pod, 'Warning', { reason, message });
   }
 
   /** A container whose image was changed in place is ended, so that it starts again with the new one. */
@@ -329,7 +331,7 @@ export class PodWorker {
     for (const { container } of containersOf(this.#pod)) {
       const state = this.#states.find((one) => one.name === container.name);
       if (state?.running !== undefined && state.image !== (container.image ?? '')) {
-        runner.kill(state, `Container ${container.name} definition changed, will be restarted`, graceMs(this.#pod));
+        runner.kill(state, killingText(state, definitionChanged, this.#pod), graceMs(this.#pod));
       }
     }
   }
@@ -381,8 +383,8 @@ export class PodWorker {
   }
 }
 
-function finishedOf(pod: Readonly<Pod>, phase: 'Succeeded' | 'Failed'): NonNullable<StatusFacts['finished']> {
-  const { reason, message } = pod.status ?? {};
+function finishedOf(why: { reason?: string | undefined; message?: string | undefined }, phase: 'Succeeded' | 'Failed') {
+  const { reason, message } = why;
   return { phase, ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
 }
 function knownAddresses(pod: Readonly<Pod>): readonly string[] {
@@ -393,8 +395,4 @@ function deletionGraceMs(pod: Readonly<Pod>): number {
 }
 function graceMs(pod: Readonly<Pod>): number {
   return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-}
-function withStart(pod: Readonly<Pod>, startTime: string | undefined): Readonly<Pod> {
-  if (startTime === undefined || pod.status?.startTime !== undefined) return pod;
-  return { ...pod, status: { ...pod.status, startTime } };
 }

@@ -77,7 +77,7 @@ export class Nodes {
       logDirectory: join(options.logs, name),
       podDirectory: options.pods,
       issueToken: issueTokenBy(cluster),
-      event: (about, type, reason, message) => events.recorder.event(about, type, { reason, message }),
+      event: (about, type, what) => events.recorder.event(about, type, what),
     });
     this.#agents.set(name, {
       agent,

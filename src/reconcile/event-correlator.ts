@@ -21,6 +21,8 @@ export interface Correlated {
   readonly version: string | undefined;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
+  readonly action: string | undefined;
+  readonly related: About | undefined;
   message: string;
   count: number;
   readonly first: string;
@@ -83,6 +85,8 @@ export class EventCorrelator {
       version: object.metadata.resourceVersion,
       type,
       reason,
+      action: what.action,
+      related: what.related === undefined ? undefined : aboutOf(what.related, undefined),
       message: text,
       count: 1,
       first: now,

@@ -22,6 +22,10 @@ export interface EventText {
   readonly message: string;
   /** Which part: `spec.containers{web}`. */
   readonly fieldPath?: string;
+  /** What was being done, one word: `Binding`. */
+  readonly action?: string;
+  /** Another object that has to do with it. */
+  readonly related?: KubeObject;
 }
 export interface RecorderOptions {
   readonly cluster: Writer;
@@ -122,6 +126,8 @@ function eventObject(options: RecorderOptions, item: Correlated, at: { namespace
     lastTimestamp: item.last,
     count: item.count,
     type: item.type,
+    ...(item.action === undefined ? {} : { action: item.action }),
+    ...(item.related === undefined ? {} : { related: { ...item.related } }),
     reportingComponent: options.component,
     reportingInstance: options.host ?? '',
   };

@@ -5,6 +5,7 @@ import { Backoff } from '../base/backoff.ts';
 import { errorText } from '../base/log.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { writePodStatus } from './pod-status.ts';
+import { tellRefusal } from './tell-refusal.ts';
 import type { Outcome, SchedulingCore } from './scheduling-core.ts';
 import { podFacts, type PodFacts } from './state/pod-facts.ts';
 import { bindVolumes } from './volumes/bind-volumes.ts';
@@ -25,7 +26,8 @@ export async function bindPod(surroundings: Surroundings, core: SchedulingCore, 
   try {
     // The binding is a subresource of the pod: the kind gives the path, the object is of another kind.
     await cluster.create(Pod as Kind<KubeObject>, binding, { subresource: 'binding' });
-    recorder.event(pod.pod, 'Normal', { reason: 'Scheduled', message: `Successfully assigned ${pod.namespace}/${pod.name} to ${node}` });
+    const message = `Successfully assigned ${pod.namespace}/${pod.name} to ${node}`;
+    recorder.event(pod.pod, 'Normal', { reason: 'Scheduled', action: 'Binding', message });
   } catch (error) {
     if (!signal.aborted) await bindingFailed(surroundings, core, { bind, error });
   }
@@ -70,11 +72,11 @@ async function bindingFailed(surroundings: Surroundings, core: SchedulingCore, f
   if (isNotFound(failed.error) || !(await isUnbound(surroundings, core, pod))) return;
   if (!core.release(pod.uid)) return; // The cache has shown meanwhile what became of it.
   retry(surroundings, core, pod);
-  if (!isConflict(failed.error)) await tell(surroundings, pod, `Binding rejected: ${errorText(failed.error)}`);
+  if (!isConflict(failed.error)) await tell(surroundings, pod, `running Bind plugin "DefaultBinder": ${errorText(failed.error)}`);
 }
 
 async function tell(surroundings: Surroundings, pod: PodFacts, message: string): Promise<void> {
-  surroundings.recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
+  tellRefusal(surroundings, pod, message);
   await writePodStatus(surroundings, pod, { condition: { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message } });
 }
 

@@ -5,6 +5,7 @@ import type { Recorder } from '../reconcile/events.ts';
 import type { Surroundings } from '../reconcile/run-controller.ts';
 import { bindPod } from './bind-pod.ts';
 import { writePodStatus } from './pod-status.ts';
+import { tellRefusal } from './tell-refusal.ts';
 import { deleteVictims } from './preemption/delete-victims.ts';
 import { createProfile } from './profile.ts';
 import { defaultConfiguration, type SchedulerConfiguration } from './configuration.ts';
@@ -122,7 +123,7 @@ class Scheduler {
 
   async #refused(outcome: Extract<Outcome, { kind: 'refused' }>, surroundings: Surroundings): Promise<void> {
     const { pod, message, nominated, victims, displaced } = outcome;
-    surroundings.recorder.event(pod.pod, 'Warning', { reason: 'FailedScheduling', message });
+    tellRefusal(surroundings, pod, message);
     const told = writePodStatus(surroundings, pod, {
       condition: { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message },
       ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),

@@ -168,7 +168,7 @@ describe.concurrent.each(kubectls)('kubectl $version', (program) => {
     ]);
     expect(pods).toMatch(/^Controlled By: +ReplicaSet\/told-[a-z0-9]+$/m);
     expect(pods).toMatch(/^ +Normal +Scheduled .* default-scheduler +Successfully assigned /m);
-    expect(pods).toMatch(/^ +Normal +Started .* kubelet +Started container web$/m);
+    expect(pods).toMatch(/^ +Normal +Started .* kubelet +(spec\.containers\{web\}: )?Container started$/m);
     expect(pods).toMatch(/^Status: +Running$/m);
     expect(deploy).toMatch(/^Replicas: +2 desired \| 2 updated \| 2 total \| 2 available \| 0 unavailable$/m);
     expect(deploy).toMatch(/^ +Available +True +MinimumReplicasAvailable$/m);

@@ -48,10 +48,12 @@ const say = (message: string, reason = 'Told'): void => recorder.event(about, 'N
 const list = async () => (await api.list(Event, { namespace: 'default' })).items;
 
 test('an event says what, about whom, by whom and when', async () => {
-  recorder.event(about, 'Warning', { reason: 'Told', message: 'hello', fieldPath: 'data' });
+  recorder.event(about, 'Warning', { reason: 'Told', message: 'hello', fieldPath: 'data', action: 'Telling', related: about });
   await cluster.settle();
   const [event] = await list();
   expect(event).toMatchObject({
+    action: 'Telling',
+    related: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'it', uid: about.metadata.uid },
     involvedObject: {
       apiVersion: 'v1',
       kind: 'ConfigMap',

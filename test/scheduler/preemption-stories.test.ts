@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { Pod, PodDisruptionBudget, PriorityClass, ReplicaSet } from '../../src/api/kinds.generated.ts';
+import { Event, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet } from '../../src/api/kinds.generated.ts';
 import { findCondition } from '../../src/api/condition.ts';
 import type { PodMore } from './builders.ts';
 import { schedulerWorld, type SchedulerWorld } from './world.ts';
@@ -37,6 +37,11 @@ test('a pod of higher priority takes the place of a lesser one, which is told, h
   await cluster.settle();
   expect(await world.places()).toEqual({ higher: 'node-1' });
   expect(await world.events('lesser')).toContainEqual(['Preempted', `Preempted by pod ${waiting.metadata.uid ?? ''} on node node-1`, 1]);
+  const { items } = await world.api.list(Event, { namespace: 'default' });
+  const { name, uid } = waiting.metadata;
+  expect(items.filter(({ reason }) => reason === 'Preempted').map(({ action, related }) => ({ action, related }))).toEqual([
+    { action: 'Preempting', related: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name, uid } },
+  ]);
   expect(await world.events('higher')).toEqual([
     ['FailedScheduling', short, 1],
     ['Scheduled', 'Successfully assigned default/higher to node-1', 1],

@@ -27,7 +27,7 @@ async function eventsOf(api: Connection, name: string): Promise<unknown[]> {
   const events = await api.list(Event, { namespace: 'default', fieldSelector: `involvedObject.name=${name}` });
   return events.items
     .filter((event) => event.source?.component === 'default-scheduler')
-    .map(({ type, reason, message, count }) => ({ type, reason, message, count }));
+    .map(({ type, reason, action, message, count }) => ({ type, reason, action, message, count }));
 }
 /** A node without an agent: pods bound to it stay as they are. */
 const idle = (name: string, cpu: string): Node => ({
@@ -50,7 +50,7 @@ test('a pod that fits is bound, and an event says where', async () => {
   expect(bound.spec.nodeName).toBe('node-1');
   expect(findCondition(bound.status?.conditions, 'PodScheduled')).toMatchObject({ status: 'True' });
   expect(await eventsOf(api, 'web')).toEqual([
-    { type: 'Normal', reason: 'Scheduled', message: 'Successfully assigned default/web to node-1', count: 1 },
+    { type: 'Normal', reason: 'Scheduled', action: 'Binding', message: 'Successfully assigned default/web to node-1', count: 1 },
   ]);
 });
 
@@ -65,7 +65,7 @@ test('a pod that fits nowhere waits, says why, and is bound within a second of a
     reason: 'Unschedulable',
     message,
   });
-  expect(await eventsOf(api, 'big')).toEqual([{ type: 'Warning', reason: 'FailedScheduling', message, count: 1 }]);
+  expect(await eventsOf(api, 'big')).toEqual([{ type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', message, count: 1 }]);
   await cluster.clock.advance(60_000);
   await addNode(api, 'large', '2000');
   const before = cluster.clock.now();
@@ -140,7 +140,8 @@ test('a binding that fails is tried again, and its place is free meanwhile', asy
   expect(await eventsOf(api, 'web')).toContainEqual({
     type: 'Warning',
     reason: 'FailedScheduling',
-    message: 'Binding rejected: the disk is slow',
+    action: 'Scheduling',
+    message: 'running Bind plugin "DefaultBinder": the disk is slow',
     count: 3,
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Node, Pod } from '../../src/api/kinds.generated.ts';
+import { findCondition } from '../../src/api/condition.ts';
 import { readSchedulerConfiguration } from '../../src/scheduler/configuration.ts';
 import type { PodMore } from './builders.ts';
 import { schedulerWorld, type SchedulerWorld } from './world.ts';
@@ -9,6 +10,7 @@ afterEach(() => world.cluster.stop());
 
 const help = 'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.';
 const taint = { key: 'team', value: 'red', effect: 'NoSchedule' as const };
+const contradiction = ['plain', 'tainted'].map((name) => ({ key: 'metadata.name', operator: 'In' as const, values: [name] }));
 const patchNode = (name: string, patch: object): Promise<unknown> => world.api.patch(Node, { namespace: '', name }, { ...patch });
 
 describe('a pod that fits nowhere says why of every node', () => {
@@ -24,6 +26,15 @@ describe('a pod that fits nowhere says why of every node', () => {
       `0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. ${help}`,
     ],
     [
+      'names of nodes that contradict each other',
+      {
+        affinity: {
+          nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: contradiction }] } },
+        },
+      },
+      `0/2 nodes are available: pod affinity terms conflict. ${help}`,
+    ],
+    [
       'a claim that is not there',
       { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
       `0/2 nodes are available: persistentvolumeclaim "data" not found. ${help}`,
@@ -37,6 +48,19 @@ describe('a pod that fits nowhere says why of every node', () => {
     await world.make('web', more);
     await world.cluster.settle();
     expect(await world.events('web')).toEqual([['FailedScheduling', message, 1]]);
+  });
+
+  test('as far as an event takes it, and in whole in the condition', async () => {
+    world = await schedulerWorld();
+    await world.addNode('only');
+    await world.cluster.settle();
+    const lacks = Array.from({ length: 60 }, (_, at) => `example.com/resource-${String(at).padStart(2, '0')}`);
+    const amounts = Object.fromEntries(lacks.map((name) => [name, '1']));
+    await world.make('web', { containers: [{ name: 'main', image: 'main:1', resources: { requests: amounts, limits: amounts } }] });
+    await world.cluster.settle();
+    const whole = `0/1 nodes are available: ${lacks.map((name) => `1 Insufficient ${name}`).join(', ')}. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.`;
+    expect(findCondition((await world.read('web')).status?.conditions, 'PodScheduled')?.message).toBe(whole);
+    expect(await world.events('web')).toEqual([['FailedScheduling', `${whole.slice(0, 1020)} ...`, 1]]);
   });
 
   test('no nodes at all', async () => {

@@ -28,7 +28,7 @@ export interface VolumeServices {
 export interface VolumeEvents {
   /** Something that was missing is there, or could be: prepare again. */
   changed(): void;
-  event(type: 'Warning', reason: string, message: string): void;
+  warn(reason: string, message: string): void;
   /** What this machine cannot give, as a sentence. */
   notGiven(sentence: string): void;
   /** A volume has outgrown its limit: the pod is to be ended. */
@@ -86,7 +86,7 @@ export class PodVolumes {
       this.#waitingSinceMs = this.#services.clock.now();
       const names = missing.map((one) => one.volume.name).join(' ');
       const text = `Unable to attach or mount volumes: unmounted volumes=[${names}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`;
-      this.#events.event('Warning', 'FailedMount', text);
+      this.#events.warn('FailedMount', text);
     }
     return Math.min(...missing.map((one) => one.retryAtMs));
   }
@@ -180,7 +180,7 @@ export class PodVolumes {
     } catch (error) {
       const text = `MountVolume.SetUp failed for volume "${state.volume.name}" : ${errorText(error)}`;
       // A kubelet says it again at each attempt; one event counts them.
-      if (!state.ready || state.said !== text) this.#events.event('Warning', 'FailedMount', text);
+      if (!state.ready || state.said !== text) this.#events.warn('FailedMount', text);
       state.said = text;
       state.retryAtMs = clock.now() + Math.min(retry.maxMs, retry.firstMs * 2 ** Math.min(state.failures++, 20));
     }

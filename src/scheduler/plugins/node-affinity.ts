@@ -6,6 +6,7 @@ import { matchesNodeAffinity, namedNodes, withLabels } from '../state/node-selec
 import type { PodFacts } from '../state/pod-facts.ts';
 
 const mismatch = lasting("node(s) didn't match Pod's node affinity/selector");
+const contradiction = lasting('pod affinity terms conflict');
 const enforced = lasting("node(s) didn't match scheduler-enforced node affinity");
 
 /** nodeSelector and node affinity, required and preferred, with what the profile adds for every pod. */
@@ -16,6 +17,7 @@ export function nodeAffinity({ addedAffinity }: PluginArgs['NodeAffinity']): Plu
     matchesNodeAffinity(pod, node) && (added === undefined || matchesNodeSelector(added, node));
   return {
     name: 'NodeAffinity',
+    refuse: (pod) => (namedNodes(pod)?.length === 0 ? contradiction : undefined),
     candidates: namedNodes,
     filter(pod) {
       const { nodeSelector, affinity } = pod.pod.spec;

@@ -38,6 +38,7 @@ async function deleteVictim(
     if (!signal.aborted) log.warn('a pod could not be preempted', { pod: keyText(victim), error: errorText(error) });
     return false;
   }
-  recorder.event(victim.pod, 'Normal', { reason: 'Preempted', message: `Preempted by pod ${by.preemptor.uid} on node ${by.node}` });
+  const message = `Preempted by pod ${by.preemptor.uid} on node ${by.node}`;
+  recorder.event(victim.pod, 'Normal', { reason: 'Preempted', action: 'Preempting', message, related: by.preemptor.pod });
   return true;
 }

@@ -8,15 +8,15 @@ export function matchesNodeAffinity(pod: PodFacts, node: SelectableNode): boolea
   return matchesNodeRules(pod.pod.spec, node);
 }
 
-/** Node names when every term names its node (as pods of a DaemonSet do); undefined otherwise. */
+/** Node names when every term names its node (as pods of a DaemonSet do), none where each contradicts itself; undefined otherwise. */
 export function namedNodes(pod: PodFacts): readonly string[] | undefined {
   const terms = pod.pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   if (terms === undefined || terms.length === 0) return undefined;
   const names: string[] = [];
   for (const term of terms) {
-    const field = term.matchFields?.find(({ key, operator }) => key === 'metadata.name' && operator === 'In');
-    if (field === undefined) return undefined;
-    names.push(...(field.values ?? []));
+    const [first, ...others] = (term.matchFields ?? []).filter(({ key, operator }) => key === 'metadata.name' && operator === 'In');
+    if (first === undefined) return undefined;
+    names.push(...(first.values ?? []).filter((name) => others.every(({ values }) => values?.includes(name) === true)));
   }
   return names;
 }
