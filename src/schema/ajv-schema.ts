@@ -68,7 +68,8 @@ function translate(schema: Schema, idOf: IdOf): Json {
   return out;
 }
 
-function typeOf(schema: Schema): string | string[] | undefined {
+/** The types of JSON that a value may have; undefined where any will do. */
+export function typeOf(schema: Schema): string | string[] | undefined {
   // What the source itself says, if anything: an object may be known by its properties alone, and then other values pass.
   const said = schema.source['type'];
   if (schema.type === 'any' || said === undefined)
@@ -92,7 +93,8 @@ export interface ListRule {
 /** Lists of built-in kinds in which Kubernetes accepts the same key twice, though they merge by it. */
 const lenient: ReadonlySet<string> = new Set(['env', 'finalizers', 'hostAliases', 'imagePullSecrets', 'ownerReferences', 'secrets']);
 
-function listRule(name: string, schema: Schema): ListRule | undefined {
+/** By what items of the list under this name must differ; undefined where they need not. */
+export function listRule(name: string, schema: Schema): ListRule | undefined {
   const { listType, listMapKeys = [], items } = schema;
   if (listType !== 'map' && listType !== 'set') return undefined;
   if (schema.custom !== true && (lenient.has(name) || listMapKeys[0] === 'containerPort')) return undefined;
@@ -107,7 +109,7 @@ const copied: readonly string[] = [
 const logical: readonly string[] = ['allOf', 'anyOf', 'oneOf'];
 
 /** What a node says about values, apart from its structure. */
-function valueRules(source: Readonly<Json>): Json {
+export function valueRules(source: Readonly<Json>): Json {
   const out: Json = {};
   for (const key of copied) if (source[key] !== undefined) out[key] = source[key];
   exclusive(source, out);

@@ -1,10 +1,12 @@
-import { Ajv, type FuncKeywordDefinition, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv';
 import { isQuantity } from '../api/quantity.ts';
 import type { FieldError } from '../api/status.ts';
 import { isRecord, jsonEqual } from '../base/json.ts';
-import { ajvDocuments, type AjvDocuments, type ListRule } from './ajv-schema.ts';
+import { ajvDocuments, type AjvDocuments } from './ajv-schema.ts';
 import { fieldErrors } from './field-errors.ts';
 import { formats } from './formats.ts';
+import { isPlainlyRight } from './glance.ts';
+import { listKeys } from './list-keys.ts';
 import { SchemaError } from './marks.ts';
 import { compilePattern } from './pattern.ts';
 import type { Schema } from './schema.ts';
@@ -15,9 +17,23 @@ import type { Schema } from './schema.ts';
  * @throws SchemaError when a pattern or a bound of the schema itself cannot be used
  */
 export function validate(schema: Schema, value: unknown): FieldError[] {
+  if (isRightAtAGlance(schema, value)) return [];
   const check = checks.get(schema) ?? compiled(schema);
   return check(value) ? [] : fieldErrors(schema, value, check.errors ?? []);
 }
+
+/**
+ * Compiling takes as long as looking at hundreds of values does, and most programs meet few of a kind: the first ones are looked at
+ * without, and only what is not plainly right is left to the compiled check.
+ */
+function isRightAtAGlance(schema: Schema, value: unknown): boolean {
+  if (checks.has(schema)) return false;
+  const looks = (glances.get(schema) ?? 0) + 1;
+  glances.set(schema, looks);
+  return looks <= few && isPlainlyRight(schema, value);
+}
+const few = 50;
+const glances = new WeakMap<Schema, number>();
 
 /** As `validate`, of an object that shares members with one that was found right: those are not looked at again (of a built-in kind). */
 export function validateBeside(schema: Schema, value: object, right: object): FieldError[] {
@@ -30,6 +46,7 @@ function isRightBeside(schema: Schema, value: Members, right: Members): boolean 
     if (value[name] === right[name] || value[name] === undefined) continue;
     // Only structs are compiled for themselves.
     if (member.properties.size === 0) return false;
+    if (isRightAtAGlance(member, value[name])) continue;
     const check = checks.get(member) ?? compiled(member);
     if (!check(value[name])) return false;
   }
@@ -160,28 +177,3 @@ const quantity: FuncKeywordDefinition = {
   errors: false,
   validate: (_on: true, value: string | number) => isQuantity(value),
 };
-
-const findDuplicates: SchemaValidateFunction = (rule: ListRule, list: unknown[]) => {
-  delete findDuplicates.errors;
-  if (list.length < 2) return true;
-  const seen = new Set<unknown>();
-  const errors: Partial<ErrorObject>[] = [];
-  for (let index = 0; index < list.length; index++) {
-    const key = keyOf(rule, list[index]);
-    if (seen.has(key)) errors.push({ keyword: 'listKeys', params: { index, key: rule.names ? rule.keys[0]?.[0] : undefined } });
-    else if (key !== undefined) seen.add(key);
-  }
-  if (errors.length === 0) return true;
-  findDuplicates.errors = errors;
-  return false;
-};
-const listKeys: FuncKeywordDefinition = { keyword: 'listKeys', type: 'array', errors: true, validate: findDuplicates };
-
-/** What makes an item itself; undefined when a key is missing, which is said elsewhere. */
-function keyOf({ keys }: ListRule, item: unknown): unknown {
-  if (keys.length === 0) return typeof item === 'object' ? JSON.stringify(item) : `${typeof item}:${String(item)}`;
-  if (!isRecord(item)) return undefined;
-  const [first] = keys;
-  if (keys.length === 1 && first !== undefined) return item[first[0]] ?? first[1];
-  return JSON.stringify(keys.map(([name, fallback]) => item[name] ?? fallback));
-}
