@@ -45,8 +45,8 @@ export function readRequestInfo(request: { readonly method: string; readonly pat
   const place = resourcePlace(parts);
   if (place === undefined) return { ...none, isResource: false, verb: request.method.toLowerCase(), path: request.path, parts, query };
   const verb = verbOf(request.method, { named: place.name !== '', watch: place.watch || isTrue(query.get('watch')) });
-  const { watch: _, ...where } = place;
-  return { ...where, isResource: true, verb, path: request.path, parts, query };
+  const { group, version, namespace, resource, subresource, name, rest } = place;
+  return { isResource: true, verb, path: request.path, parts, query, group, version, namespace, resource, subresource, name, rest };
 }
 
 /** As Go's ParseBool reads a query value, where anything unreadable is false. */
@@ -92,7 +92,8 @@ function resourcePlace(parts: readonly string[]): Place | undefined {
   const tail = parts.slice(core ? 2 : 3);
   if (version === '' || tail.length === 0) return undefined;
   const watch = tail[0] === 'watch' && tail.length > 1;
-  return { group, version, ...inside(watch ? tail.slice(1) : tail), watch };
+  const { namespace, resource, subresource, name, rest } = inside(watch ? tail.slice(1) : tail);
+  return { group, version, namespace, resource, subresource, name, rest, watch };
 }
 
 function inside(tail: readonly string[]): Omit<Place, 'group' | 'version' | 'watch'> {

@@ -16,7 +16,6 @@ interface Found {
   modified?: FieldSet | undefined;
   removed?: FieldSet | undefined;
 }
-const sides = ['added', 'modified', 'removed'] as const;
 
 export function compare(schema: Schema, before: unknown, after: unknown): Comparison {
   const found = compareValues(schema, before, after);
@@ -76,13 +75,17 @@ function emptyOf(schema: Schema, key: string): unknown {
 
 function put(found: Found | undefined, element: string, below: Found): Found {
   const out = found ?? {};
-  for (const side of sides) {
-    const node = below[side];
-    if (node === undefined) continue;
-    const children = (out[side] ?? (out[side] = {})) as Record<string, FieldSet>;
-    children[element] = node;
-  }
+  const { added, modified, removed } = below;
+  if (added !== undefined) out.added = withChild(out.added, element, added);
+  if (modified !== undefined) out.modified = withChild(out.modified, element, modified);
+  if (removed !== undefined) out.removed = withChild(out.removed, element, removed);
   return out;
+}
+
+function withChild(of: FieldSet | undefined, element: string, node: FieldSet): FieldSet {
+  const children = (of ?? {}) as Record<string, FieldSet>;
+  children[element] = node;
+  return children;
 }
 
 function compareLists(schema: Schema, before: readonly unknown[], after: readonly unknown[]): Found | undefined {

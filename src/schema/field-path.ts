@@ -3,8 +3,16 @@ import type { Schema } from './schema.ts';
 
 /** The element of a field: `f:spec`. */
 export function fieldElement(name: string): string {
-  return `f:${name}`;
+  const known = elements.get(name);
+  if (known !== undefined) return known;
+  if (elements.size >= mostElements) return `f:${name}`;
+  const element = `f:${name}`;
+  elements.set(name, element);
+  return element;
 }
+/** The same few names again and again: a text that was a key before is found faster in a map. */
+const elements = new Map<string, string>();
+const mostElements = 5000;
 
 /** How items of a list are told apart: by these fields, or by themselves when there are none. */
 interface Keys {

@@ -2,12 +2,13 @@ import { OldestFirst } from '../base/oldest-first.ts';
 import { decodeJson, type StoredEntry } from './stored-entry.ts';
 
 /**
- * Decoded values, bounded by the size of their JSON. What falls out is still found while somebody holds it, so that all who keep a
- * value keep the same one; else it is decoded again and equals what it was.
+ * Decoded values, bounded by the size of their JSON: each entry holds its own. What was asked for since it came up last stays for another
+ * round; asking costs nothing else. What falls out is still found while somebody holds it, so that all who keep a value keep the same one;
+ * else it is decoded again and equals what it was.
  */
 export class DecodedValues<V extends object> {
-  readonly #recent = new Map<StoredEntry<V>, V>();
-  readonly #oldest = new OldestFirst(this.#recent);
+  readonly #holding = new Set<StoredEntry<V>>();
+  readonly #oldest = new OldestFirst(this.#holding);
   readonly #limitBytes: number;
   #bytes = 0;
 
@@ -16,29 +17,34 @@ export class DecodedValues<V extends object> {
   }
 
   of(entry: StoredEntry<V>): V {
-    const recent = this.#recent.get(entry);
-    if (recent !== undefined) {
-      this.#recent.delete(entry);
-      this.#recent.set(entry, recent);
-      return recent;
+    const { held } = entry;
+    if (held !== undefined && !(held instanceof WeakRef)) {
+      entry.asked = true;
+      return held;
     }
-    const value = entry.held?.deref() ?? decodeJson<V>(entry.json);
+    const value = held?.deref() ?? decodeJson<V>(entry.json);
     this.keep(entry, value);
     return value;
   }
 
-  /** `value` must be frozen and what `entry.json` says. */
+  /** `value` must be frozen and what `entry.json` says; it is not held yet. */
   keep(entry: StoredEntry<V>, value: V): void {
-    if (this.#recent.has(entry)) return;
-    if (entry.held?.deref() !== value) entry.held = new WeakRef(value);
-    this.#recent.set(entry, value);
+    entry.held = value;
+    this.#holding.add(entry);
     this.#bytes += entry.size;
-    while (this.#bytes > this.#limitBytes) {
-      this.forget(this.#oldest.next() as StoredEntry<V>);
-    }
+    while (this.#bytes > this.#limitBytes) this.#pass(this.#oldest.next() as StoredEntry<V>);
   }
 
-  forget(entry: StoredEntry<V>): void {
-    if (this.#recent.delete(entry)) this.#bytes -= entry.size;
+  /** The oldest one goes to the end of the line, or out of it. */
+  #pass(entry: StoredEntry<V>): void {
+    this.#holding.delete(entry);
+    if (entry.asked) {
+      entry.asked = false;
+      this.#holding.add(entry);
+      return;
+    }
+    this.#bytes -= entry.size;
+    const { held } = entry;
+    entry.held = held === undefined || held instanceof WeakRef ? held : new WeakRef(held);
   }
 }

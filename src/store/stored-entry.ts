@@ -12,8 +12,10 @@ export class StoredEntry<V extends object> implements Entry<V> {
   /** The mark of a deletion: absent for readers from `revision` on. */
   readonly deleted: boolean;
   older: StoredEntry<V> | undefined;
-  /** Its decoded value, as long as somebody has it. */
-  held: WeakRef<V> | undefined;
+  /** Its decoded value, itself or as long as somebody else has it. */
+  held: V | WeakRef<V> | undefined;
+  /** Somebody has asked for the value since its turn came up last. */
+  asked = false;
   #json: Uint8Array | Kept;
   readonly #decoded: DecodedValues<V>;
 
