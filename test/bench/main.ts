@@ -50,6 +50,11 @@ else if (only?.startsWith('--one=') === true) {
   console.log(JSON.stringify(await bench()));
 } else {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    console.error(`there is no bench ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`);
+    process.exit(2);
+  }
   const processor = cpus()[0]?.model ?? 'unknown';
   console.log(`${cpus().length} x ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}\n`);
   const rows: Row[] = [];
