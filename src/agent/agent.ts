@@ -9,7 +9,7 @@ import type { Cluster } from '../client/cluster.ts';
 import type { Informer } from '../reconcile/controller.ts';
 import { logFolder, removeStrangeLogs } from './log-files.ts';
 import { keepNode, registerNode, type NodeDescription } from './node.ts';
-import type { TellPod } from './pod-events.ts';
+import type { Tell } from './pod-events.ts';
 import { PodWorker, type WorkerContext } from './pod-worker.ts';
 import { realProber, type Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
@@ -36,7 +36,7 @@ export interface AgentOptions {
   /** How a token of a service account is had; absent where the cluster issues none. */
   readonly issueToken?: VolumeServices['issueToken'];
   readonly prober?: Prober;
-  readonly event: TellPod;
+  readonly event: Tell;
 }
 export interface Agent {
   /** What the API server asks of this node: container logs. */
@@ -55,8 +55,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const real = options.runtime.simulates === true ? undefined : await volumeServices(options);
   const pods = new PodSet(options, await options.runtime.recover(), real);
   const node = withIsolation(options.node, options.runtime);
-  await registerNode(node, options);
-  const keeping = keepNode(node, options, ended.signal);
+  const { simulates } = options.runtime;
+  const about = { ...options, ...(simulates === true && { quietStart: true }) };
+  await registerNode(node, about);
+  const keeping = keepNode(node, about, ended.signal);
   await options.pods.synced;
   const subscription = options.pods.onChange((pod, previous) => pods.changed(pod, previous));
   await pods.removeStrangers();

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { containersOf, type ContainerState } from './container-state.ts';
 import { runHook } from './launch/hooks.ts';
-import { ofContainer, type TellPod } from './pod-events.ts';
+import { ofContainer, type Tell } from './pod-events.ts';
 import type { Exit, RunningContainer, Sandbox } from './runtime.ts';
 
 export interface StopContext {
@@ -12,7 +12,7 @@ export interface StopContext {
   readonly sandbox: Sandbox;
   readonly states: readonly ContainerState[];
   pod(): Readonly<Pod>;
-  readonly event: TellPod;
+  readonly event: Tell;
 }
 
 /** Told of each end; resolves when the state knows of it. */

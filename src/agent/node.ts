@@ -1,9 +1,11 @@
-import { Lease, Node, type NodeStatus, type Taint } from '../api/kinds.generated.ts';
+import { Lease, Node, type NodeCondition, type NodeStatus, type Taint } from '../api/kinds.generated.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { microTimestamp, timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
-import { conditionsOf } from './node-conditions.ts';
+import { conditionsOf, type Condition } from './node-conditions.ts';
+import { changesOf, tellState } from './node-events.ts';
+import type { Tell } from './pod-events.ts';
 import type { Pressure } from './pressure.ts';
 
 /** What a node says of itself. */
@@ -38,6 +40,9 @@ export interface NodeContext {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly log: Log;
+  readonly event: Tell;
+  /** Its node is one of thousands that only simulate: of its start nobody is told, of what changes afterwards they are. */
+  readonly quietStart?: boolean;
 }
 
 /** Kubelet's defaults: a lease renewed every 10 s lasts 40 s; the status is written again every 5 min. */
@@ -73,19 +78,27 @@ export async function registerNode(node: NodeDescription, context: NodeContext):
 async function writeStatus(node: NodeDescription, context: NodeContext): Promise<void> {
   const key = { namespace: '', name: node.name };
   const live = await context.cluster.get(Node, key);
-  const pressure = (await measured(node, context)) ?? nonePressing;
-  const status = statusOf(node, live.status, { now: timestamp(context.clock), pressure });
+  const before = live.status?.conditions ?? [];
+  const conditions = conditionsOf(node, (await measured(node, context)) ?? nonePressing);
+  tellReboot(node, context, live);
+  const status = { ...descriptionOf(node), conditions: dated(conditions, before, timestamp(context.clock)) };
   await context.cluster.patch(Node, key, { status }, { subresource: 'status' });
+  if (before.length === 0 && context.quietStart === true) return;
+  for (const change of changesOf(before, conditions)) tellState(context.event, live, change);
 }
 
-function statusOf(
-  node: NodeDescription,
-  before: NodeStatus | undefined,
-  about: { now: string; pressure: Pressure },
-): Record<string, unknown> {
+/** The machine has another boot id than the last time it was heard of. */
+function tellReboot({ name, info }: NodeDescription, context: NodeContext, live: Readonly<Node>): void {
+  const { bootId = '' } = info;
+  const known = live.status?.nodeInfo?.bootID ?? '';
+  if (bootId === '' || known === '' || known === bootId) return;
+  context.event(live, 'Warning', { reason: 'Rebooted', message: `Node ${name} has been rebooted, boot id: ${bootId}` });
+}
+
+function descriptionOf(node: NodeDescription): NodeStatus {
   return {
-    capacity: node.capacity,
-    allocatable: node.allocatable,
+    capacity: { ...node.capacity },
+    allocatable: { ...node.allocatable },
     addresses: [
       { type: 'InternalIP', address: node.address },
       { type: 'Hostname', address: node.name },
@@ -102,12 +115,16 @@ function statusOf(
       operatingSystem: node.info.operatingSystem,
       architecture: node.info.architecture,
     },
-    conditions: conditionsOf(node, about.pressure).map((condition) => {
-      const old = before?.conditions?.find((one) => one.type === condition.type);
-      const since = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? about.now) : about.now;
-      return { ...condition, lastHeartbeatTime: about.now, lastTransitionTime: since };
-    }),
   };
+}
+
+/** Each since when it is so. */
+function dated(conditions: readonly Condition[], before: readonly NodeCondition[], now: string): NodeCondition[] {
+  return conditions.map((condition) => {
+    const old = before.find((one) => one.type === condition.type);
+    const since = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? now) : now;
+    return { ...condition, lastHeartbeatTime: now, lastTransitionTime: since };
+  });
 }
 
 const nonePressing: Pressure = { memory: false, disk: false, pids: false };
@@ -118,10 +135,14 @@ async function measured(node: NodeDescription, context: NodeContext): Promise<Pr
 /** Renews the node's lease and status until `signal`. A node that was deleted is registered again. */
 export async function keepNode(node: NodeDescription, context: NodeContext, signal: AbortSignal): Promise<void> {
   let statusAtMs = context.clock.now() + statusMs;
+  let cordoned: boolean | undefined;
   while (!signal.aborted) {
     try {
       await renewLease(node, context);
-      if (context.clock.now() >= statusAtMs || !(await isAsWritten(node, context))) {
+      const live = await liveNode(node, context);
+      if (cordoned === undefined && live !== undefined) tellStart(context, live);
+      cordoned = tellCordon(context, live, cordoned);
+      if (context.clock.now() >= statusAtMs || !(await isAsWritten(node, context, live))) {
         statusAtMs = context.clock.now() + statusMs;
         await registerNode(node, context);
       }
@@ -134,18 +155,33 @@ export async function keepNode(node: NodeDescription, context: NodeContext, sign
   }
 }
 
-/** Whether the Node object says that it is ready, and of its pressure what is true. */
-async function isAsWritten(node: NodeDescription, context: NodeContext): Promise<boolean> {
+async function liveNode(node: NodeDescription, context: NodeContext): Promise<Readonly<Node> | undefined> {
   try {
-    const { status } = await context.cluster.get(Node, { namespace: '', name: node.name });
-    const says = (type: string) => status?.conditions?.find((one) => one.type === type)?.status;
-    if (says('Ready') !== 'True') return false;
-    const pressure = await measured(node, context);
-    return pressure === undefined || conditionsOf(node, pressure).every((one) => says(one.type) === one.status);
+    return await context.cluster.get(Node, { namespace: '', name: node.name });
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+function tellStart({ event, quietStart }: NodeContext, live: Readonly<Node>): void {
+  if (quietStart !== true) event(live, 'Normal', { reason: 'Starting', message: 'Starting kubelet.' });
+}
+
+/** Answers whether pods are kept off the node, and tells where that is no longer as it was. */
+function tellCordon(context: NodeContext, live: Readonly<Node> | undefined, before: boolean | undefined): boolean | undefined {
+  if (live === undefined) return before;
+  const cordoned = live.spec.unschedulable === true;
+  if (before !== undefined && cordoned !== before) tellState(context.event, live, cordoned ? 'NodeNotSchedulable' : 'NodeSchedulable');
+  return cordoned;
+}
+
+/** Whether the Node object says that it is ready, and of its pressure what is true. */
+async function isAsWritten(node: NodeDescription, context: NodeContext, live: Readonly<Node> | undefined): Promise<boolean> {
+  const says = (type: string) => live?.status?.conditions?.find((one) => one.type === type)?.status;
+  if (says('Ready') !== 'True') return false;
+  const pressure = await measured(node, context);
+  return pressure === undefined || conditionsOf(node, pressure).every((one) => says(one.type) === one.status);
 }
 
 async function renewLease(node: NodeDescription, context: NodeContext): Promise<void> {

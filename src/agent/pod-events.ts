@@ -1,9 +1,9 @@
-import type { Pod } from '../api/kinds.generated.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { EventText } from '../reconcile/events.ts';
 import type { ContainerState } from './container-state.ts';
 
-/** Tells people what happened to a pod. */
-export type TellPod = (about: Pod, type: 'Normal' | 'Warning', what: EventText) => void;
+/** Tells people what happened to a pod, or to the node. */
+export type Tell = (about: KubeObject, type: 'Normal' | 'Warning', what: EventText) => void;
 
 /** What happened to one container, with the place of the container in its pod. */
 export function ofContainer({ name, role }: Pick<ContainerState, 'name' | 'role'>, reason: string, message: string): EventText {

@@ -6,7 +6,7 @@ import type { Cluster } from '../client/cluster.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
 import { ContainerRunner, definitionChanged, killingText } from './container-runner.ts';
 import { decide, withStart } from './decide.ts';
-import type { TellPod } from './pod-events.ts';
+import type { Tell } from './pod-events.ts';
 import { removeFromApi } from './pod-removal.ts';
 import { runsOf, type Runs } from './pod-runs.ts';
 import { logFileOf } from './log-files.ts';
@@ -28,7 +28,7 @@ export interface WorkerContext {
   readonly logDirectory: string;
   /** Absent for a runtime that only simulates: nothing is written then. */
   readonly real: VolumeServices | undefined;
-  readonly event: TellPod;
+  readonly event: Tell;
   /** A sandbox that the runtime found from an earlier life. */
   recovered(podUid: string): Sandbox | undefined;
   /** The worker has let its pod go: all that is known of it stands in its object, and a new worker takes it up when something happens. */

@@ -1,9 +1,8 @@
 import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import { Endpoints, EndpointSlice, Service } from '../api/kinds.generated.ts';
-import { isConflict, isNotFound } from '../api/status.ts';
+import { isNotFound } from '../api/status.ts';
 import { jsonEqual } from '../base/json.ts';
-import { errorText } from '../base/log.ts';
-import { ReconcileError, type Context, type Controller, type Result } from '../reconcile/controller.ts';
+import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { OwnWrites, patienceMs } from './cache/own-writes.ts';
 import { mirror, mirroredMetadata, mostAddresses, type MirroredSlice } from './endpointslice-mirroring/mirror.ts';
 import { serviceNameLabel } from './endpointslice/slices.ts';
@@ -55,10 +54,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   try {
     await sync(loop, endpoints, slices);
   } catch (error) {
-    if (isTerminating(error)) return;
-    if (isConflict(error) || isNotFound(error)) throw error;
-    const message = `Error updating Endpoint Slices for Endpoints ${keyText(key)}: ${errorText(error)}`;
-    throw new ReconcileError('FailedToUpdateEndpointSlices', message, { cause: error });
+    if (!isTerminating(error)) throw error;
   }
 }
 

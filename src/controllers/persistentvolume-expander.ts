@@ -1,7 +1,7 @@
 import { keyText, type ObjectKey } from '../api/object.ts';
 import { PersistentVolume, PersistentVolumeClaim } from '../api/kinds.generated.ts';
 import { compareQuantities } from '../api/quantity.ts';
-import { requestOf, storageProvisioners } from '../api/volume-binding.ts';
+import { requestOf } from '../api/volume-binding.ts';
 import type { Context, Controller } from '../reconcile/controller.ts';
 
 /** Tells of claims that are to grow who must see to it: whoever has made their volume. */
@@ -26,16 +26,8 @@ function tell(context: Context, key: ObjectKey, told: Map<string, string>): Prom
     return Promise.resolve();
   }
   const volume = context.informer(PersistentVolume).get({ namespace: '', name: claim.spec.volumeName ?? '' });
-  const isMade = storageProvisioners.some((name) => (claim.metadata.annotations?.[name] ?? '') !== '');
   if (volume?.spec.claimRef?.uid !== claim.metadata.uid || told.get(keyText(key)) === requestOf(claim)) return Promise.resolve();
   told.set(keyText(key), requestOf(claim));
-  if (isMade) context.event(claim, 'Normal', 'ExternalExpanding', 'waiting for an external controller to expand this PVC');
-  else
-    context.event(
-      claim,
-      'Warning',
-      'ExternalExpanding',
-      "Ignoring the PVC: didn't find a plugin capable of expanding the volume; waiting for an external controller to process this PVC.",
-    );
+  context.event(claim, 'Normal', 'ExternalExpanding', 'waiting for an external controller to expand this PVC');
   return Promise.resolve();
 }

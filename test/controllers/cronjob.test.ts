@@ -178,7 +178,7 @@ describe('of Jobs that it did not make or lost a CronJob', () => {
     const made = jobOf('by-hand', { script: { run: '1h' } });
     await admin.create(Job, { ...made, metadata: { ...made.metadata, ownerReferences: [owner] } });
     await seconds(10);
-    expect(await events()).toContain('UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand');
+    expect(await events()).toContain('Warning UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand');
     expect((await get()).status?.active).toBeUndefined();
   });
 
@@ -190,7 +190,7 @@ describe('of Jobs that it did not make or lost a CronJob', () => {
     await seconds(90);
     expect((await jobs()).map((job) => job.metadata.name)).toEqual(['tick-29454480']);
     expect((await get()).status).toMatchObject({ active: [{ name: 'tick-29454480' }], lastScheduleTime: '2026-01-01T12:00:00Z' });
-    expect(await events()).not.toContain('UnexpectedJob: Saw a job that the controller did not create or forgot: tick-29454480');
+    expect(await events()).not.toContain('Warning UnexpectedJob: Saw a job that the controller did not create or forgot: tick-29454480');
   });
 
   it('tells that one has gone, and does not make it again', async () => {
@@ -234,7 +234,7 @@ describe('times that were missed', () => {
     await seconds(1);
     expect(await slots()).toEqual(['2026-01-01T13:41:00Z']);
     expect(await events()).toContain(
-      'TooManyMissedTimes: too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+      'Warning TooManyMissedTimes: too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
     );
   });
 
@@ -242,7 +242,7 @@ describe('times that were missed', () => {
     await create({ schedule: '0 0 30 2 *' });
     await seconds(60);
     expect(await events()).toEqual([
-      'InvalidSchedule: invalid schedule: 0 0 30 2 * : time difference between two schedules is less than 1 second',
+      'Warning InvalidSchedule: invalid schedule: 0 0 30 2 * : time difference between two schedules is less than 1 second',
     ]);
   });
 });

@@ -133,11 +133,12 @@ describe('a DaemonSet', () => {
       if (pod === undefined || pod.status?.phase === 'Failed') return;
       await admin.update(Pod, { ...pod, status: { ...pod.status, phase: 'Failed' } }, { subresource: 'status' });
     };
-    const seen = async () => (await eventsOf(admin, 'DaemonSet', 'agent')).filter((event) => event.startsWith('FailedDaemonPod')).length;
+    const seen = async () =>
+      (await eventsOf(admin, 'DaemonSet', 'agent')).filter((event) => event.startsWith('Warning FailedDaemonPod')).length;
     await fail();
     await cluster.clock.advance(500);
-    const [told] = (await eventsOf(admin, 'DaemonSet', 'agent')).filter((event) => event.startsWith('FailedDaemonPod'));
-    expect(told).toMatch(/^FailedDaemonPod: Found failed daemon pod default\/agent-\w{5} on node node-1, will try to kill it$/);
+    const [told] = (await eventsOf(admin, 'DaemonSet', 'agent')).filter((event) => event.startsWith('Warning FailedDaemonPod'));
+    expect(told).toMatch(/^Warning FailedDaemonPod: Found failed daemon pod default\/agent-\w{5} on node node-1, will try to kill it$/);
     for (let second = 0; second < 20; second++) {
       await fail();
       await cluster.clock.advance(1_000);

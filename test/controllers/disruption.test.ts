@@ -138,7 +138,7 @@ describe('what a budget counts', () => {
       { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message, observedGeneration: 1 },
     ]);
     expect(await eventsOf(admin, 'PodDisruptionBudget', 'batch')).toContain(
-      `CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: ${message}`,
+      `Warning CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: ${message}`,
     );
     const [pod = ''] = (await admin.list(Pod, { namespace })).items.map((each) => each.metadata.name);
     expect(await evict(admin, pod)).toMatchObject({ code: 429 });
@@ -151,7 +151,7 @@ describe('what a budget counts', () => {
     await cluster.clock.advance(5_000);
     expect(await eventsOf(admin, 'PodDisruptionBudget', 'none')).toEqual(['NoPods: No matching pods found']);
     expect(await eventsOf(admin, 'PodDisruptionBudget', 'bare')).toEqual([
-      'UnmanagedPods: Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: bare,},' +
+      'Warning UnmanagedPods: Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: bare,},' +
         'MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged. As a result, the status of the PDB cannot be ' +
         'calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" ' +
         'field of the PDB to an integer value.',
@@ -251,7 +251,7 @@ describe('an eviction', () => {
       message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     });
     expect(await eventsOf(admin, 'Pod', first)).toContain(
-      `MultiplePodDisruptionBudgets: Pod "default"/"${first}" matches multiple PodDisruptionBudgets.  Chose "more" arbitrarily.`,
+      `Warning MultiplePodDisruptionBudgets: Pod "default"/"${first}" matches multiple PodDisruptionBudgets.  Chose "more" arbitrarily.`,
     );
   });
 
@@ -307,7 +307,9 @@ describe('a pod that was told to go', () => {
     expect(await counts('web')).toEqual([2, 1, 1, 0]);
     await cluster.clock.advance(3_000);
     expect(await counts('web')).toEqual([2, 2, 1, 1]);
-    expect(await eventsOf(admin, 'Pod', first)).toContain(`NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn't`);
+    expect(await eventsOf(admin, 'Pod', first)).toContain(
+      `Warning NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn't`,
+    );
   });
 
   it('and does not go is told after two minutes that it stays', async () => {

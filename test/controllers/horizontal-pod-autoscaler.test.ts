@@ -176,8 +176,8 @@ describe('an autoscaler by cpu', () => {
       `ScalingActive=False FailedGetResourceMetric: the HPA was unable to compute the replica count: ${why}`,
     );
     expect((await events()).slice(-2).toSorted()).toEqual([
-      `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${why}`,
-      `FailedGetResourceMetric: ${why}`,
+      `Warning FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${why}`,
+      `Warning FailedGetResourceMetric: ${why}`,
     ]);
   });
 });
@@ -347,8 +347,8 @@ describe('the target of an autoscaler', () => {
     );
     await seconds(16);
     expect((await events()).toSorted()).toEqual([
-      'FailedGetScale: deployments.apps "web" not found',
-      'FailedGetScale: no matches for kind "Boat" in group "x.y"',
+      'Warning FailedGetScale: deployments.apps "web" not found',
+      'Warning FailedGetScale: no matches for kind "Boat" in group "x.y"',
     ]);
   });
 

@@ -66,7 +66,7 @@ describe('a Job', () => {
     expect(created).toEqual(['2026-01-01T00:00:00Z', '2026-01-01T00:00:11Z', '2026-01-01T00:00:32Z']);
     expect(await conditions()).toEqual(['FailureTarget=True BackoffLimitExceeded', 'Failed=True BackoffLimitExceeded']);
     expect((await get()).status).toMatchObject({ failed: 3, uncountedTerminatedPods: {} });
-    expect(await eventsOf(admin, 'Job', 'work')).toContain('BackoffLimitExceeded: Job has reached the specified backoff limit');
+    expect(await eventsOf(admin, 'Job', 'work')).toContain('Warning BackoffLimitExceeded: Job has reached the specified backoff limit');
   });
 
   it('counts restarts in place against its limit', async () => {
@@ -85,7 +85,7 @@ describe('a Job', () => {
     expect(await conditions()).toEqual(['FailureTarget=True DeadlineExceeded', 'Failed=True DeadlineExceeded']);
     expect((await get()).status).toMatchObject({ failed: 2, terminating: 0 });
     expect((await pods()).filter((pod) => pod.status?.phase === 'Running')).toEqual([]);
-    expect(await eventsOf(admin, 'Job', 'work')).toContain('DeadlineExceeded: Job was active longer than specified deadline');
+    expect(await eventsOf(admin, 'Job', 'work')).toContain('Warning DeadlineExceeded: Job was active longer than specified deadline');
   });
 
   it('that is suspended has no pods, and goes on when it is resumed', async () => {
@@ -291,7 +291,7 @@ describe('what a policy says of conditions', () => {
     await cluster.settle();
     const message = `Pod default/${name} has condition DisruptionTarget matching FailJob rule at index 0`;
     expect((await get()).status?.conditions?.at(-1)).toMatchObject({ type: 'Failed', reason: 'PodFailurePolicy', message });
-    expect(await eventsOf(admin, 'Job', 'work')).toContain(`PodFailurePolicy: ${message}`);
+    expect(await eventsOf(admin, 'Job', 'work')).toContain(`Warning PodFailurePolicy: ${message}`);
   });
 });
 

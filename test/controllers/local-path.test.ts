@@ -121,7 +121,7 @@ describe('what a folder cannot give', () => {
     await choose('data');
     await cluster.settle();
     expect(await eventsOf(admin, 'PersistentVolumeClaim', 'data')).toContain(
-      `ProvisioningFailed: failed to provision volume with StorageClass "local-path": ${why}`,
+      `Warning ProvisioningFailed: failed to provision volume with StorageClass "local-path": ${why}`,
     );
     expect([(await claim('data')).status?.phase, folders.names()]).toEqual(['Pending', []]);
   });
@@ -229,7 +229,7 @@ describe('a pod with a claim of its own', () => {
     await admin.create(Pod, withEphemeral());
     await cluster.clock.advance(1000);
     expect(await eventsOf(admin, 'Pod', 'web')).toContain(
-      'FailedBinding: ephemeral volume scratch: PVC default/web-scratch was not created for pod default/web (pod is not owner)',
+      'Warning FailedBinding: ephemeral volume scratch: PVC default/web-scratch was not created for pod default/web (pod is not owner)',
     );
     await admin.delete(PersistentVolumeClaim, { namespace, name: 'web-scratch' });
     await cluster.settle();

@@ -68,7 +68,7 @@ describe('a node', () => {
     expect(await taints()).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']);
     const pod = await admin.get(Pod, { namespace, name: 'p' });
     expect(pod.status?.conditions?.find((each) => each.type === 'Ready')?.status).toBe('False');
-    expect(await eventsOf(admin, 'Pod', 'p')).toContain('NodeNotReady: Node is not ready');
+    expect(await eventsOf(admin, 'Pod', 'p')).toContain('Warning NodeNotReady: Node is not ready');
     expect(await eventsOf(admin, 'Node', 'lone')).toEqual([
       'RegisteredNode: Node lone event: Registered Node lone in Controller',
       'NodeNotReady: Node lone status is now: NodeNotReady',

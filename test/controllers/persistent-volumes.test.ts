@@ -126,13 +126,13 @@ describe('a claim that names its volume', () => {
     await admin.create(PersistentVolumeClaim, claimOf('data', { storageClassName: '' }, { volumeName: 'small' }));
     await cluster.settle();
     expect(await eventsOf(admin, 'PersistentVolumeClaim', 'data')).toEqual([
-      'VolumeMismatch: Cannot bind to requested volume "small": requested PV is too small',
+      'Warning VolumeMismatch: Cannot bind to requested volume "small": requested PV is too small',
     ]);
     await admin.create(PersistentVolume, volumeOf('taken', {}, { claimRef: { namespace, name: 'somebody' } }));
     await admin.create(PersistentVolumeClaim, claimOf('late', { storageClassName: '' }, { volumeName: 'taken' }));
     await cluster.settle();
     expect(await eventsOf(admin, 'PersistentVolumeClaim', 'late')).toEqual([
-      'FailedBinding: volume "taken" already bound to a different claim.',
+      'Warning FailedBinding: volume "taken" already bound to a different claim.',
     ]);
   });
 });
@@ -193,7 +193,7 @@ describe('a bound claim', () => {
     await cluster.settle();
     expect((await claim('data')).status).toEqual({ phase: 'Lost' });
     expect(await eventsOf(admin, 'PersistentVolumeClaim', 'data')).toEqual([
-      'ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!',
+      'Warning ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!',
     ]);
   });
 
@@ -242,7 +242,7 @@ describe('a claim whose class waits for the first consumer', () => {
     await admin.create(PersistentVolumeClaim, claimOf('data', { storageClassName: 'later' }));
     await cluster.settle();
     expect(await eventsOf(admin, 'PersistentVolumeClaim', 'data')).toEqual([
-      'ProvisioningFailed: storageclass.storage.k8s.io "later" not found',
+      'Warning ProvisioningFailed: storageclass.storage.k8s.io "later" not found',
     ]);
     const metadata = { name: 'later' };
     await admin.create(StorageClass, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata, provisioner: 'example.com/disk' });

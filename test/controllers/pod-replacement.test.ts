@@ -72,7 +72,7 @@ describe('a pod whose restarts do not help', () => {
     await cluster.clock.advance(120_000);
     expect((await only('web')).metadata.uid).toBe(first.metadata.uid);
     expect(await eventsOf(admin, 'Pod', first.metadata.name)).toContain(
-      'ReplacementBlocked: Container main was restarted 2 times and has failed again, but the pod cannot be evicted: ' +
+      'Warning ReplacementBlocked: Container main was restarted 2 times and has failed again, but the pod cannot be evicted: ' +
         'The disruption budget web needs 1 healthy pods and has 0 currently',
     );
     await admin.patch(PodDisruptionBudget, { namespace, name: 'web' }, { spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' } });

@@ -122,7 +122,9 @@ describe('a ReplicaSet', () => {
       reason: 'FailedCreate',
     });
     expect(failure?.message).toBe('pods is forbidden: exceeded quota: pods');
-    expect(await eventsOf(admin, 'ReplicaSet', 'web')).toEqual(['FailedCreate: Error creating: pods is forbidden: exceeded quota: pods']);
+    expect(await eventsOf(admin, 'ReplicaSet', 'web')).toEqual([
+      'Warning FailedCreate: Error creating: pods is forbidden: exceeded quota: pods',
+    ]);
     refusePods = false;
     await cluster.settle();
     expect(await namesOf()).toHaveLength(2);

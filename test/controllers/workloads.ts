@@ -154,7 +154,7 @@ export async function eventsOf(cluster: Cluster, kind: string, name: string): Pr
   return items
     .filter((event) => event.involvedObject.kind === kind && event.involvedObject.name === name)
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
-    .map((event) => `${event.reason}: ${event.message}`);
+    .map(({ type, reason, message }) => `${type === 'Warning' ? 'Warning ' : ''}${reason}: ${message}`);
 }
 
 /** What the pods of an app were at one revision of the store. */
