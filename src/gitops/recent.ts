@@ -33,8 +33,11 @@ export class Recent<K, V> {
   get(key: K): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    // While there is room for as much again nothing is about to go, and the order is not worth its price.
+    if (this.#weight * 2 > this.#limit) {
+      this.#entries.delete(key);
+      this.#entries.set(key, entry);
+    }
     return entry.value;
   }
 

@@ -22,9 +22,8 @@ export interface SchemaFiles {
 /** Reads the whole folder. `steersman/` holds the formats of our own files, which are no API objects. */
 export function readSchemaFiles(folder: string = schemasFolder()): SchemaFiles {
   const texts = new Map<string, string>();
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    const slashed = path.replaceAll('\\', '/');
-    if (slashed.endsWith('.json') && !slashed.startsWith('steersman/')) texts.set(slashed, readFileSync(join(folder, path), 'utf8'));
+  for (const path of filesBelow(folder).sort()) {
+    if (path.endsWith('.json') && !path.startsWith('steersman/')) texts.set(path, readFileSync(`${folder}/${path}`, 'utf8'));
   }
   const decoded = new Map<string, Readonly<Record<string, unknown>>>();
   const text = (path: string): string => {
@@ -40,6 +39,13 @@ export function readSchemaFiles(folder: string = schemasFolder()): SchemaFiles {
     return json;
   };
   return { paths: [...texts.keys()], text, resolve };
+}
+
+/** Paths with slashes. There are hundreds at each start, and Node's own recursion asks the system about each once more. */
+function filesBelow(folder: string, prefix = ''): string[] {
+  return readdirSync(`${folder}/${prefix}`, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesBelow(folder, `${prefix}${entry.name}/`) : [`${prefix}${entry.name}`],
+  );
 }
 
 /** Decodes single files when they are asked for, each once. */

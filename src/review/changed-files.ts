@@ -16,20 +16,21 @@ export async function changedFiles(base: Artifact, head: Artifact): Promise<Chan
   const [before, after] = [await listed(base), await listed(head)];
   if (before === undefined || after === undefined) return undefined;
   const changed = differing(before, after);
-  const namedBelow = below([...before, ...after].map(({ path }) => path).filter((path) => naming.test(path)));
+  const namedBelow = below([...before, ...after].flatMap(({ path }) => (naming.test(path) ? [path] : [])));
   return { under: below(changed), plain: (path) => !namedBelow(path) };
 }
 /** Whether one of the files is the path, or lies below it. */
 function below(files: readonly string[]): (path: string) => boolean {
   const all = new Set<string>(files);
   for (const file of files) for (let at = file; at !== '' && !all.has((at = folderOf(at)));) all.add(at);
-  return (path) =>
-    all.has(
-      path
-        .split('/')
-        .filter((part) => part !== '' && part !== '.')
-        .join('/'),
-    );
+  if (all.size === 0) return () => false;
+  return (path) => all.has(path) || all.has(cleaned(path));
+}
+function cleaned(path: string): string {
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }
 function folderOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));

@@ -3,13 +3,17 @@ import { folderOf } from '../imports/tree.ts';
 
 /** One name for one application: where clusters or kinds share a name, it carries what tells them apart. By name. */
 export function distinctNames(applications: readonly FoundApplication[]): readonly FoundApplication[] {
+  return [...distinct(applications)].sort(
+    (a, b) => compare(a.application.namespace, b.application.namespace) || compare(a.application.name, b.application.name),
+  );
+}
+
+function distinct(applications: readonly FoundApplication[]): readonly FoundApplication[] {
+  if (new Set(applications.map((one) => idOf(one))).size === applications.length) return applications;
   const named = spread(applications, ({ cluster }) => lastPart(cluster));
   const byForm = spread(named, ({ form }) => (form === 'FluxHelmRelease' ? 'release' : ''));
   const byPlace = spread(byForm, ({ origin, path }) => lastPart(origin === undefined ? path : folderOf(origin.path)));
-  const counted = following(applications, numbered(byPlace));
-  return [...counted].sort(
-    (a, b) => compare(a.application.namespace, b.application.namespace) || compare(a.application.name, b.application.name),
-  );
+  return following(applications, numbered(byPlace));
 }
 
 /** What depends on a renamed application of its cluster depends on it under the new name. */
@@ -26,7 +30,11 @@ function following(before: readonly FoundApplication[], after: readonly FoundApp
 /** Adds a suffix to names that several have, where the suffix tells at least two of them apart. */
 function spread(all: readonly FoundApplication[], suffixOf: (one: FoundApplication) => string): readonly FoundApplication[] {
   const groups = new Map<string, FoundApplication[]>();
-  for (const one of all) groups.set(idOf(one), [...(groups.get(idOf(one)) ?? []), one]);
+  for (const one of all) {
+    const group = groups.get(idOf(one));
+    if (group === undefined) groups.set(idOf(one), [one]);
+    else group.push(one);
+  }
   return all.map((one) => {
     const group = groups.get(idOf(one)) ?? [];
     if (group.length <= 1) return one;

@@ -35,8 +35,8 @@ function apart(tree: Tree, applications: readonly Readable[]): readonly Readable
 /** As far as names can be told without rendering. */
 function objectsOf(tree: Tree, { path, recurse }: Readable): string[] {
   return reach(tree, path, { recurse }).flatMap(({ file, namespace, namePrefix, nameSuffix }) =>
-    (tree.manifests.get(file) ?? []).map((object) =>
-      JSON.stringify([object.kind, namespace === '' ? object.namespace : namespace, `${namePrefix}${object.name}${nameSuffix}`]),
+    (tree.manifests.get(file) ?? []).map(
+      (object) => `${object.kind}\0${namespace === '' ? object.namespace : namespace}\0${namePrefix}${object.name}${nameSuffix}`,
     ),
   );
 }

@@ -46,7 +46,8 @@ function visit(walk: Walk, path: string, step: Step): void {
     if (!out.has(path)) out.set(path, { file: path, ...step.way });
     return;
   }
-  const id = JSON.stringify([path, step.way]);
+  // Most stand as they are written.
+  const id = step.way === straight ? `/${path}` : JSON.stringify([step.way, path]);
   if (seen.has(id)) return;
   seen.add(id);
   if (tree.kustomizations.has(path)) return visitKustomization(walk, path, step);

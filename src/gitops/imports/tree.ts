@@ -98,7 +98,7 @@ export function isDefinition(object: { readonly apiVersion?: unknown }): boolean
 export async function readTree(artifact: Artifact, path: string, options: { signal: AbortSignal; cache: ImportCache }): Promise<Tree> {
   const files = (await artifact.list(path)).filter((file) => file.special === undefined && !hidden(file.path));
   options.signal.throwIfAborted();
-  const wanted = files.filter((file) => kustomizationName.test(file.path) || /\.(ya?ml|json)$/i.test(file.path));
+  const wanted = files.filter((file) => /\.(ya?ml|json)$/i.test(file.path) || kustomizationName.test(file.path));
   const contents = await readAll(artifact, wanted, options.cache);
   options.signal.throwIfAborted();
   const folders = new Set<string>(['']);
@@ -168,6 +168,7 @@ function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[
 }
 /** The chart that a folder is in: templates of a chart are text, not manifests. */
 function inside(folder: string, charts: ReadonlySet<string>): string | undefined {
+  if (charts.size === 0) return undefined;
   for (let at = folder; ; at = folderOf(at)) {
     if (charts.has(at)) return at;
     if (at === '') return undefined;
@@ -188,9 +189,10 @@ async function readAll(artifact: Artifact, files: readonly ArtifactFile[], cache
   return files.map((file, at) => known[at] ?? (fresh.get(file.path) as FileContent));
 }
 function kindOfName(path: string): string {
-  if (kustomizationName.test(path)) return 'kustomization';
-  if (chartName.test(path)) return 'chart';
-  return /\.json$/i.test(path) ? 'json' : 'yaml';
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (kustomizationName.test(name)) return 'kustomization';
+  if (chartName.test(name)) return 'chart';
+  return /\.json$/i.test(name) ? 'json' : 'yaml';
 }
 
 const nothing: FileContent = { manifest: false, definitions: [], lines: [], problems: [] };
@@ -276,7 +278,7 @@ function kustomizationOf(text: string): Omit<KustomizationFile, 'path'> | undefi
 }
 
 function hidden(path: string): boolean {
-  return path.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
+  return /(?:^|\/)(?:\.|node_modules(?:\/|$))/.test(path);
 }
 /** The folder that holds a path; '' is the root. */
 export function folderOf(path: string): string {

@@ -62,7 +62,8 @@ export class GitObjects implements Disposable {
 
   /** Each is asked for once, however many want it at a time. @throws ReconcileError FetchFailed when a tree is not in the database */
   async trees(ids: readonly string[]): Promise<(readonly TreeEntry[])[]> {
-    const missing = [...new Set(ids.filter((id) => !this.#trees.has(id) && !this.#asked.has(id)))];
+    const known = ids.map((id) => this.#trees.get(id));
+    const missing = [...new Set(ids.filter((id, at) => known[at] === undefined && !this.#asked.has(id)))];
     if (missing.length > 0) {
       const asked = this.#contents.ask(missing);
       missing.forEach((id, at) => {
@@ -72,7 +73,8 @@ export class GitObjects implements Disposable {
         entries.then(settled, settled);
       });
     }
-    return Promise.all(ids.map((id) => this.#trees.get(id) ?? (this.#asked.get(id) as Promise<readonly TreeEntry[]>)));
+    if (known.every((entries) => entries !== undefined)) return known;
+    return Promise.all(ids.map((id, at) => known[at] ?? (this.#asked.get(id) as Promise<readonly TreeEntry[]>)));
   }
   #keepTree(id: string, object: GitObject | undefined): readonly TreeEntry[] {
     if (object?.type !== 'tree') throw lacks('tree', id);
@@ -83,7 +85,9 @@ export class GitObjects implements Disposable {
 
   /** Undefined for what is not in the database. */
   async sizes(ids: readonly string[]): Promise<(number | undefined)[]> {
-    const missing = [...new Set(ids.filter((id) => !this.#sizes.has(id)))];
+    const known = ids.map((id) => this.#sizes.get(id));
+    const missing = [...new Set(ids.filter((_, at) => known[at] === undefined))];
+    if (missing.length === 0) return known;
     const objects = await this.#headers.ask(missing);
     const fresh = new Map<string, number>();
     missing.forEach((id, at) => {
@@ -92,7 +96,7 @@ export class GitObjects implements Disposable {
       fresh.set(id, object.sizeBytes);
       this.#sizes.set(id, object.sizeBytes);
     });
-    return ids.map((id) => fresh.get(id) ?? this.#sizes.get(id));
+    return ids.map((id, at) => known[at] ?? fresh.get(id));
   }
 
   /** @throws ReconcileError FetchFailed when one is not in the database */
