@@ -7,6 +7,9 @@ const known = new WeakMap<KubeObject, KubeObject>();
 /** The object of each family that was seen last: most of what the next one says is said there already. */
 const models = new Map<string, KubeObject>();
 const mostModels = 1000;
+/** What a spec became here. Most changes are of a status, and come with the very spec that was there before. */
+const specs = new WeakMap<object, unknown>();
+type WithSpec = KubeObject & { readonly spec?: unknown };
 
 /**
  * An object as caches keep it: without managedFields, which are half of it, and made of the same parts as `previous`, its former state,
@@ -17,14 +20,17 @@ export function lean<T extends KubeObject>(object: Readonly<T>, previous: Readon
   if (done !== undefined) return done;
   const family = `${object.apiVersion} ${object.kind} ${controllerOf(object)?.uid ?? object.metadata.namespace ?? ''}`;
   const shown = sharing(bare(object), previous, models.get(family)) as Readonly<T>;
+  const [from, to] = [(object as WithSpec).spec, (shown as WithSpec).spec];
+  if (isRecord(from) && from !== to) specs.set(from, to);
   keepModel(family, shown);
   known.set(object, shown);
   return shown;
 }
 
-function bare(object: KubeObject): KubeObject {
+function bare(object: WithSpec): KubeObject {
   const { managedFields: _left, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  const spec = isRecord(object.spec) ? specs.get(object.spec) : undefined;
+  return { ...object, metadata, ...(spec !== undefined && { spec }) } as KubeObject;
 }
 
 function keepModel(family: string, object: KubeObject): void {
@@ -39,7 +45,8 @@ function keepModel(family: string, object: KubeObject): void {
 
 /** The same JSON value, with `a` or `b` or parts of them in place of what equals them. */
 function sharing(value: unknown, a: unknown, b: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value === a ? a : value === b ? b : value;
+  if (value === a || value === b) return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return sharingList(value, Array.isArray(a) ? a : [], Array.isArray(b) ? b : []);
   return sharingRecord(value as Record<string, unknown>, isRecord(a) ? a : {}, isRecord(b) ? b : {});
 }
