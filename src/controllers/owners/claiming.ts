@@ -1,6 +1,6 @@
 import { keyOf, type Kind, type KubeObject, type ObjectKey } from '../../api/object.ts';
 import { controllerOf } from '../../api/owner.ts';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector, Labels } from '../../api/selector.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import { claimObjects } from '../../reconcile/owners.ts';
 import { claims, trackOrphans } from './orphans.ts';
@@ -35,11 +35,22 @@ export function createClaimer<O extends KubeObject, T extends KubeObject>(contex
   const orphans = trackOrphans(informer);
   return (owner, own = informer.ownedBy(owner.metadata.uid ?? '')) => {
     const candidates = [...own, ...orphans(owner.metadata.namespace ?? '').filter(adoptable)];
-    const matches = (object: Readonly<T>): boolean => isOf(claiming, object, owner);
+    const chosen = chooser(claiming.selectorOf(owner));
+    const matches = (object: Readonly<T>): boolean => chosen(object.metadata.labels) && (claiming.fits?.(object, owner) ?? true);
     return claimObjects(
       { cluster: context.cluster, ownerKind, owner, kind, ...(finalizer !== undefined && { finalizer }), matches },
       candidates,
     );
+  };
+}
+
+/** Objects of one template share their labels in a cache, so that most are looked at once. */
+function chooser(selector: LabelSelector | undefined): (labels: Labels | undefined) => boolean {
+  const known = new Map<Labels | undefined, boolean>();
+  return (labels) => {
+    let chosen = known.get(labels);
+    if (chosen === undefined) known.set(labels, (chosen = claims(selector, labels)));
+    return chosen;
   };
 }
 

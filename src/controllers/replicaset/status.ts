@@ -2,7 +2,7 @@ import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus, Replicatio
 import { timestamp } from '../../base/clock.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { errorText } from '../../base/log.ts';
-import { isPodAvailable, isPodReady } from '../pods/pod-state.ts';
+import { isPodReady, msUntilAvailable } from '../pods/pod-state.ts';
 
 export interface StatusInput {
   readonly set: Readonly<ReplicaSet | ReplicationController>;
@@ -18,20 +18,15 @@ export interface StatusInput {
 export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
   const { set, active, terminating, now } = input;
   const labels = Object.entries(set.spec.template?.metadata?.labels ?? {});
-  const minReady = set.spec.minReadySeconds ?? 0;
-  const count = (test: (pod: Readonly<Pod>) => boolean): number => active.filter(test).length;
+  const isLabelled = (pod: Readonly<Pod>): boolean => labels.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  const ready = active.filter(isPodReady);
+  const available = ready.filter((pod) => msUntilAvailable(pod, set.spec.minReadySeconds ?? 0, now) === 0);
   const conditions = failureConditions(input);
   return {
     replicas: active.length,
-    ...unlessZero(
-      'fullyLabeledReplicas',
-      count((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)),
-    ),
-    ...unlessZero('readyReplicas', count(isPodReady)),
-    ...unlessZero(
-      'availableReplicas',
-      count((pod) => isPodAvailable(pod, minReady, now)),
-    ),
+    ...unlessZero('fullyLabeledReplicas', active.filter(isLabelled).length),
+    ...unlessZero('readyReplicas', ready.length),
+    ...unlessZero('availableReplicas', available.length),
     ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...unlessZero('observedGeneration', set.metadata.generation ?? 0),
     ...(conditions.length === 0 ? {} : { conditions }),
