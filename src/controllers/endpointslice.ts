@@ -6,7 +6,7 @@ import { ReconcileError, type Context, type Controller, type Result } from '../r
 import { addressTypesOf, groupEndpoints, portsKey, type AddressType, type EndpointGroup } from './endpointslice/endpoints.ts';
 import { packEndpoints } from './endpointslice/packing.ts';
 import { Selection, selectorOf } from './endpointslice/selection.ts';
-import { managedByLabel, manager, SliceWriter } from './endpointslice/slices.ts';
+import { managedByLabel, manager, SliceError, SliceWriter } from './endpointslice/slices.ts';
 import { patienceMs } from './cache/own-writes.ts';
 import { keyOf } from '../api/object.ts';
 import { isTerminating } from './pods/pod-control.ts';
@@ -73,8 +73,9 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   try {
     await syncSlices(loop, service, slices);
   } catch (error) {
-    if (isTerminating(error)) return;
-    if (isConflict(error) || isNotFound(error)) throw error;
+    const refusal = error instanceof SliceError ? error.cause : error;
+    if (isTerminating(refusal)) return;
+    if (isConflict(refusal) || isNotFound(refusal)) throw refusal;
     const message = `Error updating Endpoint Slices for Service ${id}: ${errorText(error)}`;
     throw new ReconcileError('FailedToUpdateEndpointSlices', message, { cause: error });
   }

@@ -3,6 +3,7 @@ import { EndpointSlice, Service, type Endpoint, type EndpointPort } from '../../
 import { controllerReference } from '../../api/owner.ts';
 import { isNotFound } from '../../api/status.ts';
 import { clone, jsonEqual } from '../../base/json.ts';
+import { errorText } from '../../base/log.ts';
 import type { Context } from '../../reconcile/controller.ts';
 import { OwnWrites } from '../cache/own-writes.ts';
 import type { AddressType } from './endpoints.ts';
@@ -22,6 +23,22 @@ export function sliceLabels(service: Service): Record<string, string> {
     [managedByLabel]: manager,
     [serviceNameLabel]: service.metadata.name,
   };
+}
+
+/** A slice that could not be written, in the words of kube-controller-manager; `cause` is the refusal itself. */
+export class SliceError extends Error {
+  constructor(what: string, service: Readonly<Service>, cause: unknown) {
+    super(`failed to ${what} EndpointSlice for Service ${keyText(keyOf(service))}: ${errorText(cause)}`, { cause });
+    this.name = 'SliceError';
+  }
+}
+
+async function written<T>(what: string, service: Readonly<Service>, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (cause) {
+    throw new SliceError(what, service, cause);
+  }
 }
 
 /** Writes slices, and knows when the cache does not show yet what was written. */
@@ -44,7 +61,7 @@ export class SliceWriter {
     addressType: AddressType,
     content: { ports: readonly EndpointPort[]; endpoints: readonly Endpoint[] },
   ): Promise<void> {
-    const created = await this.#context.cluster.create(EndpointSlice, {
+    const creating = this.#context.cluster.create(EndpointSlice, {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
@@ -59,7 +76,7 @@ export class SliceWriter {
       ports: clone(content.ports),
       endpoints: clone(content.endpoints),
     });
-    this.#own.made(keyText(keyOf(service)), created);
+    this.#own.made(keyText(keyOf(service)), await written('create', service, creating));
   }
 
   /** Writes where endpoints or labels differ. */
@@ -67,7 +84,8 @@ export class SliceWriter {
     const labels = sliceLabels(service);
     if (jsonEqual(labels, slice.metadata.labels) && jsonEqual(endpoints, slice.endpoints)) return;
     const { metadata } = slice;
-    await this.#context.cluster.update(EndpointSlice, { ...slice, metadata: { ...metadata, labels }, endpoints: clone(endpoints) });
+    const next = { ...slice, metadata: { ...metadata, labels }, endpoints: clone(endpoints) };
+    await written(`update ${metadata.name}`, service, this.#context.cluster.update(EndpointSlice, next));
     this.#own.updated(slice);
   }
 
@@ -76,7 +94,7 @@ export class SliceWriter {
       await this.#context.cluster.delete(EndpointSlice, keyOf(slice), { uid: slice.metadata.uid ?? '' });
     } catch (error) {
       // NotFound: it is gone already.
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error)) throw new SliceError(`delete ${slice.metadata.name}`, service, error);
     }
     this.#own.deleted(keyText(keyOf(service)), slice);
   }

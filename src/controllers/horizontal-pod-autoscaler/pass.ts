@@ -47,7 +47,7 @@ export async function autoscale(
   const decision = await decide(pass, target);
   if (decision.replicas === undefined) return giveUp(pass, current, decision);
   const { replicas } = decision;
-  if (replicas !== current) await change(pass, target, { from: current, to: replicas, reason: decision.reason });
+  if (replicas !== current) await change(pass, target, { from: current, to: replicas, ...decision });
   await writeStatus(pass, {
     currentReplicas: current,
     desiredReplicas: replicas,
@@ -109,7 +109,11 @@ function normalised(pass: Pass, wished: number, bounds: { current: number; min: 
   return replicas;
 }
 
-async function change(pass: Pass, target: ScaleTarget, { from, to, reason }: { from: number; to: number; reason: string }): Promise<void> {
+async function change(
+  pass: Pass,
+  target: ScaleTarget,
+  { from, to, reason, metrics }: Omit<Decision, 'replicas'> & { from: number; to: number },
+): Promise<void> {
   const { context, hpa, conditions, history, now } = pass;
   try {
     await rescale(context, target, to);
@@ -117,7 +121,7 @@ async function change(pass: Pass, target: ScaleTarget, { from, to, reason }: { f
     context.event(hpa, 'Warning', 'FailedRescale', `New size: ${to}; reason: ${reason}; error: ${errorText(error)}`);
     const message = `the HPA controller was unable to update the target scale: ${errorText(error)}`;
     conditions.set('AbleToScale', 'False', { reason: 'FailedUpdateScale', message });
-    await keepStatus(pass, from, hpa.status?.currentMetrics ?? []);
+    await keepStatus(pass, from, metrics);
     throw new Error(`failed to rescale ${pass.reference}: ${errorText(error)}`, { cause: error });
   }
   const message = `the HPA controller was able to update the target scale to ${to}`;

@@ -55,7 +55,7 @@ export async function wishOf(of: Measured, spec: MetricSpec): Promise<Wish> {
 
 type Source = readonly [reason: string, message: string, wish: (of: Measured, spec: MetricSpec) => Promise<Wish>];
 
-function sourceOf({ type, resource, containerResource, external }: MetricSpec): Source {
+function sourceOf({ type, resource, containerResource, object, external }: MetricSpec): Source {
   switch (type) {
     case 'Resource':
       return ['FailedGetResourceMetric', `failed to get ${resource?.name} resource metric value`, resourceWish];
@@ -64,12 +64,17 @@ function sourceOf({ type, resource, containerResource, external }: MetricSpec): 
     case 'Pods':
       return ['FailedGetPodsMetric', 'failed to get pods metric value', podsWish];
     case 'Object':
-      return ['FailedGetObjectMetric', 'failed to get object metric value', objectWish];
+      return ['FailedGetObjectMetric', objectFailure(object), objectWish];
     case 'External':
       return ['FailedGetExternalMetric', externalFailure(external), externalWish];
     default:
       return ['InvalidMetricSourceType', 'invalid metric source', () => Promise.reject(new Error(`unknown metric source type "${type}"`))];
   }
+}
+
+function objectFailure(object: MetricSpec['object']): string {
+  const what = object?.target.averageValue === undefined ? '' : `: failed to get ${object.metric.name} object metric`;
+  return `failed to get object metric value${what}`;
 }
 
 function externalFailure(external: MetricSpec['external']): string {
@@ -88,7 +93,7 @@ async function resourceWish(of: Measured, { type, resource }: MetricSpec): Promi
 async function containerWish(of: Measured, { type, containerResource }: MetricSpec): Promise<Wish> {
   const { name, container, target } = required(containerResource);
   const { proposal, current } = await usageOf(of, { resource: name, container, target });
-  const words = target.averageValue === undefined ? 'container resource utilization (percentage of request)' : 'container resource';
+  const words = target.averageValue === undefined ? 'container resource utilization (percentage of request)' : 'resource';
   return { replicas: proposal.replicas, name: `${name} ${words}`, status: { type, containerResource: { name, container, current } } };
 }
 
