@@ -12,7 +12,7 @@ import { messageFileOf, prepareLaunch, type PrepareContext } from './launch/prep
 import { terminationMessage } from './launch/termination-message.ts';
 import { ofContainer } from './pod-events.ts';
 import { ContainerProbes } from './probes/container-probes.ts';
-import { RuntimeError, type Exit, type RunningContainer } from './runtime.ts';
+import { RuntimeError, type Exit, type ProbeKind, type ProbeResult, type RunningContainer } from './runtime.ts';
 import type { WorkerContext } from './pod-worker.ts';
 
 export interface RunnerContext extends Omit<WorkerContext, 'real'>, PrepareContext {
@@ -191,8 +191,8 @@ export class ContainerRunner {
           probe.terminationGracePeriodSeconds === undefined ? graceOf(this.#context.pod()) : probe.terminationGracePeriodSeconds * 1000;
         if (state.running === running) this.kill(state, killingText(state, `failed ${kind} probe`, this.#context.pod()), graceMs);
       },
-      failed: (kind, message) =>
-        this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'Unhealthy', `${title(kind)} probe failed: ${message}`)),
+      failed: (kind, result) =>
+        this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'Unhealthy', probeText(kind, result))),
     });
     this.#context.changed();
   }
@@ -252,8 +252,10 @@ export const definitionChanged = 'definition changed';
 function graceOf(pod: Readonly<Pod>): number {
   return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
 }
-function title(kind: string): string {
-  return (kind[0]?.toUpperCase() ?? '') + kind.slice(1);
+/** In the words of a kubelet (pkg/kubelet/prober/prober.go, kubernetes v1.35). */
+function probeText(kind: ProbeKind, { message, errored }: ProbeResult): string {
+  const title = (kind[0]?.toUpperCase() ?? '') + kind.slice(1);
+  return `${title} probe ${errored === true ? 'errored and resulted in unknown state' : 'failed'}: ${message}`;
 }
 function duration(ms: number): string {
   return ms < 60_000 ? `${ms / 1000}s` : `${Math.floor(ms / 60_000)}m${(ms % 60_000) / 1000}s`;

@@ -170,6 +170,8 @@ export interface ProbeResult {
   readonly success: boolean;
   /** Why it failed. */
   readonly message: string;
+  /** It could not be made at all: nothing is known of the container, and it does not count. */
+  readonly errored?: true;
 }
 export interface LogRecord {
   /** RFC 3339 with nanoseconds. */

@@ -40,6 +40,8 @@ const target = (more: Partial<RunningContainer> = {}, ports: { name: string; con
 const ask = (probe: Probe, about = target()) => realProber('readiness', probe, about);
 const good = { success: true, message: '' };
 const bad = (message: string) => ({ success: false, message });
+/** The attempt itself could not be made. */
+const unknown = (message: string) => ({ ...bad(message), errored: true });
 /** A port that nothing listens on. */
 async function closed(): Promise<number> {
   const server = createSocket();
@@ -122,7 +124,7 @@ describe('an http probe', () => {
     expect(await ask({ httpGet: { port: none } })).toEqual(bad(`${url(none)}dial tcp 127.0.0.1:${none}: connect: connection refused`));
     expect((await ask({ httpGet: { port: broken } })).message).toContain('malformed HTTP response');
     expect(await ask({ httpGet: { port: dropped } })).toEqual(bad(`${url(dropped)}EOF`));
-    expect(await ask({ httpGet: { port: 'none' } })).toEqual(bad(`couldn't find port: "none" in container "main"`));
+    expect(await ask({ httpGet: { port: 'none' } })).toEqual(unknown('strconv.Atoi: parsing "none": invalid syntax'));
   });
   it('by https asks for no proof of the certificate', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'steer-tls-'));
@@ -167,6 +169,12 @@ describe('an exec probe', () => {
     expect(await ask({ exec: { command: ['x'] } }, target(running(0, 'fine')))).toEqual(good);
     expect(await ask({ exec: { command: ['x'] } }, target(running(1, 'sick')))).toEqual(bad('sick'));
     expect((await ask({ exec: { command: ['x'] } }, target(running(1, 'x'.repeat(50_000))))).message.length).toBe(10 * 1024);
+  });
+  it('that cannot be run says nothing of the container', async () => {
+    const exec: RunningContainer['exec'] = () => Promise.reject(new Error('exec: "x": executable file not found in $PATH'));
+    expect(await ask({ exec: { command: ['x'] } }, target({ exec }))).toEqual(unknown('exec: "x": executable file not found in $PATH'));
+    expect(await ask({ exec: { command: ['x'] } })).toEqual(unknown('this runtime cannot run commands in containers'));
+    expect(await ask({})).toEqual(unknown('missing probe handler for main'));
   });
   it('that takes too long has timed out', async () => {
     const exec: RunningContainer['exec'] = (_command, _streams, signal) =>
@@ -274,6 +282,27 @@ describe('the attempts of a probe', () => {
     );
     expect(failures).toEqual([3000, 8000, 13_000]);
     expect((await story('liveness', { periodSeconds: 5, tcpSocket: { port: 1 } }, Infinity, 7000)).failures).toEqual([1000, 6000]);
+  });
+  it('that cannot be made are told, and change nothing', async () => {
+    const clock = new SimulatedClock();
+    const found: string[] = [];
+    const stop = new AbortController();
+    const results = [bad('no'), unknown('lost'), unknown('lost'), bad('no'), good];
+    const prober: Prober = () => Promise.resolve(results.shift() as ReturnType<typeof bad>);
+    const about = { ...target({ startedAt: '2026-01-01T00:00:00Z' }), clock };
+    const probe = { periodSeconds: 1, failureThreshold: 2, tcpSocket: { port: 1 } };
+    const running = runProbe(
+      'liveness',
+      { probe, target: about, prober, signal: stop.signal },
+      {
+        changed: (success) => found.push(`changed ${success}`),
+        failed: ({ message }) => found.push(message),
+      },
+    ).catch(() => undefined);
+    await clock.advance(5500);
+    stop.abort(new Error('enough'));
+    await running;
+    expect(found).toEqual(['no', 'lost', 'lost', 'no', 'changed false', 'changed true']);
   });
   it('keep to the period where more than one success is asked for', async () => {
     expect(await story('readiness', { periodSeconds: 2, successThreshold: 2, tcpSocket: { port: 1 } }, 0, 5000)).toEqual({

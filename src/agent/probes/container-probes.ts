@@ -1,6 +1,6 @@
 import type { Probe } from '../../api/kinds.generated.ts';
 import { errorText, type Log } from '../../base/log.ts';
-import type { ProbeKind, RunningContainer } from '../runtime.ts';
+import type { ProbeKind, ProbeResult, RunningContainer } from '../runtime.ts';
 import type { Prober } from './prober.ts';
 import { probesOf, runProbe } from './run-probe.ts';
 import type { ProbeTarget } from './target.ts';
@@ -12,7 +12,7 @@ export interface ProbeFindings {
   ready(ready: boolean): void;
   /** A startup or liveness probe says that it must be ended. */
   unhealthy(kind: ProbeKind, probe: Probe): void;
-  failed(kind: ProbeKind, message: string): void;
+  failed(kind: ProbeKind, result: ProbeResult): void;
 }
 
 /** Probes running containers, startup before readiness and liveness, each until it has ended. */
@@ -64,7 +64,7 @@ export class ContainerProbes {
         else if (kind === 'readiness') findings.ready(success);
         else if (!success) findings.unhealthy(kind, probe);
       },
-      failed: (message: string) => findings.failed(kind, message),
+      failed: (result: ProbeResult) => findings.failed(kind, result),
     };
     void runProbe(kind, { probe, target, prober: this.#prober, signal }, events).catch((error: unknown) => {
       if (!signal.aborted) this.#log.error('a probe failed to run', { container: target.container.name, error: errorText(error) });

@@ -1,10 +1,11 @@
+import { errorText } from '../../base/log.ts';
 import type { ProbeResult } from '../runtime.ts';
 import type { ProbeTarget } from './target.ts';
 
 /** As kubelet's limit on what it reads of a command. */
 const longestOutput = 10 * 1024;
 
-/** Runs a command in the container; exit code 0 is success, else its output tells why. */
+/** Runs a command in the container; exit code 0 is success, else its output tells why. One that cannot be run says nothing of the container. */
 export async function probeExec(
   command: readonly string[],
   target: ProbeTarget,
@@ -16,8 +17,13 @@ export async function probeExec(
     return { success: code === 0, message: code === 0 ? '' : output };
   } catch (error) {
     if (limit.signal.aborted) return timedOut(command, limit.seconds);
-    return { success: false, message: (error as Error).message };
+    return errored(error);
   }
+}
+
+/** The result of an attempt that could not be made. */
+export function errored(error: unknown): ProbeResult {
+  return { success: false, message: errorText(error), errored: true };
 }
 
 /** Answers the exit code and the first part of what the command wrote. @throws Error where it cannot be run */

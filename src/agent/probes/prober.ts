@@ -1,9 +1,9 @@
 import type { Probe } from '../../api/kinds.generated.ts';
 import type { ProbeKind, ProbeResult } from '../runtime.ts';
-import { probeExec } from './exec.ts';
+import { errored, probeExec } from './exec.ts';
 import { probeGrpc } from './grpc.ts';
 import { probeHttp } from './http.ts';
-import { dial, portOf, type ProbeTarget } from './target.ts';
+import { dial, DialError, portOf, type ProbeTarget } from './target.ts';
 
 /** How one attempt at a probe is made. @throws nothing: a failure is a result */
 export type Prober = (kind: ProbeKind, probe: Probe, target: ProbeTarget) => Promise<ProbeResult>;
@@ -21,7 +21,7 @@ export const realProber: Prober = async (kind, probe, target) => {
   try {
     return await attempt(probe, target, { signal: limit.signal, seconds });
   } catch (error) {
-    return { success: false, message: (error as Error).message };
+    return error instanceof DialError ? { success: false, message: error.message } : errored(error);
   } finally {
     ended.abort(new Error('the probe has ended'));
     await timer;
@@ -33,7 +33,7 @@ async function attempt(probe: Probe, target: ProbeTarget, limit: { signal: Abort
   if (exec !== undefined) return probeExec(exec.command ?? [], target, limit);
   if (httpGet !== undefined) return probeHttp(httpGet, target, limit.signal);
   if (grpc !== undefined) return probeGrpc(grpc, target, limit);
-  if (tcpSocket === undefined) return { success: false, message: `missing probe handler for ${target.container.name}` };
+  if (tcpSocket === undefined) throw new Error(`missing probe handler for ${target.container.name}`);
   const { host, port } = tcpSocket;
   const socket = await dial(target, { host, port: portOf(target, port, host) }, limit.signal);
   socket.destroy();

@@ -7,8 +7,8 @@ import type { ProbeTarget } from './target.ts';
 export interface ProbeEvents {
   /** The probe has changed its mind: `failureThreshold` or `successThreshold` results in a row. */
   changed(success: boolean): void;
-  /** One attempt has failed. */
-  failed(message: string): void;
+  /** One attempt has failed, or could not be made. */
+  failed(result: ProbeResult): void;
 }
 
 /** The probes of a container; a scripted readiness counts as one that is asked every second. */
@@ -60,7 +60,9 @@ export async function runProbe(
 }
 
 function tell(result: ProbeResult, belief: Belief, events: ProbeEvents): void {
-  if (!result.success) events.failed(result.message);
+  if (!result.success) events.failed(result);
+  // As a kubelet: what says nothing of the container is thrown away.
+  if (result.errored === true) return;
   const verdict = belief.take(result.success);
   if (verdict !== undefined) events.changed(verdict);
 }

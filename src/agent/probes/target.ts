@@ -25,7 +25,7 @@ export class DialError extends Error {
   }
 }
 
-/** The port of the pod's address, or of another host, that a probe means by a number or name. @throws Error for a name that the container has not */
+/** The port of the pod's address, or of another host, that a probe means by a number or name. @throws Error for a name that the container has not, which a kubelet takes for a number then */
 export function portOf(target: ProbeTarget, port: number | string, host: string | undefined): number {
   const number = numberOf(target.container, port);
   return isOwn(host) ? (target.sandbox.ports?.[portKey(number)] ?? number) : number;
@@ -37,7 +37,7 @@ function numberOf(container: Container, port: number | string): number {
   if (typeof port === 'number') return port;
   if (/^\d+$/.test(port)) return Number(port);
   const named = container.ports?.find((one) => one.name === port);
-  if (named === undefined) throw new Error(`couldn't find port: "${port}" in container "${container.name}"`);
+  if (named === undefined) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   return named.containerPort;
 }
 
