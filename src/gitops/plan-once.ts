@@ -46,6 +46,7 @@ export interface PlanRequest {
   readonly signal: AbortSignal;
   /** Of plans for several applications of one cluster, nothing of which changes in between. */
   readonly live?: LiveReader;
+  readonly shapes?: Shapes;
   /** What was applied last, where no Application remembers it. */
   readonly applied?: readonly StoredManifest[];
   /** Where no Application says it: false leaves what left the source. */
@@ -184,7 +185,7 @@ interface Parts {
 async function stepsFor(request: PlanRequest, parts: Parts): Promise<readonly Step[]> {
   const { cluster, application } = request;
   const { settings, inventory, finished, still } = parts.known;
-  const target = { cluster, live: parts.live, shapes: new Shapes(cluster) };
+  const target = { cluster, live: parts.live, shapes: request.shapes ?? new Shapes(cluster) };
   const applied = new Map(inventory.map((item) => [item.name, item.object]));
   const lastApplied = (name: string) => applied.get(name);
   const { memo } = request;

@@ -2,7 +2,7 @@ import { keyText, type ObjectKey } from '../api/object.ts';
 import type { Plan, PlanSource } from '../api/plan.ts';
 import { Base, discoveredMs, type BaseState } from '../gitops/base-state.ts';
 import { desiredOf, type DesiredSet, type ManifestLike } from '../gitops/desired.ts';
-import { listingReader, type LiveReader } from '../gitops/live.ts';
+import { listingReader, Shapes, type LiveReader } from '../gitops/live.ts';
 import { planRead, type OtherApplications, type PlanRequest } from '../gitops/plan-once.ts';
 import { kindLookup, type Validate } from '../gitops/reading.ts';
 import { RenderError, type Renderer } from '../gitops/renderer.ts';
@@ -50,15 +50,23 @@ export async function planPairs(pairs: readonly ChangedPair[], options: PlanPair
   for (const pair of pairs) standing.push(await stand(pair, options.offline, whole));
   const others = othersOf(standing);
   const planned = new Map<string, PlannedPair>();
-  let live: LiveReader | undefined;
+  let target = targetOf(options.offline);
   for (const one of groundFirst(standing)) {
-    live ??= listingReader(options.offline.cluster);
-    planned.set(keyText(one.application), await planOne(one, { ...options, live, others }));
+    planned.set(keyText(one.application), await planOne(one, { ...options, ...target, others }));
     if (!bringsGround(one.head) || one.head === undefined) continue;
     await standGround([one], 'head', options.offline);
-    live = undefined;
+    target = targetOf(options.offline);
   }
   return pairs.map((pair) => planned.get(keyText(pair.application)) as PlannedPair);
+}
+
+/** What plans may share until a kind or a namespace comes. */
+interface Target {
+  readonly live: LiveReader;
+  readonly shapes: Shapes;
+}
+function targetOf({ cluster }: Offline): Target {
+  return { live: listingReader(cluster), shapes: new Shapes(cluster) };
 }
 
 interface Standing extends ChangedPair {
@@ -112,7 +120,7 @@ function othersOf(all: readonly Standing[]): OtherApplications {
   };
 }
 
-type OneOptions = PlanPairsOptions & { readonly live: LiveReader; readonly others: OtherApplications };
+type OneOptions = PlanPairsOptions & Target & { readonly others: OtherApplications };
 async function planOne(one: Standing, options: OneOptions): Promise<PlannedPair> {
   const { application, base, head, baseSet, headSet } = one;
   const sides = { ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }) };
@@ -146,14 +154,14 @@ function readOf(manifests: readonly ManifestLike[], notes: readonly string[], co
 }
 
 function requestFor({ application, base, head, state }: Standing, options: OneOptions): PlanRequest {
-  const { offline, sources, renderers, validate, source, commits, unserved, signal, live, others } = options;
+  const { offline, sources, renderers, validate, source, commits, unserved, signal, live, shapes, others } = options;
   const found = (head ?? base)?.found;
   const { repo } = source;
   const path = found?.path ?? '';
   const from: PlanSource = { repo, path: base?.found.path ?? path, ...commits.base };
   return {
     cluster: offline.cluster,
-    ...{ sources, renderers, validate, unserved, signal, live, others, application },
+    ...{ sources, renderers, validate, unserved, signal, live, shapes, others, application },
     source: { ...source, path },
     namespace: found?.namespace ?? '',
     prune: found?.prune ?? true,

@@ -152,10 +152,10 @@ function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[
   files.forEach(({ path }, at) => {
     const content = contents[at] as FileContent;
     if (content.chart !== undefined) charts.set(folderOf(path), content.chart);
-    const chart = inside(folderOf(path), inCharts);
+    const chart = inCharts.size === 0 ? undefined : inside(folderOf(path), inCharts);
     if (chart !== undefined && content.defining === true) definingCharts.add(chart);
     if (chart !== undefined) return;
-    problems.push(...content.problems.map((problem) => ({ path, ...problem })));
+    for (const problem of content.problems) problems.push({ path, ...problem });
     if (content.kustomization !== undefined) kustomizations.set(folderOf(path), { path, ...content.kustomization });
     if (content.manifest) manifests.set(path, content.objects ?? []);
     if (content.definitions.length > 0)
@@ -168,7 +168,6 @@ function sortOut(files: readonly ArtifactFile[], contents: readonly FileContent[
 }
 /** The chart that a folder is in: templates of a chart are text, not manifests. */
 function inside(folder: string, charts: ReadonlySet<string>): string | undefined {
-  if (charts.size === 0) return undefined;
   for (let at = folder; ; at = folderOf(at)) {
     if (charts.has(at)) return at;
     if (at === '') return undefined;
