@@ -92,14 +92,16 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))('claims o
     for (const name of ['lost', 'far', 'pending', 'missing']) {
       await real.create(`of-${name}`, { nodeName: 'here', containers: [container('sleep 60')], volumes: volumes(name) });
     }
+    const failed = 'MountVolume.SetUp failed for volume "data" : ';
+    const unable = 'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[data]: ';
     const why = {
-      lost: `path "${lost}" does not exist`,
-      far: 'the volume far is of type nfs, which is not provided by this node',
-      pending: 'error processing PVC default/pending: PVC is not bound',
-      missing: 'error processing PVC default/missing: failed to fetch PVC from API server: persistentvolumeclaims "missing" not found',
+      lost: `${failed}path "${lost}" does not exist`,
+      far: `${failed}the volume far is of type nfs, which is not provided by this node`,
+      pending: `${unable}error processing PVC default/pending: PVC is not bound`,
+      missing: `${unable}error processing PVC default/missing: failed to fetch PVC from API server: persistentvolumeclaims "missing" not found`,
     };
     for (const [name, text] of Object.entries(why)) {
-      const told = `FailedMount: MountVolume.SetUp failed for volume "data" : ${text}`;
+      const told = `FailedMount: ${text}`;
       await real.until(async () => (await real.events(`of-${name}`)).includes(told));
     }
     mkdirSync(lost);

@@ -25,28 +25,36 @@ export function claimNameOf(pod: Readonly<Pod>, { name, persistentVolumeClaim, e
   return persistentVolumeClaim?.claimName ?? (ephemeral === undefined ? undefined : `${pod.metadata.name}-${name}`);
 }
 
-/** Looks the volume of a bound claim up and checks it. @throws Error in the words of a kubelet (pkg/kubelet/volumemanager) */
+/** A volume that cannot even be tried, since its claim is not ready for it. */
+export class UnprocessedVolume extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnprocessedVolume';
+  }
+}
+
+/** Looks the volume of a bound claim up and checks it. @throws Error in the words of a kubelet (pkg/kubelet/volumemanager, kubernetes v1.35) */
 export async function claimedVolume(pod: Readonly<Pod>, volume: Volume, services: Services): Promise<ClaimedVolume> {
   const namespace = pod.metadata.namespace ?? '';
   const name = claimNameOf(pod, volume) ?? '';
-  const failed = (why: string): Error => new Error(`error processing PVC ${namespace}/${name}: ${why}`);
+  const failed = (why: string): Error => new UnprocessedVolume(`error processing PVC ${namespace}/${name}: ${why}`);
   const claim = await get(services, PersistentVolumeClaim, { namespace, name });
   if (claim === undefined) throw failed(`failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`);
-  const notReady = whyNotReady(claim, pod, volume);
+  const notReady = whyNotReady(claim);
   if (notReady !== undefined) throw failed(notReady);
+  if (volume.ephemeral !== undefined && controllerOf(claim)?.uid !== pod.metadata.uid) {
+    throw new UnprocessedVolume(`PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`);
+  }
   const found = await get(services, PersistentVolume, { namespace: '', name: claim.spec.volumeName ?? '' });
   const why = whyNotOurs(found, claim);
   if (found === undefined || why !== undefined) throw failed(why ?? '');
-  if (found.spec.volumeMode === 'Block') throw failed(`volume ${volume.name} has volumeMode Block, but is specified in volumeMounts`);
+  if (found.spec.volumeMode === 'Block') {
+    throw new UnprocessedVolume(`volume ${volume.name} has volumeMode Block, but is specified in volumeMounts`);
+  }
   return placeOf(found, volume, services);
 }
 
-function whyNotReady(claim: Readonly<PersistentVolumeClaim>, pod: Readonly<Pod>, volume: Volume): string | undefined {
-  const { metadata, spec, status } = claim;
-  if (volume.ephemeral !== undefined && controllerOf(claim)?.uid !== pod.metadata.uid) {
-    const namespace = pod.metadata.namespace ?? '';
-    return `PVC ${namespace}/${metadata.name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`;
-  }
+function whyNotReady({ metadata, spec, status }: Readonly<PersistentVolumeClaim>): string | undefined {
   if (metadata.deletionTimestamp !== undefined) return 'PVC is being deleted';
   return status?.phase !== 'Bound' || (spec.volumeName ?? '') === '' ? 'PVC is not bound' : undefined;
 }

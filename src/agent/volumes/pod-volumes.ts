@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { errorText } from '../../base/log.ts';
 import type { Reader } from '../../client/cluster.ts';
 import type { Launch, Sandbox } from '../runtime.ts';
-import { claimedVolume, claimNameOf, type ClaimedVolume } from './claimed-volume.ts';
+import { claimedVolume, claimNameOf, UnprocessedVolume, type ClaimedVolume } from './claimed-volume.ts';
 import { removePodFolder, type PodFolders } from './folders.ts';
 import { checkHostPath } from './host-path.ts';
 import { limitExceeded } from './limits.ts';
@@ -35,9 +35,8 @@ export interface VolumeEvents {
   exceeded(message: string): void;
 }
 
-/** As kubelet's operation back-off and its patience. */
+/** As kubelet's operation back-off. */
 const retry = { firstMs: 500, maxMs: 122_000 };
-const patienceMs = 123_000;
 /** How soon what became available after a restart is looked at. */
 const resumeMs = 5000;
 /** For a list of one object, as kubelet's cache has. */
@@ -62,7 +61,6 @@ export class PodVolumes {
   readonly #followed = new Map<string, Followed<KubeObject>>();
   readonly #uid: string;
   #pod: Readonly<Pod>;
-  #waitingSinceMs: number | undefined;
   readonly #ended = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
 
@@ -78,16 +76,9 @@ export class PodVolumes {
   /** Makes what is not there yet. Answers when to try again, or undefined when all volumes are ready. */
   async prepare(): Promise<number | undefined> {
     const now = this.#services.clock.now();
-    this.#waitingSinceMs ??= now;
-    await this.#inTurn(() => Promise.all(this.#states.filter((one) => !one.ready && one.retryAtMs <= now).map((one) => this.#try(one))));
+    await this.#inTurn(() => this.#tryAll(this.#states.filter((one) => !one.ready && one.retryAtMs <= now)));
     const missing = this.#states.filter((one) => !one.ready);
     if (missing.length === 0) return undefined;
-    if (this.#services.clock.now() - this.#waitingSinceMs >= patienceMs) {
-      this.#waitingSinceMs = this.#services.clock.now();
-      const names = missing.map((one) => one.volume.name).join(' ');
-      const text = `Unable to attach or mount volumes: unmounted volumes=[${names}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`;
-      this.#events.warn('FailedMount', text);
-    }
     return Math.min(...missing.map((one) => one.retryAtMs));
   }
 
@@ -169,21 +160,39 @@ export class PodVolumes {
       state.retryAtMs = 0;
       return this.#events.changed();
     }
-    void this.#inTurn(() => (this.#ended.signal.aborted ? Promise.resolve() : this.#try(state)));
+    void this.#inTurn(() => (this.#ended.signal.aborted ? Promise.resolve() : this.#tryAll([state])));
   }
 
-  async #try(state: State): Promise<void> {
-    const { clock } = this.#services;
+  async #tryAll(states: readonly State[]): Promise<void> {
+    const errors = await Promise.all(states.map((state) => this.#try(state)));
+    for (const [at, state] of states.entries()) if (errors[at] !== undefined) this.#failed(state, errors[at]);
+  }
+
+  /** Answers why it failed. */
+  async #try(state: State): Promise<Error | undefined> {
     try {
       await this.#setUp(state);
       Object.assign(state, { ready: true, failures: 0, said: '' });
+      return undefined;
     } catch (error) {
-      const text = `MountVolume.SetUp failed for volume "${state.volume.name}" : ${errorText(error)}`;
-      // A kubelet says it again at each attempt; one event counts them.
-      if (!state.ready || state.said !== text) this.#events.warn('FailedMount', text);
-      state.said = text;
-      state.retryAtMs = clock.now() + Math.min(retry.maxMs, retry.firstMs * 2 ** Math.min(state.failures++, 20));
+      return error instanceof Error ? error : new Error(String(error));
     }
+  }
+
+  #failed(state: State, error: Error): void {
+    const text = this.#failureText(state, error);
+    // A kubelet says it again at each attempt; one event counts them.
+    if (!state.ready || state.said !== text) this.#events.warn('FailedMount', text);
+    state.said = text;
+    state.retryAtMs = this.#services.clock.now() + Math.min(retry.maxMs, retry.firstMs * 2 ** Math.min(state.failures++, 20));
+  }
+
+  /** In the words of a kubelet: of a volume that was tried, or of one that could not be. */
+  #failureText({ volume }: State, error: Error): string {
+    if (!(error instanceof UnprocessedVolume)) return `MountVolume.SetUp failed for volume "${volume.name}" : ${errorText(error)}`;
+    const missing = this.#states.filter((one) => !one.ready).map((one) => one.volume.name);
+    const lists = `unmounted volumes=[${missing.sort().join(' ')}], unattached volumes=[], failed to process volumes=[${volume.name}]`;
+    return `Unable to attach or mount volumes: ${lists}: ${errorText(error)}`;
   }
 
   async #setUp(state: State): Promise<void> {
