@@ -137,3 +137,28 @@ profiles:
   // Nobody else waits meanwhile.
   expect((await world.api.get(Pod, { namespace: 'default', name: 'plain' })).spec.nodeName).toMatch(/^[ab]$/);
 });
+
+test('a claim that is given back, or is gone, is told in the words of kube-scheduler', async () => {
+  await start();
+  await world.api.create(StorageClass, waiting('slow', 'example.com/nobody'));
+  const chosen = 'volume.kubernetes.io/selected-node';
+  for (const name of ['given-back', 'lost']) {
+    await world.api.create(PersistentVolumeClaim, claimOf(name, { storageClassName: 'slow' }));
+    await world.make(`with-${name}`, using(name));
+    await world.cluster.until(async () => (await claim(name)).metadata.annotations?.[chosen] !== undefined);
+  }
+  await world.cluster.clock.advance(1000);
+  const given = { namespace: 'default', name: 'given-back' };
+  await world.api.patch(PersistentVolumeClaim, given, { metadata: { annotations: { [chosen]: null } } });
+  // Somebody takes its protection away.
+  const lost = { namespace: 'default', name: 'lost' };
+  await world.api.patch(PersistentVolumeClaim, lost, { metadata: { finalizers: null } });
+  await world.api.delete(PersistentVolumeClaim, lost, {});
+  await world.cluster.clock.advance(100);
+  const bound = async (name: string) => (await world.events(name)).map(([, text]) => text).find((text) => text?.includes('PreBind'));
+  const prefix = 'running PreBind plugin "VolumeBinding": binding volumes: ';
+  expect(await bound('with-given-back')).toBe(`${prefix}provisioning failed for PVC "given-back"`);
+  expect(await bound('with-lost')).toBe(
+    `${prefix}failed to check provisioning pvc: could not find v1.PersistentVolumeClaim "default/lost"`,
+  );
+});

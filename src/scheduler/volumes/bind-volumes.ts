@@ -73,24 +73,33 @@ async function allBound(surroundings: Surroundings, job: VolumeBindingJob, writt
   }
 }
 
-/** @throws Error when a claim can no longer be bound as decided */
+/** @throws Error when a claim can no longer be bound as decided, in the words of kube-scheduler (volumebinding/binder.go, kubernetes v1.35) */
 function isDone({ informers }: Surroundings, { decision, node }: VolumeBindingJob, written: ReadonlyMap<string, number>): boolean {
   let all = true;
   for (const { key, claim } of [...decision.bind.map((each) => each.claim), ...decision.provision]) {
     const { namespace = '', name } = claim.metadata;
     const latest = informers.informer(PersistentVolumeClaim).get({ namespace, name });
-    if (latest === undefined) throw new Error(`binding volumes: persistentvolumeclaim "${name}" not found`);
+    const asked = written.get(key);
+    if (latest === undefined) {
+      const doing = asked === undefined ? 'binding' : 'provisioning pvc';
+      throw new Error(`binding volumes: failed to check ${doing}: could not find v1.PersistentVolumeClaim "${namespace}/${name}"`);
+    }
     if (isBound(latest)) checkReach(informers.informer(PersistentVolume).get({ namespace: '', name: latest.spec.volumeName ?? '' }), node);
     else all = false;
-    const asked = written.get(key);
     if (asked === undefined || isBound(latest) || Number(latest.metadata.resourceVersion) < asked) continue;
-    if (latest.metadata.annotations?.[selectedNode] !== node.name)
-      throw new Error(`binding volumes: selectedNode annotation reset for PVC "${name}"`);
+    checkChoice(latest, node);
   }
   return all;
 }
 
+/** Whoever makes volumes gives the claim back when it cannot. */
+function checkChoice({ metadata: { name, annotations } }: Readonly<PersistentVolumeClaim>, node: SelectableNode): void {
+  if (annotations === undefined) throw new Error(`binding volumes: selectedNode annotation reset for PVC "${name}"`);
+  if (annotations[selectedNode] !== node.name) throw new Error(`binding volumes: provisioning failed for PVC "${name}"`);
+}
+
 function checkReach(volume: Readonly<PersistentVolume> | undefined, node: SelectableNode): void {
-  if (volume !== undefined && !reaches(volume, node))
-    throw new Error(`binding volumes: pv "${volume.metadata.name}" node affinity doesn't match node "${node.name}"`);
+  if (volume === undefined || reaches(volume, node)) return;
+  const mismatch = `pv "${volume.metadata.name}" node affinity doesn't match node "${node.name}"`;
+  throw new Error(`binding volumes: ${mismatch}: no matching NodeSelectorTerms`);
 }
