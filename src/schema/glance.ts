@@ -35,7 +35,10 @@ interface Look {
   readonly lists: ReadonlyMap<string, ListRule>;
 }
 const looks = new WeakMap<Schema, Look>();
-const decided: ReadonlySet<string> = new Set(['enum', 'minimum', 'maximum']);
+/** A rule that a glance knows, and that can be followed: what is wrong with a schema itself is said when it is compiled. */
+function isKnownRule([name, rule]: readonly [string, unknown]): boolean {
+  return name === 'enum' ? Array.isArray(rule) : (name === 'minimum' || name === 'maximum') && Number.isFinite(rule);
+}
 
 function lookOf(schema: Schema): Look {
   const rules = valueRules(schema.source);
@@ -45,11 +48,11 @@ function lookOf(schema: Schema): Look {
     return rule === undefined ? [] : [[name, rule] as const];
   });
   return {
-    decides: Object.keys(rules).every((rule) => decided.has(rule)),
+    decides: Object.entries(rules).every((entry) => isKnownRule(entry)),
     types: types === undefined ? undefined : [types].flat(),
     enum: rules['enum'] as Look['enum'],
-    minimum: typeof rules['minimum'] === 'number' ? rules['minimum'] : -Infinity,
-    maximum: typeof rules['maximum'] === 'number' ? rules['maximum'] : Infinity,
+    minimum: (rules['minimum'] ?? -Infinity) as number,
+    maximum: (rules['maximum'] ?? Infinity) as number,
     quantity: schema.format === 'quantity',
     format: Object.hasOwn(formats, schema.format ?? '') ? formats[schema.format ?? ''] : undefined,
     lists: new Map(lists),

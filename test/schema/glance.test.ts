@@ -49,6 +49,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   expect(isRight(inline(json), value)).toBe(true);
 });
 
+it('leaves it to the compiled check to say that a schema is wrong itself', () => {
+  const schema = inline({ type: 'integer', minimum: 'x' });
+  expect(isPlainlyRight(schema, 5)).toBe(false);
+  expect(() => validateChange(schema, 5, undefined)).toThrow();
+});
+
 it('says nothing of custom kinds', () => {
   expect(isPlainlyRight(inline({ type: 'string' }, true), 'a')).toBe(false);
 });
