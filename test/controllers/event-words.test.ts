@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  ConfigMap,
   CronJob,
   DaemonSet,
   Deployment,
   EndpointSlice,
   HorizontalPodAutoscaler,
-  Job,
+  Namespace,
+  PersistentVolumeClaim,
   Pod,
   ReplicaSet,
   Service,
@@ -23,6 +25,7 @@ import {
   eventsOf,
   jobOf,
   namespace,
+  podOf,
   podsOf,
   replicaSetOf,
   serviceOf,
@@ -132,6 +135,21 @@ describe('what cannot be done is told in the words of kube-controller-manager', 
     expect(await eventsOf(admin, 'CronJob', 'tick')).toContain('Warning FailedGet: Get job: not now');
   });
 
+  it('what is left of a namespace', async () => {
+    await admin.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'going' }, spec: {} });
+    await admin.create(ConfigMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'it', namespace: 'going' } });
+    await cluster.settle();
+    refused = ['DELETE', /\/configmaps\/it$/];
+    await admin.delete(Namespace, { namespace: '', name: 'going' });
+    await seconds(2);
+    const [failure] = conditionsOf(await admin.get(Namespace, { namespace: '', name: 'going' })).filter((text) =>
+      text.includes('=True ContentDel'),
+    );
+    expect(failure).toBe(
+      'NamespaceDeletionContentFailure=True ContentDeletionFailed: Failed to delete all resource types, 1 remaining: not now',
+    );
+  });
+
   it('the Endpoints of a Service', async () => {
     refused = ['POST', /\/endpoints$/];
     await admin.create(Service, serviceOf('web'));
@@ -155,6 +173,47 @@ describe('what cannot be done is told in the words of kube-controller-manager', 
       'Warning FailedToUpdateEndpointSlices: Error updating Endpoint Slices for Service default/web: ' +
         `failed to update ${items[0]?.metadata.name} EndpointSlice for Service default/web: not now`,
     ]);
+  });
+});
+
+describe('what is under way is told too', () => {
+  it('of a Deployment', async () => {
+    await admin.create(Deployment, deploymentOf('web', { script: { ready: '5s' } }));
+    await seconds(2);
+    const [set] = await setsOf(admin, 'web');
+    expect(conditionsOf(await admin.get(Deployment, { namespace, name: 'web' })).sort()).toEqual([
+      'Available=False MinimumReplicasUnavailable: Deployment does not have minimum availability.',
+      `Progressing=True ReplicaSetUpdated: ReplicaSet "${set?.metadata.name}" is progressing.`,
+    ]);
+  });
+
+  it('of a claim that waits for the places of its pods', async () => {
+    const claimName = 'data';
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName } }];
+    for (const name of ['a', 'b']) {
+      const pod = podOf(name, {});
+      await admin.create(Pod, { ...pod, spec: { ...pod.spec, volumes, nodeSelector: { there: 'is-none' } } });
+    }
+    await admin.create(PersistentVolumeClaim, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claimName, namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await seconds(2);
+    expect(await eventsOf(admin, 'PersistentVolumeClaim', claimName)).toContain(
+      'WaitForPodScheduled: waiting for pods a,b to be scheduled',
+    );
+  });
+
+  it('of a pod whose node is gone', async () => {
+    const pod = podOf('kept', {});
+    const metadata = { ...pod.metadata, finalizers: ['example.com/keep'] };
+    await admin.create(Pod, { ...pod, metadata, spec: { ...pod.spec, nodeName: 'nowhere' } });
+    await seconds(120);
+    expect(conditionsOf(await admin.get(Pod, { namespace, name: 'kept' }))).toContain(
+      'DisruptionTarget=True DeletionByPodGC: PodGC: node no longer exists',
+    );
   });
 });
 
@@ -284,21 +343,3 @@ function object(target: NonNullable<MetricSpec['object']>['target']): MetricSpec
 function external(target: NonNullable<MetricSpec['external']>['target']): MetricSpec {
   return { type: 'External', external: { metric: { name: 'queue' }, target } };
 }
-
-describe('a Job', () => {
-  it('says that it is held and that it goes on', async () => {
-    await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { suspend: true } }));
-    await cluster.settle();
-    const conditions = async () => conditionsOf(await admin.get(Job, { namespace, name: 'work' }));
-    expect(await conditions()).toEqual(['Suspended=True JobSuspended: Job suspended']);
-    await edit(admin, Job, 'work', (job) => void (job.spec.suspend = false));
-    await seconds(1);
-    expect(await conditions()).toEqual(['Suspended=False JobResumed: Job resumed']);
-    const [pod] = (await admin.list(Pod, { namespace, labelSelector: 'job-name=work' })).items;
-    expect(await eventsOf(admin, 'Job', 'work')).toEqual([
-      'Suspended: Job suspended',
-      `SuccessfulCreate: Created pod: ${pod?.metadata.name}`,
-      'Resumed: Job resumed',
-    ]);
-  });
-});
