@@ -298,6 +298,23 @@ describe.skipIf(process.platform !== 'linux' || !(await canIsolate()))(
         );
         await Promise.all(['good', 'bad', 'hangs'].map((name) => real.remove(name)));
       });
+      it('is told when a hook fails, and when a probe cannot be made', async () => {
+        const fails = { exec: { command: ['false'] } };
+        const trapped = 'trap "exit 0" TERM; while true; do sleep 0.02; done';
+        const probe = { exec: { command: ['no-such-command'] }, periodSeconds: 1 };
+        await real.create('unhooked', { ...once, containers: [shell(trapped, { lifecycle: { postStart: fails } })] });
+        await real.create('hooked', { containers: [shell(trapped, { lifecycle: { preStop: fails }, readinessProbe: probe })] });
+        await real.until(async () => (await real.events('unhooked')).some((text) => text.startsWith('Killing')));
+        expect(await real.events('unhooked')).toEqual(
+          expect.arrayContaining(['FailedPostStartHook: PostStartHook failed', 'Killing: FailedPostStartHook']),
+        );
+        await real.until(async () => (await real.events('hooked')).some((text) => text.startsWith('Unhealthy')));
+        expect((await real.events('hooked')).find((text) => text.startsWith('Unhealthy'))).toBe(
+          'Unhealthy: Readiness probe errored and resulted in unknown state: exec: "no-such-command": executable file not found in $PATH',
+        );
+        await Promise.all(['hooked', 'unhooked'].map((name) => real.remove(name)));
+        await real.until(async () => (await real.events('hooked')).includes('FailedPreStopHook: PreStopHook failed'));
+      });
       it('has hooks after its start and before its end, and sidecars that live from before it to after it', async () => {
         const volumeMounts = [{ name: 'e', mountPath: '/e' }];
         const path = join(real.folder, 'story');

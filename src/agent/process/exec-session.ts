@@ -6,9 +6,11 @@ import { lineOf, type ExecInput, type ExecOutput } from './protocol.ts';
 import { sendSignal } from './processes.ts';
 import { spawnInvocation } from './spawn-invocation.ts';
 
+const longestSaid = 1000;
+
 /**
  * Runs a command for one connection: output goes out as it comes, no faster than it is taken; the exit code is last.
- * The end of the connection kills the command. Answers what takes the lines that follow from the client.
+ * A command that is not there is an error. The end of the connection kills the command. Answers what takes the lines that follow from the client.
  */
 export function runExec(socket: Socket, invocation: Invocation, stdin: boolean): (line: unknown) => void {
   const child = spawnInvocation(invocation, stdin);
@@ -19,7 +21,10 @@ export function runExec(socket: Socket, invocation: Invocation, stdin: boolean):
       stream.pause();
       socket.once('drain', () => stream.resume());
     });
-  (child.stdio[3] as Readable | null | undefined)?.resume();
+  let said = '';
+  (child.stdio[3] as Readable | null | undefined)?.on('data', (chunk: Buffer) => {
+    if (said.length < longestSaid) said += chunk.toString();
+  });
   forward(child.stdout as Readable, 'stdout');
   forward(child.stderr as Readable, 'stderr');
   child.stdin?.on('error', () => child.stdin?.destroy());
@@ -29,7 +34,10 @@ export function runExec(socket: Socket, invocation: Invocation, stdin: boolean):
   });
   child.once('close', (code, signal) => {
     if (child.pid === undefined) return;
-    send({ code: code ?? 128 + signalNumber(signal) });
+    // What leads to the command says there that it has begun, or why it has not.
+    const why = said.trim();
+    const begun = why === '' || why === 'ok';
+    send(begun ? { code: code ?? 128 + signalNumber(signal) } : { error: { reason: 'ExecFailed', message: why } });
     socket.end();
   });
   socket.once('close', () => {
