@@ -2,4 +2,5 @@
 import { processEnvironment } from './cli/environment.ts';
 import { run } from './cli/run.ts';
 
-process.exitCode = await run(process.argv.slice(2), processEnvironment());
+const code = await run(process.argv.slice(2), processEnvironment());
+process.exitCode ??= code;

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { realClock, type Clock } from '../base/clock.ts';
 import { secureRandom, type Random } from '../base/random.ts';
@@ -13,7 +13,7 @@ export interface Environment {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Aborted at Ctrl-C, SIGTERM and SIGHUP; a second one ends the process at once. */
+  /** Aborted at Ctrl-C, SIGTERM and SIGHUP, of which a second one ends the process at once, and when nobody reads what is printed any more. */
   readonly interrupted: AbortSignal;
 }
 
@@ -25,6 +25,14 @@ export function processEnvironment(): Environment {
       if (asked) process.exit(130);
       asked = true;
       interrupted.abort(new Error(`ended by ${signal}`));
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      // As a program that SIGPIPE ends (`steer plan | head`), but in good order.
+      process.exitCode = 128 + constants.signals.SIGPIPE;
+      interrupted.abort(new Error('ended, since nobody reads the output'));
     });
   }
   return {

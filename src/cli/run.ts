@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Environment } from './environment.ts';
 import { ExitWith, paintFor, say, UsageError } from './output.ts';
+import { version } from './version.ts';
 
 /** Runs one command line (without node and script). Answers the exit code: 0 done, 1 error, others as the command says. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
@@ -40,6 +41,7 @@ function parserFor(environment: Environment, outcome: { code: number }): Parser 
   const parser = new Parser('steer')
     .description('Keeps a cluster on the heading that a Git repository sets, and brings its own cluster.')
     .configureOutput({ writeOut: (text) => environment.stdout.write(text), writeErr: (text) => environment.stderr.write(text) })
+    .version(`steer ${version}`, '--version', 'prints the version of steer')
     .exitOverride()
     .showHelpAfterError('See `steer --help`.')
     .helpCommand('help [COMMAND]', 'explains a command')
