@@ -1,10 +1,11 @@
-import { Deployment } from '../api/kinds.generated.ts';
+import type { Deployment } from '../api/kinds.generated.ts';
 import { refOf, refText, type KubeObject, type ObjectRef } from '../api/object.ts';
-import { StatusError } from '../api/status.ts';
+import { timestamp } from '../base/clock.ts';
 import { canonicalJson } from '../base/json.ts';
 import type { Cluster } from '../client/cluster.ts';
 import type { Desired, DesiredSet } from '../gitops/desired.ts';
-import { mapConcurrent } from '../gitops/concurrent.ts';
+import type { ResourceKind } from '../kinds/kind.ts';
+import { servedForm } from '../kinds/served-form.ts';
 import { behaviourOf, templateChange } from './alike/behaviour.ts';
 import { companionsOf, isFree } from './alike/companions.ts';
 import { ownServices, surveyOf, type Survey } from './alike/survey.ts';
@@ -27,6 +28,12 @@ export interface Twin {
   /** Services that choose its pods alone, each with the like one of the other. */
   readonly services: readonly { readonly of: ObjectRef; readonly ref: ObjectRef; readonly object: KubeObject }[];
 }
+/** What objects are held against, and how long containers take to start. */
+export interface Judging {
+  readonly kinds: readonly ResourceKind[];
+  readonly startup: Startup;
+  readonly nowMs: number;
+}
 export interface Alike {
   readonly twins: readonly Twin[];
   /** What is left out of the simulation, twins and what they alone use, as `refText`. */
@@ -43,13 +50,13 @@ interface Candidate {
 /**
  * Deployments of one application that nothing tells apart but names, labels, what their containers are told and what they weigh, where
  * there is room for everything: one of each sort is simulated, and the others do the same. Left out is whatever a quota, a limit, a
- * budget, an autoscaler, a wave, a claim or a choice of nodes rules, and what has a Service in common with others. Each is judged by the
- * server, which must have `surroundings` and the namespaces already.
+ * budget, an autoscaler, a wave, a claim or a choice of nodes rules, and what has a Service in common with others. Each is held against its
+ * kind, and Services are judged by the server, which must have `surroundings` and the namespaces already.
  */
 export async function twinsOf(
   cluster: Cluster,
   sides: readonly Side[],
-  about: { readonly surroundings: readonly KubeObject[]; readonly granted: readonly ObjectRef[]; readonly startup: Startup },
+  about: Judging & { readonly surroundings: readonly KubeObject[]; readonly granted: readonly ObjectRef[] },
 ): Promise<Alike> {
   const survey = surveyOf(sides, about);
   const twins: Twin[] = [];
@@ -59,23 +66,20 @@ export async function twinsOf(
       return before !== undefined && mayBeAlike(before, after, { survey, at }) ? [{ before, after }] : [];
     });
     if (pairs.length < 2) continue;
-    const found = await mapConcurrent(pairs, 8, (pair) => candidateOf(cluster, pair, { survey, startup: about.startup }));
-    twins.push(...twinsAmong(found.flatMap((one) => one ?? [])));
+    const found = pairs.flatMap((pair) => candidateOf(about, pair, survey) ?? []);
+    twins.push(...twinsAmong(found));
   }
   const names = twins.map(({ ref }) => refText(ref));
-  return { twins, left: new Set([...names, ...(await companionsOf(cluster, sides, twins))]) };
+  return { twins, left: new Set([...names, ...(await companionsOf({ cluster, kinds: about.kinds }, sides, twins))]) };
 }
 
 function mayBeAlike(before: Desired, after: Desired, { survey, at }: { survey: Survey; at: number }): boolean {
   const isDeployment = after.ref.group === 'apps' && after.ref.kind === 'Deployment';
   return isDeployment && [before, after].every((one) => isFree(one.object)) && survey.isUnruled(before.object, after.object, at);
 }
-async function candidateOf(
-  cluster: Cluster,
-  pair: { readonly before: Desired; readonly after: Desired },
-  { survey, startup }: { survey: Survey; startup: Startup },
-): Promise<Candidate | undefined> {
-  const [before, after] = [await judged(cluster, pair.before.object), await judged(cluster, pair.after.object)];
+function candidateOf(judging: Judging, pair: { readonly before: Desired; readonly after: Desired }, survey: Survey): Candidate | undefined {
+  const { startup } = judging;
+  const [before, after] = [judged(judging, pair.before.object), judged(judging, pair.after.object)];
   if (before === undefined || after === undefined || !isPlain(before) || !isPlain(after)) return undefined;
   if (canonicalJson(before.spec.selector) !== canonicalJson(after.spec.selector)) return undefined;
   const services = ownServices(survey, before, after);
@@ -86,14 +90,13 @@ async function candidateOf(
   const told = [place, behaviourOf(before, startup), behaviourOf(after, startup), change, services.map(({ shape }) => shape)];
   return { ref, before, after, services: services.map(({ object }) => object), behaviour: canonicalJson(told) };
 }
-/** As the server would hold it; undefined where it refuses it. */
-async function judged(cluster: Cluster, object: KubeObject): Promise<Readonly<Deployment> | undefined> {
-  try {
-    return await cluster.create(Deployment, object as Deployment, { dryRun: true });
-  } catch (error) {
-    if (error instanceof StatusError) return undefined;
-    throw error;
-  }
+/** As the server would hold it, which asks nobody but the kind where nothing rules the namespace; undefined where it refuses it. */
+function judged({ kinds, nowMs }: Judging, object: KubeObject): Readonly<Deployment> | undefined {
+  const kind = kinds.find(({ kind: { group, version, plural } }) => group === 'apps' && version === 'v1' && plural === 'deployments');
+  const held = kind === undefined ? undefined : (servedForm(kind, object) as Deployment | undefined);
+  if (held === undefined) return undefined;
+  const creationTimestamp = timestamp({ now: () => nowMs });
+  return { ...held, metadata: { ...held.metadata, creationTimestamp, generation: 1 } };
 }
 function isPlain(deployment: Readonly<Deployment>): boolean {
   return isOrdinary(deployment, 'anywhere');

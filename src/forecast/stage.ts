@@ -76,14 +76,14 @@ export async function setStage(world: World, request: ForecastRequest): Promise<
 }
 
 async function alikeAmong(
-  { client }: World,
+  { client, clock }: World,
   prepared: readonly Prepared[],
   about: { readonly request: ForecastRequest; readonly surroundings: readonly KubeObject[]; readonly granted: readonly Granted[] },
 ): Promise<Alike> {
-  const { nodes, simulate, startup = defaultStartup } = about.request;
+  const { nodes, simulate, kinds, startup = defaultStartup } = about.request;
   if (nodes !== undefined || simulate === 'each') return { twins: [], left: new Set() };
   const { surroundings, granted } = about;
-  return twinsOf(client, prepared, { surroundings, granted: granted.map(({ ref }) => ref), startup });
+  return twinsOf(client, prepared, { surroundings, granted: granted.map(({ ref }) => ref), kinds, startup, nowMs: clock.now() });
 }
 function simulatedOf(one: Prepared, alike: Alike): Prepared {
   return { ...one, base: withoutLeft(one.base, one.before, alike), head: withoutLeft(one.head, one.after, alike) };

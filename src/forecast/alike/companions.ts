@@ -5,15 +5,23 @@ import type { Cluster } from '../../client/cluster.ts';
 import { mapConcurrent } from '../../gitops/concurrent.ts';
 import type { Desired } from '../../gitops/desired.ts';
 import { referencesOf } from '../../gitops/references.ts';
+import type { ResourceKind } from '../../kinds/kind.ts';
+import { servedForm } from '../../kinds/served-form.ts';
 import type { Side, Twin } from '../alike.ts';
+
+/** Whoever says whether an object is in order. */
+export interface Judges {
+  readonly cluster: Cluster;
+  readonly kinds: readonly ResourceKind[];
+}
 
 const data = new Set(['ConfigMap', 'Secret', 'ServiceAccount']);
 
 /**
  * What the merge leaves as it is and only twins have to do with, as `refText`: their own Services, and what nobody else reads. Without
- * those who use it, nothing comes of it. Each is judged by the server.
+ * those who use it, nothing comes of it. Each is held against its kind, a Service against the server, which gives it addresses.
  */
-export async function companionsOf(cluster: Cluster, sides: readonly Side[], twins: readonly Twin[]): Promise<ReadonlySet<string>> {
+export async function companionsOf(judges: Judges, sides: readonly Side[], twins: readonly Twin[]): Promise<ReadonlySet<string>> {
   if (twins.length === 0) return new Set();
   const names = new Set(twins.map(({ ref }) => refText(ref)));
   const services = new Set(twins.flatMap((twin) => twin.services.map(({ ref }) => refText(ref))));
@@ -26,7 +34,7 @@ export async function companionsOf(cluster: Cluster, sides: readonly Side[], twi
   const candidates = sides.flatMap(({ before, after }) =>
     after.items.filter((item) => before.byName.get(item.name)?.digest === item.digest && isFree(item.object) && isTheirs(item)),
   );
-  const accepted = await mapConcurrent(candidates, 8, (item) => isAccepted(cluster, item));
+  const accepted = await mapConcurrent(candidates, 8, (item) => isAccepted(judges, item));
   return new Set(candidates.filter((_, at) => accepted[at] === true).map(({ name }) => name));
 }
 
@@ -59,8 +67,13 @@ function readersIn(sides: readonly Side[]): ReadonlyMap<string, readonly string[
   return readers;
 }
 
-async function isAccepted(cluster: Cluster, { object, kind }: Desired): Promise<boolean> {
+async function isAccepted({ cluster, kinds }: Judges, { object, kind }: Desired): Promise<boolean> {
   if (kind === undefined) return false;
+  if (data.has(object.kind)) {
+    // Of these the kind alone decides.
+    const own = kinds.find((one) => one.kind.group === kind.group && one.kind.version === kind.version && one.kind.plural === kind.plural);
+    return own !== undefined && servedForm(own, object) !== undefined;
+  }
   try {
     await cluster.create(kind, object, { dryRun: true });
     return true;
