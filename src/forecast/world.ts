@@ -1,6 +1,8 @@
 import { SimulatedClock } from '../base/simulated-clock.ts';
 import type { Connection } from '../client/connect.ts';
+import { chooseControllers } from '../controlplane/choose-controllers.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
+import { controllers } from '../controllers/index.ts';
 import type { Pod } from '../api/kinds.generated.ts';
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -26,7 +28,7 @@ export interface World {
   readonly recording: Recording;
   /** Waits for something that may need simulated time to pass. */
   wound<T>(work: Promise<T>): Promise<T>;
-  /** Starts controllers, scheduler and nodes. Once. */
+  /** Starts scheduler, nodes and controllers, but for that of Endpoints, since it is slices that are read here. Once. */
   raise(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startWorld(request: ForecastRequest): Promise<World> {
         clock,
         startControlPlane({
           ...common,
+          controllers: chooseControllers(['*', '-endpoints'], controllers),
           between: (handle) => (call) => unheard(call) ?? handle(call),
           nodes: nodes.map((description) => ({ description, runtime: runtime() })),
         }),
