@@ -1,4 +1,4 @@
-import type { Deployment } from '../api/kinds.generated.ts';
+import { Deployment } from '../api/kinds.generated.ts';
 import { refOf, refText, type KubeObject, type ObjectRef } from '../api/object.ts';
 import { timestamp } from '../base/clock.ts';
 import { canonicalJson } from '../base/json.ts';
@@ -92,8 +92,7 @@ function candidateOf(judging: Judging, pair: { readonly before: Desired; readonl
 }
 /** As the server would hold it, which asks nobody but the kind where nothing rules the namespace; undefined where it refuses it. */
 function judged({ kinds, nowMs }: Judging, object: KubeObject): Readonly<Deployment> | undefined {
-  const kind = kinds.find(({ kind: { group, version, plural } }) => group === 'apps' && version === 'v1' && plural === 'deployments');
-  const held = kind === undefined ? undefined : (servedForm(kind, object) as Deployment | undefined);
+  const held = servedForm(kinds, Deployment, object) as Deployment | undefined;
   if (held === undefined) return undefined;
   const creationTimestamp = timestamp({ now: () => nowMs });
   return { ...held, metadata: { ...held.metadata, creationTimestamp, generation: 1 } };

@@ -5,9 +5,8 @@ import type { Schema } from './schema.ts';
 export function fieldElement(name: string): string {
   const known = elements.get(name);
   if (known !== undefined) return known;
-  if (elements.size >= mostElements) return `f:${name}`;
   const element = `f:${name}`;
-  elements.set(name, element);
+  if (elements.size < mostElements) elements.set(name, element);
   return element;
 }
 /** The same few names again and again: a text that was a key before is found faster in a map. */

@@ -2,6 +2,7 @@ import type { KubeObject, ManagedFieldsEntry } from '../../api/object.ts';
 import { badRequest, internalError, invalid, StatusError, tooLarge } from '../../api/status.ts';
 import type { ResourceKind } from '../../kinds/kind.ts';
 import { judgeObject, type Verdict } from '../../kinds/object-errors.ts';
+import { defaulted } from '../../kinds/served-form.ts';
 import { withDefaults } from '../../schema/defaults.ts';
 import { recordUpdate } from '../../schema/apply.ts';
 import { timestamp } from '../../base/clock.ts';
@@ -46,7 +47,10 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
   const { strategy } = kind;
   const old = draft.old && storedForm(asked.kind, draft.old);
   if (call !== asked) requireReadable(asked, draft.object);
-  const object = old !== undefined && sharesOld(kind, subresource) ? statusDefaults(kind, draft.object) : allDefaults(kind, asked, draft);
+  const object =
+    old !== undefined && sharesOld(kind, subresource)
+      ? statusDefaults(kind, draft.object)
+      : defaulted(kind, storedForm(asked.kind, draft.object));
   const attempt: Attempt = {
     call,
     operation: old === undefined ? 'create' : 'update',
@@ -72,11 +76,6 @@ export async function prepare(asked: Call, draft: Draft): Promise<Prepared> {
   }
 }
 
-function allDefaults({ schema, strategy }: ResourceKind, asked: Call, draft: Draft): KubeObject {
-  const object = withDefaults(schema, storedForm(asked.kind, draft.object));
-  strategy?.defaults?.(object);
-  return object;
-}
 /** All but the status is the old object's, and has its defaults. */
 function statusDefaults({ schema }: ResourceKind, object: KubeObject & { status?: unknown }): KubeObject {
   const below = schema.properties.get('status');

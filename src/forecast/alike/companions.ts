@@ -69,11 +69,8 @@ function readersIn(sides: readonly Side[]): ReadonlyMap<string, readonly string[
 
 async function isAccepted({ cluster, kinds }: Judges, { object, kind }: Desired): Promise<boolean> {
   if (kind === undefined) return false;
-  if (data.has(object.kind)) {
-    // Of these the kind alone decides.
-    const own = kinds.find((one) => one.kind.group === kind.group && one.kind.version === kind.version && one.kind.plural === kind.plural);
-    return own !== undefined && servedForm(own, object) !== undefined;
-  }
+  // Of these the kind alone decides.
+  if (data.has(object.kind)) return servedForm(kinds, kind, object) !== undefined;
   try {
     await cluster.create(kind, object, { dryRun: true });
     return true;
