@@ -1,8 +1,9 @@
 import { Pod, type PodCondition, type PodStatus } from '../api/kinds.generated.ts';
 import { findCondition, isTrue } from '../api/condition.ts';
 import { keyOf, keyText } from '../api/object.ts';
+import { isOlderVersion } from '../api/resource-version.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
-import type { Clock } from '../base/clock.ts';
+import { loopTurn, type Clock } from '../base/clock.ts';
 import { jsonEqual } from '../base/json.ts';
 import { ownConditions } from './pod-status.ts';
 import { errorText, type Log } from '../base/log.ts';
@@ -18,6 +19,8 @@ export class StatusWriter {
   readonly #ended = new AbortController();
   /** resourceVersion of a pod that somebody else had called not ready. */
   #answered: string | undefined;
+  /** resourceVersion that our last write made. */
+  #writtenVersion: string | undefined;
 
   constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, retry: () => void) {
     this.#context = context;
@@ -32,9 +35,7 @@ export class StatusWriter {
   withKnown(pod: Readonly<Pod>): Readonly<Pod> {
     const written = this.#written;
     if (written === undefined) return pod;
-    const others = (pod.status?.conditions ?? []).filter((one) => !ownConditions.has(one.type));
-    const conditions = [...(written.conditions ?? []).filter((one) => ownConditions.has(one.type)), ...others];
-    return { ...pod, status: { ...pod.status, ...written, conditions } };
+    return { ...pod, status: { ...pod.status, ...besideOthers(written, pod) } };
   }
 
   /** The pod says all that we have written, and nothing is under way. */
@@ -53,12 +54,13 @@ export class StatusWriter {
   }
 
   /**
-   * The node was taken as lost and its pods as not ready, but here they are: say it again. A watch that is late shows the same, so each
-   * version of the pod is answered once.
+   * The node was taken as lost and its pods as not ready, but here they are: say it again, once for each version of the pod. A watch that
+   * is late shows the same: what is older than our own write overrules nothing.
    */
   #isOverruled(pod: Readonly<Pod>, status: PodStatus): boolean {
     const version = pod.metadata.resourceVersion;
     if (this.#writing !== undefined || version === this.#answered || !isTrue(status.conditions, 'Ready')) return false;
+    if (isOlderVersion(version, this.#writtenVersion)) return false;
     if (findCondition(pod.status?.conditions, 'Ready')?.status !== 'False') return false;
     this.#answered = version;
     return true;
@@ -75,18 +77,13 @@ export class StatusWriter {
 
   async #drain(): Promise<void> {
     const { signal } = this.#ended;
-    await Promise.resolve();
+    // A container that starts at once is told of with its sandbox, in one write.
+    await this.#context.clock.outside(loopTurn());
     while (this.#next !== undefined) {
       const { pod, status } = this.#next;
       this.#next = undefined;
       try {
-        await this.#context.cluster.patch(
-          Pod,
-          keyOf(pod),
-          { metadata: { uid: pod.metadata.uid }, status: forMerge(status, pod.status) },
-          { subresource: 'status' },
-        );
-        this.#written = status;
+        this.#written = await this.#send(pod, status);
       } catch (error) {
         if (isNotFound(error) || isConflict(error)) continue;
         this.#context.log.warn('cannot write a pod status', { pod: keyText(keyOf(pod)), error: errorText(error) });
@@ -99,6 +96,38 @@ export class StatusWriter {
     this.#writing = undefined;
     this.#retry();
   }
+
+  /**
+   * Answers what was written: where somebody else has said something meanwhile, that stands beside it.
+   * @throws StatusError NotFound, or Conflict where another pod has its name
+   */
+  async #send(pod: Readonly<Pod>, status: PodStatus): Promise<PodStatus> {
+    const { cluster } = this.#context;
+    const key = keyOf(pod);
+    for (let [base, said] = [pod, status]; ;) {
+      try {
+        const patch = { metadata: baseOf(base, said), status: forMerge(said, base.status) };
+        this.#writtenVersion = (await cluster.patch(Pod, key, patch, { subresource: 'status' })).metadata.resourceVersion;
+        return said;
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        base = await cluster.get(Pod, key);
+        if (base.metadata.uid !== pod.metadata.uid) throw error;
+        said = besideOthers(status, base);
+      }
+    }
+  }
+}
+
+/** The status with the conditions of others as they stand on the pod. */
+function besideOthers(status: PodStatus, pod: Readonly<Pod>): PodStatus {
+  const own = (status.conditions ?? []).filter((one) => ownConditions.has(one.type));
+  return { ...status, conditions: [...own, ...(pod.status?.conditions ?? []).filter((one) => !ownConditions.has(one.type))] };
+}
+
+/** A list of conditions replaces that of the server: what others have said in it must not have changed since. */
+function baseOf({ metadata: { uid, resourceVersion } }: Readonly<Pod>, { conditions = [] }: PodStatus): Record<string, unknown> {
+  return conditions.every((one) => ownConditions.has(one.type)) ? { uid } : { uid, resourceVersion };
 }
 
 /** What must differ for a write to be worth it. */

@@ -3,7 +3,7 @@ import { CronJob, Job } from '../api/kinds.generated.ts';
 import { parseSchedule, ScheduleError, type Schedule } from '../base/cron.ts';
 import { TimeZones, type TimeZone } from '../base/time-zone.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { OwnWrites, patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 import { keepHistory } from './cronjob/history.ts';
 import { observeJobs } from './cronjob/observe.ts';
 import type { Pass } from './cronjob/pass.ts';
@@ -42,7 +42,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
     return;
   }
   // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (own.isBehind(keyText(key), [cached])) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (own.isBehind(keyText(key), [cached])) return behind;
   const jobs = context.informer(Job).ownedBy(cached.metadata.uid ?? '');
   const pass: Pass = { context, zones, cronJob: cached, jobs, now: context.clock.now(), changed: false };
   await keepHistory(pass);
@@ -51,8 +51,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
     return await follow(loop, pass, keyText(key));
   } finally {
     if (pass.changed) {
-      await context.cluster.update(CronJob, pass.cronJob, { subresource: 'status' });
-      own.updated(pass.cronJob);
+      own.updated(pass.cronJob, await context.cluster.update(CronJob, pass.cronJob, { subresource: 'status' }));
     }
   }
 }

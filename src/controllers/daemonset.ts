@@ -4,7 +4,7 @@ import { controllerOf } from '../api/owner.ts';
 import { jsonEqual } from '../base/json.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
 import { Expectations } from '../reconcile/expectations.ts';
-import { patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 import { hashOf, mergeEqual, truncate } from './daemonset/revisions.ts';
 import { daemonSetStatus } from './daemonset/status.ts';
 import { allowsSurge, manage, rollingUpdate, type DaemonPass } from './daemonset/sync.ts';
@@ -21,6 +21,7 @@ interface Loop {
   readonly expectations: Expectations;
   readonly claimed: Claimer<DaemonSet, Pod>;
   readonly history: History<DaemonSet>;
+  readonly own: OwnWrites<DaemonSet>;
   /** By uid. */
   readonly sets: Map<string, WatchedSet>;
 }
@@ -56,6 +57,7 @@ export const daemonset: Controller = {
       sets,
       claimed: createClaimer(context, claiming),
       history: new History(context, DaemonSet, podRevisionLabel),
+      own: new OwnWrites(context.informer(DaemonSet), context.clock),
     };
     return (key) => reconcile(loop, key);
   },
@@ -92,8 +94,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   }
   if (set.metadata.deletionTimestamp !== undefined) return;
   const known = await history.claimed(set);
-  // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (known === undefined) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (known === undefined || loop.own.isBehind(keyText(key), [set])) return behind;
   const revisions = await mergeEqual(loop, set, await history.present(set, known));
   const watched = await claimChanged(loop, set);
   const hash = hashOf(revisions.update);
@@ -104,7 +105,9 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   watched.judge(set, { hash, surge: allowsSurge(set), minReadySeconds, now: context.clock.now() });
   const failure = settled ? await act({ context, expectations, set, watched, hash }) : undefined;
   const status = daemonSetStatus(set, watched.rota, { collisions: revisions.collisions, observed: settled });
-  if (!jsonEqual(set.status, status)) await context.cluster.update(DaemonSet, { ...set, status }, { subresource: 'status' });
+  if (!jsonEqual(set.status, status)) {
+    loop.own.updated(set, await context.cluster.update(DaemonSet, { ...set, status }, { subresource: 'status' }));
+  }
   if (settled) await truncate(history, set, { old: revisions.old, pods: () => watched.allPods() });
   if (failure !== undefined) throw failure;
   const waitMs = watched.rota.msUntilDue(context.clock.now());

@@ -2,7 +2,7 @@ import { keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import { Deployment, Pod, ReplicaSet } from '../api/kinds.generated.ts';
 import { controllerOf } from '../api/owner.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { OwnWrites, patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 import { adoptersOf, createClaimer, type Claimer, type Claiming } from './owners/claiming.ts';
 import { isEmptySelector } from './owners/orphans.ts';
 import { countedStatus, findCondition, hasDeadline, msUntilDeadline, rolloutStatus } from './deployment/status.ts';
@@ -12,6 +12,7 @@ import { createSync, draftCondition, splitSets, writeStatus, type Sync } from '.
 interface Loop {
   readonly context: Context;
   readonly own: OwnWrites<ReplicaSet>;
+  readonly ownStatus: OwnWrites<Deployment>;
   readonly claimed: Claimer<Deployment, ReplicaSet>;
 }
 
@@ -32,7 +33,12 @@ export const deployment: Controller = {
   concurrency: 5,
   start(context) {
     const sets = context.informer(ReplicaSet);
-    const loop: Loop = { context, own: new OwnWrites(sets, context.clock), claimed: createClaimer(context, claiming) };
+    const loop: Loop = {
+      context,
+      own: new OwnWrites(sets, context.clock),
+      ownStatus: new OwnWrites(context.informer(Deployment), context.clock),
+      claimed: createClaimer(context, claiming),
+    };
     return (key) => reconcile(loop, key);
   },
 };
@@ -41,10 +47,10 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   const { context } = loop;
   const cached = context.informer(Deployment).get(key);
   if (cached === undefined) return;
+  if (loop.ownStatus.isBehind(keyText(key), [cached])) return behind;
   if (isEmptySelector(cached.spec.selector)) return selectsAll(loop, cached);
   const sets = await loop.claimed(cached);
-  // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (loop.own.isBehind(keyText(key), sets)) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (loop.own.isBehind(keyText(key), sets)) return behind;
   const sync = createSync(loop, cached, sets);
   if (cached.metadata.deletionTimestamp !== undefined) return writeStatus(sync, countedStatus(statusInput(sync)));
   notePause(sync);

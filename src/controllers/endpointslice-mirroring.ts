@@ -3,7 +3,7 @@ import { Endpoints, EndpointSlice, Service } from '../api/kinds.generated.ts';
 import { isNotFound } from '../api/status.ts';
 import { jsonEqual } from '../base/json.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { OwnWrites, patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 import { mirror, mirroredMetadata, mostAddresses, type MirroredSlice } from './endpointslice-mirroring/mirror.ts';
 import { serviceNameLabel } from './endpointslice/slices.ts';
 import { isTerminating } from './pods/pod-control.ts';
@@ -46,7 +46,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   const labels = { [managedBy]: manager, [serviceNameLabel]: key.name };
   const slices = context.informer(EndpointSlice).list({ namespace: key.namespace, labels });
   // The change that the cache is waiting for brings the key back.
-  if (own.isBehind(keyText(key), slices)) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (own.isBehind(keyText(key), slices)) return behind;
   if (endpoints === undefined || service === undefined || !isMirrored(endpoints, service)) {
     for (const slice of slices) await remove(loop, key, slice);
     return;
@@ -97,8 +97,7 @@ async function write(
   const same = jsonEqual(present.endpoints, content.endpoints) && jsonEqual(present.metadata.labels, labels);
   if (same && jsonEqual(present.metadata.annotations ?? {}, annotations)) return;
   const next = { ...present.metadata, ...(labels && { labels }), annotations };
-  await context.cluster.update(EndpointSlice, { ...present, metadata: next, ...content });
-  own.updated(present);
+  own.updated(present, await context.cluster.update(EndpointSlice, { ...present, metadata: next, ...content }));
 }
 
 async function remove({ context, own }: Loop, key: ObjectKey, slice: Readonly<EndpointSlice>): Promise<void> {

@@ -7,7 +7,7 @@ import { addressTypesOf, groupEndpoints, portsKey, type AddressType, type Endpoi
 import { packEndpoints } from './endpointslice/packing.ts';
 import { Selection, selectorOf } from './endpointslice/selection.ts';
 import { managedByLabel, manager, SliceError, SliceWriter } from './endpointslice/slices.ts';
-import { patienceMs } from './cache/own-writes.ts';
+import { behind } from './cache/own-writes.ts';
 import { keyOf } from '../api/object.ts';
 import { isTerminating } from './pods/pod-control.ts';
 
@@ -68,7 +68,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
     .ownedBy(service.metadata.uid ?? '')
     .filter((slice) => slice.metadata.labels?.[managedByLabel] === manager);
   // The change that the cache is waiting for brings the key back.
-  if (writer.isBehind(key, slices)) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (writer.isBehind(key, slices)) return behind;
   loop.lastSync.set(id, context.clock.now());
   try {
     await syncSlices(loop, service, slices);

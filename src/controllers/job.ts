@@ -12,7 +12,7 @@ import { observePods } from './pods/observe.ts';
 import { expectationMs } from './pods/pod-control.ts';
 import { adoptersOf, createClaimer, type Claimer, type Claiming } from './owners/claiming.ts';
 import { claims } from './owners/orphans.ts';
-import { OwnWrites, patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 
 const ourselves = 'kubernetes.io/job-controller';
 
@@ -59,7 +59,7 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   }
   if (cached.spec.managedBy !== undefined && cached.spec.managedBy !== ourselves) return;
   // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (loop.own.isBehind(keyText(key), [cached])) return { requeueAfterMs: patienceMs, upkeep: true };
+  if (loop.own.isBehind(keyText(key), [cached])) return behind;
   const settled = loop.expectations.satisfied(keyText(key));
   if (!settled) loop.context.enqueue(key, expectationMs, { upkeep: true });
   // At the moment at which the pods are read: what the cache shows a moment later does not change these copies of theirs.

@@ -2,7 +2,7 @@ import { keyText, type ObjectKey } from '../api/object.ts';
 import { ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet } from '../api/kinds.generated.ts';
 import { jsonEqual } from '../base/json.ts';
 import type { Context, Controller, Result } from '../reconcile/controller.ts';
-import { OwnWrites, patienceMs } from './cache/own-writes.ts';
+import { behind, OwnWrites } from './cache/own-writes.ts';
 import { adoptersOf, createClaimer, type Claimer, type Claiming } from './owners/claiming.ts';
 import { isEmptySelector } from './owners/orphans.ts';
 import { msUntilNextAvailable } from './pods/pod-state.ts';
@@ -15,6 +15,7 @@ import { syncStatefulSet } from './statefulset/sync.ts';
 interface Loop extends PodControl {
   readonly claimed: Claimer<StatefulSet, Pod>;
   readonly history: History<StatefulSet>;
+  readonly own: OwnWrites<StatefulSet>;
 }
 
 const claiming: Claiming<StatefulSet, Pod> = {
@@ -48,6 +49,7 @@ export const statefulset: Controller = {
       pods: new OwnWrites(context.informer(Pod), context.clock),
       claimed: createClaimer(context, claiming),
       history: new History(context, StatefulSet),
+      own: new OwnWrites(context.informer(StatefulSet), context.clock),
     };
     return (key) => reconcile(loop, key);
   },
@@ -70,11 +72,13 @@ async function reconcile(loop: Loop, key: ObjectKey): Promise<Result> {
   if (set === undefined || isEmptySelector(set.spec.selector)) return;
   const known = await history.claimed(set);
   const pods = await loop.claimed(set);
-  // What we wrote last is not in the cache yet; it will come and bring the key back.
-  if (known === undefined || loop.pods.isBehind(keyText(key), pods)) return { requeueAfterMs: patienceMs, upkeep: true };
+  const text = keyText(key);
+  if (known === undefined || loop.pods.isBehind(text, pods) || loop.own.isBehind(text, [set])) return behind;
   const revisions = await history.present(set, known);
   const { status, failure } = await syncStatefulSet(loop, set, { pods, revisions });
-  if (!jsonEqual(set.status, status)) await context.cluster.update(StatefulSet, { ...set, status }, { subresource: 'status' });
+  if (!jsonEqual(set.status, status)) {
+    loop.own.updated(set, await context.cluster.update(StatefulSet, { ...set, status }, { subresource: 'status' }));
+  }
   await truncate(loop, set, { revisions, inUse: new Set([status.currentRevision ?? '', ...pods.map(podRevision)]) });
   if (failure !== undefined) throw failure;
   const waitMs = msUntilNextAvailable(pods, set.spec.minReadySeconds ?? 0, context.clock.now());

@@ -46,7 +46,7 @@ interface Write<V extends object> {
   readonly settled: Promise<void>;
 }
 /** A transaction takes no more than this, so that the event loop is never held for long. */
-const batchLimit = 512;
+const batchLimit = 64;
 
 class EmbeddedStore<V extends object> implements Store<V> {
   readonly #disk: Disk;

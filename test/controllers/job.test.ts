@@ -1,3 +1,4 @@
+import { timestamp } from '../../src/base/clock.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Job, Pod } from '../../src/api/kinds.generated.ts';
 import type { Connection } from '../../src/client/connect.ts';
@@ -283,7 +284,9 @@ describe('what a policy says of conditions', () => {
     await admin.create(Job, jobOf('work', { script: { run: '1h' }, spec: { podFailurePolicy: { rules } } }));
     await cluster.clock.advance(3_000);
     const [pod] = await pods();
-    const disrupted = { type: 'DisruptionTarget', status: 'True', reason: 'Test', message: '' };
+    // A condition without a time is an old one, which the disruption controller takes back.
+    const lastTransitionTime = timestamp(cluster.clock);
+    const disrupted = { type: 'DisruptionTarget', status: 'True', reason: 'Test', message: '', lastTransitionTime };
     const name = pod?.metadata.name ?? '';
     const conditionsOf = [...(pod?.status?.conditions ?? []), disrupted];
     await admin.patch(Pod, { namespace, name }, { status: { conditions: conditionsOf } }, { subresource: 'status' });

@@ -34,9 +34,15 @@ const object = (name: string, resourceVersion: string, uid = name): KubeObject =
 describe('own writes', () => {
   it('a cache is behind while it shows what an update replaced', () => {
     const { own } = cacheOf();
-    own.updated(object('a', '1'));
-    own.updated(object('a', '2'));
+    own.updated(object('a', '1'), object('a', '2'));
+    own.updated(object('a', '2'), object('a', '3'));
     expect(['1', '2', '3'].map((version) => own.isBehind('k', [object('a', version)]))).toEqual([true, true, false]);
+  });
+
+  it('an update that has changed nothing is not waited for', () => {
+    const { own } = cacheOf();
+    own.updated(object('a', '1'), object('a', '1'));
+    expect(own.isBehind('k', [object('a', '1')])).toBe(false);
   });
 
   it('a cache is behind until it shows what was made', () => {
@@ -68,7 +74,7 @@ describe('own writes', () => {
   it('waits no longer than a minute', () => {
     const { own, clock } = cacheOf();
     own.made('k', object('a', '1'));
-    own.updated(object('b', '1'));
+    own.updated(object('b', '1'), object('b', '2'));
     clock.at = patienceMs;
     expect(own.isBehind('k', [object('b', '1')])).toBe(false);
   });

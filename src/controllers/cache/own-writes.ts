@@ -5,6 +5,8 @@ import type { Informer } from '../../reconcile/controller.ts';
 const remembered = 1000;
 /** A cache that is behind for so long is taken as it is: what it waits for was never to come. Who waits asks again after this time. */
 export const patienceMs = 60_000;
+/** The answer of a reconcile whose cache is behind: what it waits for will come and bring the key back. */
+export const behind = { requeueAfterMs: patienceMs, upkeep: true } as const;
 
 /**
  * Knows when a cache is behind our own writes: what is decided on it would be decided twice. Writes stand under the key of whoever they
@@ -34,8 +36,9 @@ export class OwnWrites<T extends KubeObject> {
     });
   }
 
-  /** After an update whose base was `base`. */
-  updated(base: Readonly<T>): void {
+  /** After an update whose base was `base`, and which has made `made`: the same version where it has changed nothing. */
+  updated(base: Readonly<T>, made: Readonly<KubeObject>): void {
+    if (made.metadata.resourceVersion === base.metadata.resourceVersion) return;
     const versions = this.#replaced.get(idOf(base)) ?? new Map<string, number>();
     this.#replaced.set(idOf(base), versions.set(base.metadata.resourceVersion ?? '', this.#clock.now()));
   }

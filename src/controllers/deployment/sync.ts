@@ -12,6 +12,7 @@ import { sameTemplate } from './template-hash.ts';
 export interface Sync {
   readonly context: Context;
   readonly own: OwnWrites<ReplicaSet>;
+  readonly ownStatus: OwnWrites<Deployment>;
   /** As cached. */
   readonly cached: Readonly<Deployment>;
   /** A copy; its conditions are the draft of those to write at the end. */
@@ -20,10 +21,14 @@ export interface Sync {
   readonly sets: Map<string, Readonly<ReplicaSet>>;
 }
 
-export function createSync(loop: Pick<Sync, 'context' | 'own'>, cached: Readonly<Deployment>, sets: readonly Readonly<ReplicaSet>[]): Sync {
+export function createSync(
+  loop: Pick<Sync, 'context' | 'own' | 'ownStatus'>,
+  cached: Readonly<Deployment>,
+  sets: readonly Readonly<ReplicaSet>[],
+): Sync {
   const sorted = [...sets].sort((a, b) => byAge(sizeOf(a), sizeOf(b)));
-  const { context, own } = loop;
-  return { context, own, cached, deployment: clone(cached), sets: new Map(sorted.map((set) => [set.metadata.name, set])) };
+  const { context, own, ownStatus } = loop;
+  return { context, own, ownStatus, cached, deployment: clone(cached), sets: new Map(sorted.map((set) => [set.metadata.name, set])) };
 }
 
 /** The set of the present template (the oldest, should there be several), and all others. */
@@ -39,7 +44,7 @@ export function splitSets(sync: Sync): {
 /** Writes a changed ReplicaSet. @throws StatusError Conflict when the cache was stale */
 export async function updateSet(sync: Sync, base: Readonly<ReplicaSet>, next: ReplicaSet): Promise<Readonly<ReplicaSet>> {
   const written = await sync.context.cluster.update(ReplicaSet, next);
-  sync.own.updated(base);
+  sync.own.updated(base, written);
   sync.sets.set(written.metadata.name, written);
   return written;
 }
@@ -83,5 +88,5 @@ export async function writeStatus(sync: Sync, status: DeploymentStatus): Promise
   const { cached, deployment } = sync;
   if (jsonEqual(cached.status, status) && jsonEqual(cached.metadata.annotations, deployment.metadata.annotations)) return;
   deployment.status = clone(status);
-  await sync.context.cluster.update(Deployment, deployment, { subresource: 'status' });
+  sync.ownStatus.updated(cached, await sync.context.cluster.update(Deployment, deployment, { subresource: 'status' }));
 }

@@ -85,8 +85,7 @@ export class SliceWriter {
     if (jsonEqual(labels, slice.metadata.labels) && jsonEqual(endpoints, slice.endpoints)) return;
     const { metadata } = slice;
     const next = { ...slice, metadata: { ...metadata, labels }, endpoints: clone(endpoints) };
-    await written(`update ${metadata.name}`, service, this.#context.cluster.update(EndpointSlice, next));
-    this.#own.updated(slice);
+    this.#own.updated(slice, await written(`update ${metadata.name}`, service, this.#context.cluster.update(EndpointSlice, next)));
   }
 
   async remove(service: Readonly<Service>, slice: Readonly<EndpointSlice>): Promise<void> {

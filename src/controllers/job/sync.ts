@@ -205,7 +205,7 @@ function endingOf(pass: Pass, verdict: Verdict | undefined): 'no' | 'failed' | '
 async function flush(pass: Pass): Promise<void> {
   if (jsonEqual(pass.job.status, pass.status)) return;
   const written = await pass.loop.context.cluster.update(Job, { ...pass.job, status: pass.status }, { subresource: 'status' });
-  pass.loop.own.updated(pass.job);
+  pass.loop.own.updated(pass.job, written);
   pass.job = written;
 }
 

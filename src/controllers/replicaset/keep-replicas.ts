@@ -3,6 +3,7 @@ import { Pod, type ReplicaSet, type ReplicationController } from '../../api/kind
 import type { LabelSelector } from '../../api/selector.ts';
 import type { Context, Controller, Result } from '../../reconcile/controller.ts';
 import { Expectations } from '../../reconcile/expectations.ts';
+import { behind, OwnWrites } from '../cache/own-writes.ts';
 import { adoptersOf, createClaimer, type Claimer, type Claiming } from '../owners/claiming.ts';
 import { observePods } from '../pods/observe.ts';
 import { expectationMs } from '../pods/pod-control.ts';
@@ -27,6 +28,7 @@ interface Loop<T extends ReplicaOwner> {
   readonly of: ReplicaKind<T>;
   readonly expectations: Expectations;
   readonly claimed: Claimer<T, Pod>;
+  readonly own: OwnWrites<T>;
 }
 
 /**
@@ -47,8 +49,9 @@ export function keepReplicas<T extends ReplicaOwner>(of: ReplicaKind<T>): Contro
     start(context) {
       const expectations = new Expectations(context.clock);
       const claimed = createClaimer(context, claiming);
+      const own = new OwnWrites(context.informer(kind), context.clock);
       observePods(context.informer(Pod), { kind: kind.kind, informer: context.informer(kind) }, expectations);
-      return (key) => reconcile({ context, of, expectations, claimed }, key);
+      return (key) => reconcile({ context, of, expectations, claimed, own }, key);
     },
   };
 }
@@ -58,6 +61,7 @@ async function reconcile<T extends ReplicaOwner>(loop: Loop<T>, key: ObjectKey):
   const { kind, countsTerminating } = loop.of;
   const set = context.informer(kind).get(key);
   if (set === undefined) return expectations.forget(keyText(key));
+  if (loop.own.isBehind(keyText(key), [set])) return behind;
   // Before the pods are read: what comes into the cache between the two would be made twice.
   const settled = expectations.satisfied(keyText(key));
   if (!settled) context.enqueue(key, expectationMs, { upkeep: true });
@@ -71,7 +75,9 @@ async function reconcile<T extends ReplicaOwner>(loop: Loop<T>, key: ObjectKey):
   const staying = active.filter((pod) => !expectations.isGoing(keyText(key), pod.metadata.uid ?? ''));
   const terminating = countsTerminating && claimed.filter(isPodTerminating).length + active.length - staying.length;
   const status = replicaSetStatus({ set, active: staying, terminating, failure, now });
-  if (!sameStatus(set, status)) await context.cluster.update(kind, { ...set, status }, { subresource: 'status' });
+  if (!sameStatus(set, status)) {
+    loop.own.updated(set, await context.cluster.update(kind, { ...set, status }, { subresource: 'status' }));
+  }
   if (failure !== undefined) throw failure;
   const waitMs = msUntilNextAvailable(active, set.spec.minReadySeconds ?? 0, now);
   return waitMs === undefined ? undefined : { requeueAfterMs: waitMs };

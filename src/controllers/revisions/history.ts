@@ -67,7 +67,7 @@ export class History<O extends Revised> {
 
   async renumber(base: Readonly<ControllerRevision>, revision: number): Promise<Readonly<ControllerRevision>> {
     const written = await this.#context.cluster.update(ControllerRevision, { ...base, revision });
-    this.#own.updated(base);
+    this.#own.updated(base, written);
     return written;
   }
 

@@ -120,8 +120,7 @@ export async function repairMember(control: PodControl, { set, ordinal, pod }: M
   const next = clone(pod);
   setIdentity(set, next, ordinal);
   try {
-    await context.cluster.update(Pod, next);
-    control.pods.updated(pod);
+    control.pods.updated(pod, await context.cluster.update(Pod, next));
   } catch (error) {
     tellPod(context, 'update', { set, pod, error });
     throw error;
