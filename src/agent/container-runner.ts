@@ -24,6 +24,9 @@ export interface RunnerContext extends Omit<WorkerContext, 'real'>, PrepareConte
   notGiven(sentence: string): void;
 }
 
+/** One for all: each reason of its own costs a stack trace. */
+const notLookedAfter = new Error('the pod is no longer looked after');
+
 /** Starts, watches, probes and stops the containers of one pod, and keeps their states. Decides nothing. */
 export class ContainerRunner {
   readonly #context: RunnerContext;
@@ -97,7 +100,7 @@ export class ContainerRunner {
   }
 
   dispose(): void {
-    this.#ended.abort(new Error('the pod is no longer looked after'));
+    this.#ended.abort(notLookedAfter);
     this.#probes.dispose();
   }
 

@@ -103,7 +103,11 @@ export const ownConditions: ReadonlySet<string> = new Set([
 function withTransition(condition: PodCondition, pod: Readonly<Pod>, now: string): PodCondition {
   const old = pod.status?.conditions?.find((one) => one.type === condition.type);
   const kept = old !== undefined && old.status === condition.status ? (old.lastTransitionTime ?? now) : now;
-  return { ...condition, lastTransitionTime: kept, observedGeneration: pod.metadata.generation ?? 1 };
+  const { type, status, reason, message } = condition;
+  const when = { lastTransitionTime: kept, observedGeneration: pod.metadata.generation ?? 1 };
+  // One shape for those without words, which are most.
+  if (reason === undefined && message === undefined) return { type, status, ...when };
+  return { ...condition, ...when };
 }
 
 function statusesOf(pod: Readonly<Pod>, facts: StatusFacts, list: 'app' | 'init'): ContainerStatus[] {

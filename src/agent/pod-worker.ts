@@ -35,6 +35,9 @@ export interface WorkerContext {
   rested(worker: PodWorker): void;
 }
 
+/** One for all: each reason of its own costs a stack trace. */
+const woke = new Error('woken');
+
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
 export class PodWorker {
   readonly #context: WorkerContext;
@@ -174,7 +177,7 @@ export class PodWorker {
     const timer = new AbortController();
     const slept = this.#context.clock.sleep(untilMs - this.#context.clock.now(), { signal: timer.signal }).catch(() => undefined);
     await Promise.race([woken, slept]);
-    timer.abort(new Error('woken'));
+    timer.abort(woke);
   }
 
   async #step(signal: AbortSignal): Promise<number | undefined> {

@@ -12,6 +12,7 @@ import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
 import { issueTokenBy } from './pod-tokens.ts';
 import { unreachable } from './unreachable.ts';
+import { EventCorrelator } from '../reconcile/event-correlator.ts';
 import { startRecorder } from '../reconcile/events.ts';
 import { startInformers } from '../reconcile/informers.ts';
 
@@ -51,6 +52,7 @@ export function simulatedNode(name: string, more: Partial<NodeDescription> = {})
 /** The agents of this process, by the name of their node. */
 export class Nodes {
   readonly #agents = new Map<string, { agent: Agent; stop(options: { endPods?: boolean }): Promise<void> }>();
+  #told: EventCorrelator | undefined;
 
   /** How the API server asks the agent of a node. */
   reach(node: string): Transport {
@@ -65,7 +67,8 @@ export class Nodes {
     const ending = new AbortController();
     const log = options.log.with({ node: name });
     const informers = startInformers({ cluster, clock, random, log });
-    const events = startRecorder({ cluster, clock, random, log, signal: ending.signal, component: 'kubelet', host: name });
+    const correlator = (this.#told ??= new EventCorrelator(clock));
+    const events = startRecorder({ cluster, clock, random, log, signal: ending.signal, component: 'kubelet', host: name, correlator });
     const agent = await this.#untilRegistered(options, {
       node: setup.description,
       runtime: setup.runtime,

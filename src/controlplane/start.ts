@@ -32,6 +32,7 @@ import { dataPaths, type DataPaths } from './paths.ts';
 import { publishAuthority } from './publish-authority.ts';
 import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
 import { startServer, type ServeOptions } from './serve.ts';
+import { turnsOfWrites } from './take-turns.ts';
 import { volumeFolders } from './volume-folders.ts';
 import { removeIfThere, writePrivate } from './private-files.ts';
 
@@ -103,9 +104,10 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     reachNode: (node) => nodes.reach(node),
     running: (options.controllers ?? allControllers).map(({ name }) => name),
   });
+  const inTurns = turnsOfWrites();
   const clusterOf = (user: User, agent: string, through = (handle: Transport): Transport => handle): Connection => {
     const handle = options.between?.(server.handle, user) ?? server.handle;
-    return embed({ handle: through(handle), identities, clock, random }, user, `${agent}/${version}`);
+    return embed({ handle: through(inTurns(handle)), identities, clock, random }, user, `${agent}/${version}`);
   };
   const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
   ending.add(() => components.stop());

@@ -37,6 +37,8 @@ export interface RecorderOptions {
   readonly component: string;
   /** `source.host`, of what runs on a node. */
   readonly host?: string;
+  /** Shared by recorders of one component that tell of different objects, such as the kubelets of one process. Default: its own. */
+  readonly correlator?: EventCorrelator;
 }
 
 const concurrency = 8;
@@ -45,7 +47,7 @@ const attempts = 12;
 /** A recorder that sends until the signal; `done` settles when nothing is under way any more. */
 export function startRecorder(options: RecorderOptions): { recorder: Recorder; done: Promise<void> } {
   const { clock, signal, log } = options;
-  const correlator = new EventCorrelator(clock);
+  const { correlator = new EventCorrelator(clock) } = options;
   const queue = createWorkQueue({ clock, signal, backoff: { firstMs: 500, maxMs: 10_000 } });
   const tries = new Map<number, number>();
   const waiting = new Map<number, Correlated>();

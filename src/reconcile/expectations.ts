@@ -9,6 +9,7 @@ interface Expected {
 
 /** Expectations older than this are given up, as in kube-controller-manager (ExpectationsTimeout). */
 const timeoutMs = 5 * 60_000;
+const none: ReadonlySet<string> = new Set();
 
 /**
  * Keeps a controller from acting twice on a stale cache: what it has written counts as expected until the informer shows it.
@@ -51,9 +52,9 @@ export class Expectations {
     this.#expected.get(key)?.deletions.delete(object);
   }
 
-  /** It was deleted under this key, and the cache does not show so. */
-  isGoing(key: string, object: string): boolean {
-    return this.#expected.get(key)?.deletions.has(object) === true;
+  /** What was deleted under this key and the cache does not show so. */
+  going(key: string): ReadonlySet<string> {
+    return this.#expected.get(key)?.deletions ?? none;
   }
 
   /** True when the cache shows everything that was written under this key, or when waiting for it has become pointless. */

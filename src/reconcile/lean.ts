@@ -53,23 +53,28 @@ function sharing(value: unknown, a: unknown, b: unknown): unknown {
 
 function sharingList(value: readonly unknown[], a: readonly unknown[], b: readonly unknown[]): unknown {
   const out = value.map((item, at) => sharing(item, a[at], b[at]));
-  for (const model of [a, b]) if (model.length === out.length && out.every((item, at) => item === model[at])) return model;
+  for (const model of [a, b, value]) {
+    if (model.length === out.length && Object.isFrozen(model) && out.every((item, at) => item === model[at])) return model;
+  }
   return Object.freeze(out);
 }
 
 function sharingRecord(value: Record<string, unknown>, a: Record<string, unknown>, b: Record<string, unknown>): unknown {
+  const keys = Object.keys(value);
+  const parts = keys.map((key) => sharing(value[key], own(a, key), own(b, key)));
+  // Most often nothing has to be made: it is as before, or as another's, or all new.
+  for (const model of [a, b, value]) if (isMadeOf(model, keys, parts)) return model;
   const out: Record<string, unknown> = {};
-  let count = 0;
-  for (const key of Object.keys(value)) {
-    if (value[key] === undefined) continue;
-    setOwn(out, key, sharing(value[key], own(a, key), own(b, key)));
-    count++;
-  }
-  for (const model of [a, b]) {
-    const keys = Object.keys(model);
-    if (keys.length === count && keys.every((key) => out[key] === model[key])) return model;
-  }
+  for (const [at, key] of keys.entries()) if (parts[at] !== undefined) setOwn(out, key, parts[at]);
   return Object.freeze(out);
+}
+
+/** A frozen record of these members and no others. */
+function isMadeOf(record: Record<string, unknown>, keys: readonly string[], parts: readonly unknown[]): boolean {
+  if (!Object.isFrozen(record)) return false;
+  let count = 0;
+  for (const key in record) if (Object.hasOwn(record, key)) count++;
+  return count === keys.length && keys.every((key, at) => parts[at] !== undefined && record[key] === parts[at]);
 }
 
 function own(model: Record<string, unknown>, key: string): unknown {

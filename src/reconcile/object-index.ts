@@ -5,7 +5,8 @@ import { controllerOf } from '../api/owner.ts';
 export class ObjectIndex<T extends KubeObject> {
   readonly #all = new Map<string, Readonly<T>>();
   readonly #byNamespace = new Map<string, Map<string, Readonly<T>>>();
-  readonly #byOwner = new Map<string, Map<string, Readonly<T>>>();
+  /** Made when it is first asked for: a node's informer never is. */
+  #byOwner: Map<string, Map<string, Readonly<T>>> | undefined;
 
   /** `namespace/name`, also where the namespace is empty: unique and never ambiguous. */
   static keyOf(object: KubeObject): string {
@@ -29,7 +30,14 @@ export class ObjectIndex<T extends KubeObject> {
   }
 
   ownedBy(uid: string): readonly Readonly<T>[] {
-    return [...(this.#byOwner.get(uid)?.values() ?? [])];
+    return [...(this.#owners().get(uid)?.values() ?? [])];
+  }
+
+  #owners(): Map<string, Map<string, Readonly<T>>> {
+    if (this.#byOwner !== undefined) return this.#byOwner;
+    this.#byOwner = new Map();
+    for (const [key, object] of this.#all) placeByOwner(this.#byOwner, key, object);
+    return this.#byOwner;
   }
 
   put(object: Readonly<T>): void {
@@ -37,10 +45,11 @@ export class ObjectIndex<T extends KubeObject> {
     const previous = this.#all.get(key);
     this.#all.set(key, object);
     place(this.#byNamespace, object.metadata.namespace ?? '', key, object);
+    if (this.#byOwner === undefined) return;
     const owner = controllerOf(object)?.uid;
     const formerOwner = previous === undefined ? undefined : controllerOf(previous)?.uid;
     if (formerOwner !== undefined && formerOwner !== owner) displace(this.#byOwner, formerOwner, key);
-    if (owner !== undefined) place(this.#byOwner, owner, key, object);
+    placeByOwner(this.#byOwner, key, object);
   }
 
   /** Answers whether an object of that name was there. */
@@ -51,9 +60,14 @@ export class ObjectIndex<T extends KubeObject> {
     this.#all.delete(key);
     displace(this.#byNamespace, previous.metadata.namespace ?? '', key);
     const owner = controllerOf(previous)?.uid;
-    if (owner !== undefined) displace(this.#byOwner, owner, key);
+    if (owner !== undefined && this.#byOwner !== undefined) displace(this.#byOwner, owner, key);
     return true;
   }
+}
+
+function placeByOwner<T extends KubeObject>(index: Map<string, Map<string, Readonly<T>>>, key: string, object: Readonly<T>): void {
+  const owner = controllerOf(object)?.uid;
+  if (owner !== undefined) place(index, owner, key, object);
 }
 
 function place<T>(index: Map<string, Map<string, T>>, bucket: string, key: string, object: T): void {

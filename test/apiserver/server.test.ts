@@ -31,13 +31,41 @@ it('begins with four namespaces, again and again', async () => {
   expect(api.store.revision()).toBe(before);
 });
 
-it('forgets events an hour after they were last seen', async () => {
-  await api.request('POST', events, { body: event('once', '2026-01-01T00:00:00Z') });
-  await api.request('POST', events, { body: event('again', '2026-01-01T00:40:00Z') });
-  await api.clock.advance(59 * 60_000);
-  expect((await api.request('GET', events)).object).toMatchObject({ items: { length: 2 } });
-  await api.clock.advance(11 * 60_000);
-  expect((await api.request('GET', events)).object).toMatchObject({ items: [{ metadata: { name: 'again' } }] });
+describe('events', () => {
+  const there = async () => {
+    const { items } = (await api.request('GET', events)).object as { items: { metadata: { name: string } }[] };
+    return items.map(({ metadata }) => metadata.name);
+  };
+  const minutes = (count: number) => api.clock.advance(count * 60_000);
+
+  it('are forgotten an hour after they were written last', async () => {
+    await api.request('POST', events, { body: event('once', '2026-01-01T00:00:00Z') });
+    await api.request('POST', events, { body: event('again', '2026-01-01T00:00:00Z') });
+    await minutes(40);
+    await api.request('PATCH', `${events}/again`, { body: { count: 2 }, type: 'application/merge-patch+json' });
+    await minutes(19);
+    expect(await there()).toEqual(['again', 'once']);
+    await minutes(11);
+    expect(await there()).toEqual(['again']);
+    await minutes(40);
+    expect(await there()).toEqual([]);
+  });
+
+  it('of an earlier start are forgotten an hour after they were last seen, by what they say', async () => {
+    for (let count = 0; count < 1200; count++) {
+      await api.request('POST', events, { body: event(`early-${count}`, '2026-01-01T00:00:00Z') });
+    }
+    await api.request('POST', events, { body: event('late', '2026-01-01T00:30:00Z') });
+    await minutes(31);
+    api.server.stop();
+    api = await startApiServer({ store: api.store, clock: api.clock });
+    await minutes(28);
+    expect(await there()).toHaveLength(1201);
+    await minutes(7);
+    expect(await there()).toEqual(['late']);
+    await minutes(30);
+    expect(await there()).toEqual([]);
+  });
 });
 
 it('counts what it answers', async () => {

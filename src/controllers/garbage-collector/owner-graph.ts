@@ -12,7 +12,8 @@ export interface GraphNode {
   kindId: string;
   key: ObjectKey;
   owners: readonly OwnerReference[];
-  readonly dependents: Map<string, GraphNode>;
+  /** Most objects have none, and then there is one map for all. */
+  dependents: ReadonlyMap<string, GraphNode>;
   /** Whether it is being deleted, and what that waits for. */
   deletion: 'no' | 'plain' | 'foreground' | 'orphan';
   /** Only named by a dependent: it may not exist, or not as it is named. */
@@ -78,7 +79,7 @@ export class OwnerGraph {
       kindId: idOf(kind),
       key: keyOf(object),
       owners: [],
-      dependents: new Map(),
+      dependents: none,
       deletion: 'no',
       virtual: false,
     };
@@ -116,7 +117,7 @@ export class OwnerGraph {
       this.#nodes.set(owner.uid, owner);
       this.#events.touch(owner);
     } else this.#check(node, reference, owner);
-    owner.dependents.set(node.uid, node);
+    addDependent(owner, node);
     // It waits for its dependents already: this one as well has to go.
     if (owner.deletion === 'foreground') this.#events.touch(node);
   }
@@ -124,7 +125,7 @@ export class OwnerGraph {
   #unlink(node: GraphNode, ownerUid: string): void {
     const owner = this.#nodes.get(ownerUid);
     if (owner === undefined) return;
-    owner.dependents.delete(node.uid);
+    removeDependent(owner, node.uid);
     this.#touchWaiting(ownerUid);
     if (owner.virtual && owner.dependents.size === 0) this.#nodes.delete(ownerUid);
   }
@@ -142,6 +143,19 @@ export class OwnerGraph {
   }
 }
 
+const none: ReadonlyMap<string, GraphNode> = new Map();
+
+function addDependent(owner: GraphNode, node: GraphNode): void {
+  if (owner.dependents === none) owner.dependents = new Map();
+  (owner.dependents as Map<string, GraphNode>).set(node.uid, node);
+}
+
+function removeDependent(owner: GraphNode, uid: string): void {
+  if (owner.dependents === none) return;
+  (owner.dependents as Map<string, GraphNode>).delete(uid);
+  if (owner.dependents.size === 0) owner.dependents = none;
+}
+
 /** An owner that is not known: as the reference names it, taken to be in the dependent's namespace. */
 function namedBy(dependent: GraphNode, reference: OwnerReference): GraphNode {
   return {
@@ -150,7 +164,7 @@ function namedBy(dependent: GraphNode, reference: OwnerReference): GraphNode {
     kindId: kindId(splitApiVersion(reference.apiVersion).group, reference.kind),
     key: { namespace: dependent.key.namespace, name: reference.name },
     owners: [],
-    dependents: new Map(),
+    dependents: none,
     deletion: 'no',
     virtual: true,
   };

@@ -72,7 +72,8 @@ async function reconcile<T extends ReplicaOwner>(loop: Loop<T>, key: ObjectKey):
     failure = await adjustPods(context, expectations, { kind, set, active });
   }
   const now = context.clock.now();
-  const staying = active.filter((pod) => !expectations.isGoing(keyText(key), pod.metadata.uid ?? ''));
+  const going = expectations.going(keyText(key));
+  const staying = going.size === 0 ? active : active.filter((pod) => !going.has(pod.metadata.uid ?? ''));
   const terminating = countsTerminating && claimed.filter(isPodTerminating).length + active.length - staying.length;
   const status = replicaSetStatus({ set, active: staying, terminating, failure, now });
   if (!sameStatus(set, status)) {

@@ -17,10 +17,10 @@ export interface StatusInput {
 /** Counters over the active pods, and the condition ReplicaFailure. */
 export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
   const { set, active, terminating, now } = input;
-  const labels = Object.entries(set.spec.template?.metadata?.labels ?? {});
-  const isLabelled = (pod: Readonly<Pod>): boolean => labels.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  const isLabelled = forEachLabels(set.spec.template?.metadata?.labels ?? {});
   const ready = active.filter(isPodReady);
-  const available = ready.filter((pod) => msUntilAvailable(pod, set.spec.minReadySeconds ?? 0, now) === 0);
+  const { minReadySeconds = 0 } = set.spec;
+  const available = minReadySeconds === 0 ? ready : ready.filter((pod) => msUntilAvailable(pod, minReadySeconds, now) === 0);
   const conditions = failureConditions(input);
   return {
     replicas: active.length,
@@ -30,6 +30,17 @@ export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
     ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...unlessZero('observedGeneration', set.metadata.generation ?? 0),
     ...(conditions.length === 0 ? {} : { conditions }),
+  };
+}
+
+/** Pods of one template share their labels in a cache: most are looked at once. */
+function forEachLabels(wanted: Readonly<Record<string, string>>): (pod: Readonly<Pod>) => boolean {
+  const labels = Object.entries(wanted);
+  const known = new Map<unknown, boolean>();
+  return ({ metadata }) => {
+    const has = known.get(metadata.labels) ?? labels.every(([key, value]) => metadata.labels?.[key] === value);
+    known.set(metadata.labels, has);
+    return has;
   };
 }
 

@@ -1,0 +1,38 @@
+import type { ApiRequest, Transport } from '../api/http.ts';
+import { OldestFirst } from '../base/oldest-first.ts';
+
+/** Two batches of the store: one that is being written, and one that comes together meanwhile. */
+const most = 128;
+
+/**
+ * Lets the components of this process write in turns: at most so many of their writes are with the API server at once, and the others wait
+ * outside in the order in which they came. So a user's call is never behind thousands of theirs, as API priority and fairness has it
+ * (KEP-1040). Leases are exempt, since who is late with one is taken for dead. What is wrapped shares its turns.
+ */
+export function turnsOfWrites(): (handle: Transport) => Transport {
+  let under = 0;
+  const waiting = new Set<() => void>();
+  const first = new OldestFirst(waiting);
+  const done = (): void => {
+    const next = first.next();
+    if (next === undefined) under--;
+    else {
+      waiting.delete(next);
+      next();
+    }
+  };
+  return (handle) => async (request) => {
+    if (isExempt(request)) return handle(request);
+    if (under < most) under++;
+    else await new Promise<void>((resolve) => waiting.add(resolve));
+    try {
+      return await handle(request);
+    } finally {
+      done();
+    }
+  };
+}
+
+function isExempt({ method, path }: ApiRequest): boolean {
+  return method === 'GET' || path.startsWith('/apis/coordination.k8s.io/');
+}
