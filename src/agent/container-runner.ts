@@ -62,7 +62,8 @@ export class ContainerRunner {
     const start = new AbortController();
     this.#starts.set(name, start);
     state.starting = true;
-    void this.#launch(state, AbortSignal.any([start.signal, this.#ended.signal])).finally(() => {
+    if (this.#ended.signal.aborted) start.abort(notLookedAfter);
+    void this.#launch(state, start.signal).finally(() => {
       this.#starts.delete(name);
       state.starting = false;
       this.#context.changed();
@@ -101,6 +102,7 @@ export class ContainerRunner {
 
   dispose(): void {
     this.#ended.abort(notLookedAfter);
+    for (const start of this.#starts.values()) start.abort(notLookedAfter);
     this.#probes.dispose();
   }
 

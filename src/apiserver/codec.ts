@@ -11,4 +11,5 @@ export const objectCodec: Codec<KubeObject> = {
   },
   labels: (value) => value.metadata.labels ?? noLabels,
   secret: (key) => key.startsWith('core/secrets/') || key.startsWith('steersman.dev/applicationrevisions/'),
+  fleeting: (key) => key.startsWith('core/events/'),
 };

@@ -54,7 +54,11 @@ function subject(call: Call, entry: Entry<KubeObject>, gone: Change<KubeObject> 
 }
 
 function valueOf(subject: Entry<KubeObject> | KubeObject): KubeObject {
-  return 'json' in subject && subject.json instanceof Uint8Array ? subject.value() : (subject as KubeObject);
+  return isEntry(subject) ? subject.value() : subject;
+}
+/** Nothing in an object is a function. */
+function isEntry(subject: Entry<KubeObject> | KubeObject): subject is Entry<KubeObject> {
+  return typeof (subject as Partial<Entry<KubeObject>>).value === 'function';
 }
 
 function encodeLine(call: Call, type: string, subject: Entry<KubeObject> | KubeObject, form: Form): Uint8Array {

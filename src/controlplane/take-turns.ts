@@ -1,8 +1,8 @@
 import type { ApiRequest, Transport } from '../api/http.ts';
 import { OldestFirst } from '../base/oldest-first.ts';
 
-/** Two batches of the store: one that is being written, and one that comes together meanwhile. */
-const most = 128;
+/** A batch of the store (embedded.ts). */
+const most = 64;
 
 /**
  * Lets the components of this process write in turns: at most so many of their writes are with the API server at once, and the others wait

@@ -21,7 +21,7 @@ export interface SchedulerOptions extends Surroundings {
 }
 
 /** Bindings and status writes under way at once. */
-const maxUnderWay = 64;
+const maxUnderWay = 32;
 /** Every so often, and so old: as kube-scheduler's flush of pods that nothing has helped for long. */
 const flushEveryMs = 30_000;
 const flushAgeMs = 5 * 60_000;

@@ -10,10 +10,13 @@ export class DecodedValues<V extends object> {
   readonly #holding = new Set<StoredEntry<V>>();
   readonly #oldest = new OldestFirst(this.#holding);
   readonly #limitBytes: number;
+  readonly #fleeting: boolean;
   #bytes = 0;
 
-  constructor(limitBytes: number) {
+  /** `fleeting`: nothing stays for another round, and what falls out is not looked for. */
+  constructor(limitBytes: number, options: { readonly fleeting?: true } = {}) {
     this.#limitBytes = limitBytes;
+    this.#fleeting = options.fleeting ?? false;
   }
 
   of(entry: StoredEntry<V>): V {
@@ -38,13 +41,14 @@ export class DecodedValues<V extends object> {
   /** The oldest one goes to the end of the line, or out of it. */
   #pass(entry: StoredEntry<V>): void {
     this.#holding.delete(entry);
-    if (entry.asked) {
+    if (entry.asked && !this.#fleeting) {
       entry.asked = false;
       this.#holding.add(entry);
       return;
     }
     this.#bytes -= entry.size;
     const { held } = entry;
-    entry.held = held === undefined || held instanceof WeakRef ? held : new WeakRef(held);
+    if (this.#fleeting) entry.held = undefined;
+    else entry.held = held === undefined || held instanceof WeakRef ? held : new WeakRef(held);
   }
 }

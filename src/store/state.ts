@@ -39,6 +39,7 @@ const mebibyte = 1024 * 1024;
 export class State<V extends object> {
   readonly #codec: Codec<V>;
   readonly #decoded: DecodedValues<V>;
+  readonly #fleeting: DecodedValues<V>;
   readonly #hub: WatchHub<V>;
   readonly #historyBytes: number;
   readonly #slots = new SortedMap<Slot<V>>((slot) => !slot.newest.deleted);
@@ -52,7 +53,9 @@ export class State<V extends object> {
     this.#codec = codec;
     this.#kept = kept;
     this.#recent = kept === undefined ? undefined : new RecentBytes(kept, options.recentBytes ?? 16 * mebibyte);
-    this.#decoded = new DecodedValues(options.decodedBytes ?? 8 * mebibyte);
+    const { decodedBytes = 8 * mebibyte } = options;
+    this.#decoded = new DecodedValues(decodedBytes);
+    this.#fleeting = new DecodedValues(decodedBytes / 32, { fleeting: true });
     this.#hub = new WatchHub(options.watchLimit ?? 10_000);
     this.#historyBytes = options.historyBytes ?? 64 * mebibyte;
     this.#history = new History(0);
@@ -69,7 +72,7 @@ export class State<V extends object> {
   /** Takes what a back end has kept, before the first use. Nothing older than `revision` is known. */
   load(entries: Iterable<EntryParts>, revision: Revision): void {
     for (const { json, ...parts } of entries) {
-      const newest = new StoredEntry({ ...parts, size: json.length, json: this.#kept ?? json }, this.#decoded);
+      const newest = new StoredEntry({ ...parts, size: json.length, json: this.#kept ?? json }, this.#decodedOf(parts.key));
       this.#slots.insert(parts.key, { newest });
     }
     this.#revision = revision;
@@ -163,9 +166,14 @@ export class State<V extends object> {
     const labels = this.#codec.labels(value);
     const json = encodeJson(value);
     const some = Object.keys(labels).length > 0;
-    const entry = new StoredEntry<V>({ key, json, size: json.length, labels: some ? labels : noLabels, ...parts }, this.#decoded);
-    this.#decoded.keep(entry, value);
+    const decoded = this.#decodedOf(key);
+    const entry = new StoredEntry<V>({ key, json, size: json.length, labels: some ? labels : noLabels, ...parts }, decoded);
+    decoded.keep(entry, value);
     return entry;
+  }
+
+  #decodedOf(key: string): DecodedValues<V> {
+    return this.#codec.fleeting?.(key) === true ? this.#fleeting : this.#decoded;
   }
 
   #place(entry: StoredEntry<V>): StoredChange<V> {

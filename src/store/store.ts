@@ -27,6 +27,8 @@ export interface Codec<V> {
   labels(value: V): Readonly<Record<string, string>>;
   /** Keys whose bytes are encrypted on disk. */
   secret(key: string): boolean;
+  /** Keys whose values few read after all have been told of them: they are not kept decoded for longer than that. Default: none. */
+  fleeting?(key: string): boolean;
 }
 
 export interface ListOptions {

@@ -42,7 +42,7 @@ describe('events', () => {
     await api.request('POST', events, { body: event('once', '2026-01-01T00:00:00Z') });
     await api.request('POST', events, { body: event('again', '2026-01-01T00:00:00Z') });
     await minutes(40);
-    await api.request('PATCH', `${events}/again`, { body: { count: 2 }, type: 'application/merge-patch+json' });
+    await api.request('PATCH', `${events}/again`, { body: { count: 2 }, headers: { 'content-type': 'application/merge-patch+json' } });
     await minutes(19);
     expect(await there()).toEqual(['again', 'once']);
     await minutes(11);

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { ApiRequest, ApiResponse } from '../../src/api/http.ts';
+import { turnsOfWrites } from '../../src/controlplane/take-turns.ts';
+
+/** A server that answers when it is told to, in whatever order. */
+function slowServer() {
+  const under: { readonly path: string; end(failure?: Error): void }[] = [];
+  const handle = ({ path }: ApiRequest): Promise<ApiResponse> =>
+    new Promise((resolve, reject) => {
+      const answer = { status: 200, headers: {}, body: new Uint8Array() };
+      under.push({ path, end: (failure) => (failure === undefined ? resolve(answer) : reject(failure)) });
+    });
+  return { handle, under, paths: () => under.map(({ path }) => path) };
+}
+const request = (method: string, path: string): ApiRequest => ({ method, path, query: '', headers: {} });
+const pods = '/api/v1/namespaces/default/pods';
+
+it('lets some writes through at once, and the others in their order as those end, whatever their end', async () => {
+  const server = slowServer();
+  const wrap = turnsOfWrites();
+  const [one, other] = [wrap(server.handle), wrap(server.handle)];
+  const writes = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? one : other)(request('POST', `${pods}/${index}`)));
+  const settled = Promise.allSettled(writes);
+  await Promise.resolve();
+  const first = server.under.length;
+  expect([first > 0, first < 200]).toEqual([true, true]);
+  for (let index = 0; index < 200; index++) {
+    expect(server.under.length).toBe(Math.min(200, first + index));
+    server.under[index]?.end(index % 3 === 0 ? new Error('no') : undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.paths()).toEqual(Array.from({ length: 200 }, (_, index) => `${pods}/${index}`));
+  expect((await settled).filter(({ status }) => status === 'rejected')).toHaveLength(67);
+});
+
+it('reads and leases never wait', async () => {
+  const server = slowServer();
+  const handle = turnsOfWrites()(server.handle);
+  const writes = Array.from({ length: 500 }, (_, index) => handle(request('PUT', `${pods}/${index}`)));
+  await Promise.resolve();
+  const before = server.under.length;
+  const exempt = [request('GET', pods), request('PATCH', '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n')];
+  const answers = exempt.map((each) => handle(each));
+  await Promise.resolve();
+  expect(server.paths().slice(before)).toEqual(exempt.map(({ path }) => path));
+  while (server.under.length > 0) {
+    for (const each of server.under.splice(0)) each.end();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all([...answers, ...writes]);
+});
