@@ -129,6 +129,7 @@ export class PodWorker {
   /** The pod vanished from the API without us: everything of it is ended at once. */
   async vanish(): Promise<void> {
     this.#ended.abort(new Error('the pod is gone'));
+    this.#status.giveUp();
     this.wake();
     await this.done;
     await this.#runner?.stopAll(0);

@@ -70,7 +70,7 @@ export class StatusWriter {
     await this.#writing;
   }
 
-  /** What cannot be written any more is left: the agent ends. */
+  /** What is not written yet is left: the agent ends, or the pod is gone. */
   giveUp(): void {
     this.#ended.abort(new Error('the agent stops'));
   }
@@ -79,7 +79,7 @@ export class StatusWriter {
     const { signal } = this.#ended;
     // A container that starts at once is told of with its sandbox, in one write.
     await this.#context.clock.outside(loopTurn());
-    while (this.#next !== undefined) {
+    while (this.#next !== undefined && !signal.aborted) {
       const { pod, status } = this.#next;
       this.#next = undefined;
       try {
@@ -89,7 +89,6 @@ export class StatusWriter {
         this.#context.log.warn('cannot write a pod status', { pod: keyText(keyOf(pod)), error: errorText(error) });
         // The abort ends the sleep.
         await this.#context.clock.sleep(1000, { signal }).catch(() => undefined);
-        if (signal.aborted) break;
         this.#next ??= { pod, status };
       }
     }

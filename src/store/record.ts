@@ -20,15 +20,19 @@ const decoder = new TextDecoder();
 
 /** `seal` is given for keys whose bytes are encrypted; key and head are bound to the sealed bytes. */
 export function encodeRecord(entry: EntryParts, seal: Seal | undefined): Buffer {
-  const labels = encoder.encode(JSON.stringify(entry.labels));
-  const head = Buffer.alloc(headBytes);
-  head[0] = seal === undefined ? plain : sealed;
-  head.writeDoubleBE(entry.created, 1);
-  head.writeDoubleBE(entry.revision, 9);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(labels.length);
-  if (seal === undefined) return Buffer.concat([head, length, labels, entry.json]);
-  return Buffer.concat([head, seal.close(Buffer.concat([length, labels, entry.json]), boundTo(entry.key, head))]);
+  const labels = JSON.stringify(entry.labels);
+  const labelBytes = Buffer.byteLength(labels);
+  const jsonAt = headBytes + 4 + labelBytes;
+  const record = Buffer.allocUnsafe(jsonAt + entry.json.length);
+  record[0] = seal === undefined ? plain : sealed;
+  record.writeDoubleBE(entry.created, 1);
+  record.writeDoubleBE(entry.revision, 9);
+  record.writeUInt32BE(labelBytes, headBytes);
+  record.write(labels, headBytes + 4);
+  record.set(entry.json, jsonAt);
+  if (seal === undefined) return record;
+  const head = record.subarray(0, headBytes);
+  return Buffer.concat([head, seal.close(record.subarray(headBytes), boundTo(entry.key, head))]);
 }
 
 /** The reverse; the JSON is a copy of its own. @throws DamagedRecord */

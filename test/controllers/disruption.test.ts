@@ -130,8 +130,10 @@ describe('what a budget counts', () => {
   });
 
   it('says so where an owner has no scale, and allows nothing', async () => {
-    await admin.create(Job, jobOf('batch', { script: { run: '1h' } }));
     await protect('batch', { maxUnavailable: 1, selector: { matchLabels: { 'job-name': 'batch' } } });
+    // A failure names the generation of the last success.
+    await cluster.clock.advance(1_000);
+    await admin.create(Job, jobOf('batch', { script: { run: '1h' } }));
     await cluster.clock.advance(5_000);
     const message = 'jobs.batch does not implement the scale subresource';
     expect((await statusOf('batch')).conditions).toEqual([

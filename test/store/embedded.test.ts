@@ -13,22 +13,25 @@ const root = mkdtempSync(join(tmpdir(), 'steer-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const directories = new WeakMap<Store<Note>, string>();
 
-// Once with all that was written lately in memory, and once with every byte read from the disk.
-for (const [name, cached] of [
-  ['embedded', {}],
-  ['embedded, with nothing in memory', { recentBytes: 0, decodedBytes: 0 }],
+const fleeting = { ...noteCodec, fleeting: () => true };
+
+// With all that was written lately in memory, with every byte read from the disk, and with every value decoded anew.
+for (const [name, { codec, ...cached }] of [
+  ['embedded', { codec: noteCodec }],
+  ['embedded, with nothing in memory', { codec: noteCodec, recentBytes: 0, decodedBytes: 0 }],
+  ['embedded, of what few read', { codec: fleeting, decodedBytes: 0 }],
 ] as const) {
   storeContract(name, {
     open: async (options) => {
       const directory = mkdtempSync(join(root, 's-'));
-      const store = await openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), ...cached, ...options });
+      const store = await openEmbeddedStore({ directory, codec, random: secureRandom(), ...cached, ...options });
       directories.set(store, directory);
       return store;
     },
     reopen: async (store) => {
       await store.close();
       const directory = directories.get(store) as string;
-      return openEmbeddedStore({ directory, codec: noteCodec, random: secureRandom(), clock: realClock(), ...cached });
+      return openEmbeddedStore({ directory, codec, random: secureRandom(), clock: realClock(), ...cached });
     },
   });
 }

@@ -39,7 +39,7 @@ function shrank(before: PodFacts, now: PodFacts): boolean {
 
 function fits(pod: PodFacts, node: NodeState, ignored: Ignored | undefined): boolean {
   return (
-    node.pods.size < node.podLimit &&
+    node.podCount < node.podLimit &&
     (pod.cpuMillis === 0 || pod.cpuMillis <= node.cpuMillis - node.usedCpuMillis) &&
     (pod.memoryBytes === 0 || pod.memoryBytes <= node.memoryBytes - node.usedMemoryBytes) &&
     (pod.others.size === 0 || !lacksOther(pod, node, ignored))
@@ -61,7 +61,7 @@ const neverMemory = lasting('Insufficient memory');
 
 /** What the node could not offer if it were empty does not come by removing pods. The usual answers are shared: thousands of nodes give them. */
 function shortage(pod: PodFacts, node: NodeState, ignored: Ignored | undefined): Verdict {
-  const crowded = node.pods.size >= node.podLimit;
+  const crowded = node.podCount >= node.podLimit;
   const cpu = pod.cpuMillis > 0 && pod.cpuMillis > node.cpuMillis - node.usedCpuMillis;
   const memory = pod.memoryBytes > 0 && pod.memoryBytes > node.memoryBytes - node.usedMemoryBytes;
   const single = Number(crowded) + Number(cpu) + Number(memory) === 1 && (pod.others.size === 0 || !lacksOther(pod, node, ignored));

@@ -2,6 +2,7 @@ import type { Node } from '../../api/kinds.generated.ts';
 import { jsonEqual } from '../../base/json.ts';
 import { VolumeState } from '../volumes/volume-state.ts';
 import { ImageSpread } from './image-spread.ts';
+import { NodeNumbers } from './node-numbers.ts';
 import { NodeState } from './node-state.ts';
 import { Nominations } from './nominations.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -29,6 +30,7 @@ export class ClusterState {
   readonly #places = new Map<NodeState, number>();
   readonly #freeSlots: number[] = [];
   #slots = 0;
+  readonly #numbers = new NodeNumbers();
   readonly #pods = new Map<string, PlacedPod>();
   readonly #byNamespace = new Map<string, Map<string, PlacedPod>>();
   readonly namespaceLabels = new Map<string, Readonly<Record<string, string>>>();
@@ -155,7 +157,7 @@ export class ClusterState {
 
   #named(name: string): NodeState {
     let state = this.#byName.get(name);
-    if (state === undefined) this.#byName.set(name, (state = new NodeState(name, this.#freeSlots.pop() ?? this.#slots++)));
+    if (state === undefined) this.#byName.set(name, (state = new NodeState(name, this.#freeSlots.pop() ?? this.#slots++, this.#numbers)));
     return state;
   }
 

@@ -1,5 +1,16 @@
 import type { Node, Taint } from '../../api/kinds.generated.ts';
 import { amounts, type Amounts } from './requests.ts';
+import {
+  cpuMillis,
+  memoryBytes,
+  podCount,
+  podLimit,
+  scoredCpuMillis,
+  scoredMemoryBytes,
+  usedCpuMillis,
+  usedMemoryBytes,
+  type NodeNumbers,
+} from './node-numbers.ts';
 import type { HostPort, PodFacts } from './pod-facts.ts';
 
 const noTaints: readonly Taint[] = [];
@@ -8,8 +19,8 @@ const noLabels: Readonly<Record<string, string>> = {};
 const noImages: ReadonlyMap<string, number> = new Map();
 
 /**
- * One node and what its pods take, kept up to date by adding and subtracting. Plain number fields, so that looking at thousands
- * of nodes for one pod allocates nothing.
+ * One node and what its pods take, kept up to date by adding and subtracting. Its numbers lie beside those of the other nodes, so that
+ * looking at thousands of nodes for one pod allocates nothing and reads little memory.
  */
 export class NodeState {
   readonly name: string;
@@ -21,14 +32,7 @@ export class NodeState {
   /** The same for nodes whose taints ask the same of pods; '' for none. */
   tainting = '';
   unschedulable = false;
-  cpuMillis = 0;
-  memoryBytes = 0;
-  podLimit = 0;
   others = noAmounts;
-  usedCpuMillis = 0;
-  usedMemoryBytes = 0;
-  scoredCpuMillis = 0;
-  scoredMemoryBytes = 0;
   readonly usedOthers: Amounts = new Map();
   readonly pods = new Map<string, PodFacts>();
   /** `namespace/name` to the number of pods that use the claim. */
@@ -38,9 +42,38 @@ export class NodeState {
   /** `TCP/8080` to the addresses on which it is taken. */
   readonly ports = new Map<string, string[]>();
 
-  constructor(name: string, slot: number) {
+  readonly #numbers: NodeNumbers;
+
+  constructor(name: string, slot: number, numbers: NodeNumbers) {
     this.name = name;
     this.slot = slot;
+    this.#numbers = numbers;
+    numbers.begin(slot);
+  }
+
+  get cpuMillis(): number {
+    return this.#numbers.get(this.slot, cpuMillis);
+  }
+  get memoryBytes(): number {
+    return this.#numbers.get(this.slot, memoryBytes);
+  }
+  get podLimit(): number {
+    return this.#numbers.get(this.slot, podLimit);
+  }
+  get podCount(): number {
+    return this.#numbers.get(this.slot, podCount);
+  }
+  get usedCpuMillis(): number {
+    return this.#numbers.get(this.slot, usedCpuMillis);
+  }
+  get usedMemoryBytes(): number {
+    return this.#numbers.get(this.slot, usedMemoryBytes);
+  }
+  get scoredCpuMillis(): number {
+    return this.#numbers.get(this.slot, scoredCpuMillis);
+  }
+  get scoredMemoryBytes(): number {
+    return this.#numbers.get(this.slot, scoredMemoryBytes);
   }
 
   setNode(node: Readonly<Node>): void {
@@ -50,9 +83,9 @@ export class NodeState {
     this.tainting = this.taints.map(({ key, value = '', effect }) => `${key}=${value}:${effect}`).join();
     this.unschedulable = node.spec?.unschedulable === true;
     const allocatable = amounts(node.status?.allocatable ?? node.status?.capacity ?? {});
-    this.cpuMillis = allocatable.get('cpu') ?? 0;
-    this.memoryBytes = allocatable.get('memory') ?? 0;
-    this.podLimit = allocatable.get('pods') ?? 0;
+    this.#numbers.set(this.slot, cpuMillis, allocatable.get('cpu') ?? 0);
+    this.#numbers.set(this.slot, memoryBytes, allocatable.get('memory') ?? 0);
+    this.#numbers.set(this.slot, podLimit, allocatable.get('pods') ?? 0);
     this.others = allocatable;
     this.images = imagesOf(node);
   }
@@ -85,10 +118,12 @@ export class NodeState {
   }
 
   #count(pod: PodFacts, sign: 1 | -1): void {
-    this.usedCpuMillis += sign * pod.cpuMillis;
-    this.usedMemoryBytes += sign * pod.memoryBytes;
-    this.scoredCpuMillis += sign * pod.scoredCpuMillis;
-    this.scoredMemoryBytes += sign * pod.scoredMemoryBytes;
+    const numbers = this.#numbers;
+    numbers.set(this.slot, podCount, this.pods.size);
+    numbers.add(this.slot, usedCpuMillis, sign * pod.cpuMillis);
+    numbers.add(this.slot, usedMemoryBytes, sign * pod.memoryBytes);
+    numbers.add(this.slot, scoredCpuMillis, sign * pod.scoredCpuMillis);
+    numbers.add(this.slot, scoredMemoryBytes, sign * pod.scoredMemoryBytes);
     for (const [name, amount] of pod.others) this.usedOthers.set(name, (this.usedOthers.get(name) ?? 0) + sign * amount);
   }
 }
