@@ -24,7 +24,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/corpus-setup.ts', 'test/support/build-setup.ts'],
+    globalSetup: ['test/support/corpus-setup.ts', 'test/support/scratch-setup.ts', 'test/support/build-setup.ts'],
     // A soak takes as long as it takes; this ends what hangs.
     testTimeout: process.env['STEER_SOAK'] === '1' ? 6 * 3_600_000 : 120_000,
     hookTimeout: 120_000,

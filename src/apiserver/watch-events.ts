@@ -62,7 +62,7 @@ function isEntry(subject: Entry<KubeObject> | KubeObject): subject is Entry<Kube
 }
 
 function encodeLine(call: Call, type: string, subject: Entry<KubeObject> | KubeObject, form: Form): Uint8Array {
-  if (form.as === 'object' && 'json' in subject && subject.json instanceof Uint8Array) return eventLine(type, subject.json);
+  if (form.as === 'object' && isEntry(subject)) return eventLine(type, subject.json);
   return eventLine(type, shaped(call.kind, valueOf(subject), { form, now: call.server.clock.now() }) as object);
 }
 

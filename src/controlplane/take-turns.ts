@@ -7,7 +7,8 @@ const most = 64;
 /**
  * Lets the components of this process write in turns: at most so many of their writes are with the API server at once, and the others wait
  * outside in the order in which they came. So a user's call is never behind thousands of theirs, as API priority and fairness has it
- * (KEP-1040). Leases are exempt, since who is late with one is taken for dead. What is wrapped shares its turns.
+ * (KEP-1040). Leases are exempt, since who is late with one is taken for dead, and service accounts, since the creation of a pod waits for
+ * its own. What is wrapped shares its turns.
  */
 export function turnsOfWrites(): (handle: Transport) => Transport {
   let under = 0;
@@ -34,5 +35,5 @@ export function turnsOfWrites(): (handle: Transport) => Transport {
 }
 
 function isExempt({ method, path }: ApiRequest): boolean {
-  return method === 'GET' || path.startsWith('/apis/coordination.k8s.io/');
+  return method === 'GET' || path.startsWith('/apis/coordination.k8s.io/') || path.endsWith('/serviceaccounts');
 }

@@ -306,8 +306,12 @@ describe.skipIf(!possible)('an isolated pod', () => {
       const one = await shared.start(launchOf(place, ['sh', '-c', 'setsid sleep 623 & echo up; sleep 624'], { container: 'one' }), never);
       await said(one, 'up');
       expect((await one.stop(3000)).code).toBe(143);
-      const { out } = await execIn(other, ['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "']);
-      expect([out.includes('sleep 622'), /sleep 62[34]/.test(out)]).toEqual([true, false]);
+      const left = async () => {
+        const { out } = await execIn(other, ['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "']);
+        return [out.includes('sleep 622'), /sleep 62[34]/.test(out)];
+      };
+      // What is killed is there until the kernel has come to it.
+      await expect.poll(left, { timeout: 5000 }).toEqual([true, false]);
       expect((await other.stop(3000)).code).toBe(143);
     });
   });

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { ServiceEndpoint, ServiceEntry, ServicePortEntry } from '../../src/api/service-table.ts';
 import { realClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -7,13 +7,11 @@ import { seededRandom } from '../../src/base/random.ts';
 import { startDataPlane, type DataPlane, type DataPlaneOptions } from '../../src/proxy/data-plane.ts';
 import type { FrontEndProblem } from '../../src/proxy/problem.ts';
 
-const endings: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-/** Runs `end` after the test. */
+/** Runs `end` after the test, what came last first. */
 export function finally_(end: () => unknown): void {
-  endings.push(end);
+  onTestFinished(async () => {
+    await end();
+  });
 }
 
 /** A TCP server of the test's own. */

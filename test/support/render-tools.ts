@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -22,15 +22,14 @@ export function toolFile(name: 'kustomize' | 'helm' | 'kubectl'): string {
   throw new Error(`there is no ${name} on the PATH nor in ${built}: .ci/run builds it`);
 }
 
-/** Renderers that may run programs, in a folder of their own that goes after the file's tests. */
+/** Renderers that may run programs, in a folder of their own. */
 export function openRenderers(options: Partial<WorkplaceOptions> = {}): readonly Renderer[] {
   const directory = scratchFolder();
   return createRenderers({ clock: realClock(), environment: { PATH: toolPath }, directory, home: directory, ...options });
 }
+/** Goes with the run. */
 export function scratchFolder(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'steer-render-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return mkdtempSync(join(process.env['STEER_TEST_FOLDER'] ?? tmpdir(), 'steer-render-'));
 }
 
 /** A folder as an artifact. */
