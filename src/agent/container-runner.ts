@@ -6,6 +6,7 @@ import { containersOf, type ContainerState } from './container-state.ts';
 import { ContainerStops } from './container-stops.ts';
 import { backoffMs } from './crash-backoff.ts';
 import { failuresAfter } from './decide.ts';
+import { graceMs } from './grace.ts';
 import { runHook } from './launch/hooks.ts';
 import { imageFailure, isAboutImage } from './launch/image-failure.ts';
 import { messageFileOf, prepareLaunch, type PrepareContext } from './launch/prepare.ts';
@@ -151,7 +152,7 @@ export class ContainerRunner {
       if (signal.aborted) return false;
       this.#context.log.debug('a postStart hook failed', { container: state.name, error: errorText(error) });
       this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'FailedPostStartHook', 'PostStartHook failed'));
-      this.kill(state, 'FailedPostStartHook', graceOf(this.#context.pod()));
+      this.kill(state, 'FailedPostStartHook', graceMs(this.#context.pod()));
       return false;
     }
   }
@@ -192,9 +193,9 @@ export class ContainerRunner {
       started: current(() => (state.started = true)),
       ready: (ready) => current(() => (state.ready = ready))(),
       unhealthy: (kind, probe) => {
-        const graceMs =
-          probe.terminationGracePeriodSeconds === undefined ? graceOf(this.#context.pod()) : probe.terminationGracePeriodSeconds * 1000;
-        if (state.running === running) this.kill(state, killingText(state, `failed ${kind} probe`, this.#context.pod()), graceMs);
+        const allowedMs =
+          probe.terminationGracePeriodSeconds === undefined ? graceMs(this.#context.pod()) : probe.terminationGracePeriodSeconds * 1000;
+        if (state.running === running) this.kill(state, killingText(state, `failed ${kind} probe`, this.#context.pod()), allowedMs);
       },
       failed: (kind, result) =>
         this.#context.event(this.#context.pod(), 'Warning', ofContainer(state, 'Unhealthy', probeText(kind, result))),
@@ -254,9 +255,6 @@ export function killingText({ name, role }: ContainerState, what: string, pod: R
 }
 export const definitionChanged = 'definition changed';
 
-function graceOf(pod: Readonly<Pod>): number {
-  return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-}
 /** In the words of a kubelet (pkg/kubelet/prober/prober.go, kubernetes v1.35). */
 function probeText(kind: ProbeKind, { message, errored }: ProbeResult): string {
   const title = (kind[0]?.toUpperCase() ?? '') + kind.slice(1);

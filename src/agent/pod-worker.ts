@@ -6,6 +6,7 @@ import type { Cluster } from '../client/cluster.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
 import { ContainerRunner, definitionChanged, killingText } from './container-runner.ts';
 import { decide, withStart } from './decide.ts';
+import { deletionGraceMs, graceMs } from './grace.ts';
 import type { Tell } from './pod-events.ts';
 import { removeFromApi } from './pod-removal.ts';
 import { runsOf, type Runs } from './pod-runs.ts';
@@ -393,10 +394,4 @@ function finishedOf(why: { reason?: string | undefined; message?: string | undef
 }
 function knownAddresses(pod: Readonly<Pod>): readonly string[] {
   return pod.status?.podIPs?.map((one) => one.ip) ?? [];
-}
-function deletionGraceMs(pod: Readonly<Pod>): number {
-  return (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-}
-function graceMs(pod: Readonly<Pod>): number {
-  return (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
 }

@@ -1,5 +1,5 @@
 import type { ApiRequest, Transport } from '../api/http.ts';
-import { OldestFirst } from '../base/oldest-first.ts';
+import { Slots } from '../base/slots.ts';
 
 /** A batch of the store (embedded.ts). */
 const most = 64;
@@ -11,27 +11,8 @@ const most = 64;
  * its own. What is wrapped shares its turns.
  */
 export function turnsOfWrites(): (handle: Transport) => Transport {
-  let under = 0;
-  const waiting = new Set<() => void>();
-  const first = new OldestFirst(waiting);
-  const done = (): void => {
-    const next = first.next();
-    if (next === undefined) under--;
-    else {
-      waiting.delete(next);
-      next();
-    }
-  };
-  return (handle) => async (request) => {
-    if (isExempt(request)) return handle(request);
-    if (under < most) under++;
-    else await new Promise<void>((resolve) => waiting.add(resolve));
-    try {
-      return await handle(request);
-    } finally {
-      done();
-    }
-  };
+  const slots = new Slots(most);
+  return (handle) => (request) => (isExempt(request) ? handle(request) : slots.run(() => handle(request)));
 }
 
 function isExempt({ method, path }: ApiRequest): boolean {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { ChartCache } from '../chart-cache.ts';
-import { Slots } from './program.ts';
+import { Slots } from '../../base/slots.ts';
 
 export interface WorkplaceOptions {
   readonly clock: Pick<Clock, 'outside' | 'now'>;
