@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { loopTurn, parseTime } from '../base/clock.ts';
 import { errorText } from '../base/log.ts';
+import { RevisionMarks } from '../store/revision-marks.ts';
 import { RevisionMismatch, type Entry, type Revision } from '../store/store.ts';
 import type { ServerContext } from './context.ts';
 
@@ -38,8 +39,7 @@ export async function expireEvents(server: ServerContext): Promise<void> {
  */
 class EventAge {
   readonly #start: Revision;
-  /** The newest revision at some moments, oldest first; all that is needed of the past. */
-  readonly #marks: { readonly at: number; readonly revision: Revision }[] = [];
+  readonly #marks = new RevisionMarks();
   #earlierDue = 0;
   #nextDue = Infinity;
 
@@ -49,15 +49,13 @@ class EventAge {
   }
 
   mark(at: number, revision: Revision): void {
-    this.#marks.push({ at, revision });
+    this.#marks.add(at, revision);
   }
 
   /** Tells those that are due at `now`. To be told all of them, then `end`. */
   begin(now: number): (entry: Entry<KubeObject>) => boolean {
     const before = now - eventMs;
-    while ((this.#marks[1]?.at ?? Infinity) <= before) this.#marks.shift();
-    const [oldest] = this.#marks;
-    const written = oldest !== undefined && oldest.at <= before ? oldest.revision : 0;
+    const written = this.#marks.newestAt(before) ?? 0;
     const read = now >= this.#earlierDue;
     this.#nextDue = read ? Infinity : this.#earlierDue;
     return (entry) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { RevisionMarks } from './revision-marks.ts';
 import type { Revision } from './store.ts';
 
 /** How long changes are kept for watches and lists that start in the past: five minutes, as Kubernetes' API server compacts etcd. */
@@ -13,13 +14,11 @@ export async function compactByAge(
   options: { clock: Clock; historyMs: number; signal: AbortSignal },
 ): Promise<void> {
   const { clock, historyMs, signal } = options;
-  const marks: { readonly at: number; readonly revision: Revision }[] = [];
+  const marks = new RevisionMarks();
   while (!signal.aborted) {
-    marks.push({ at: clock.now(), revision: store.revision() });
-    while (marks[0] !== undefined && marks[0].at <= clock.now() - historyMs) {
-      store.compact(marks[0].revision);
-      marks.shift();
-    }
+    marks.add(clock.now(), store.revision());
+    const old = marks.newestAt(clock.now() - historyMs);
+    if (old !== undefined) store.compact(old);
     try {
       await clock.sleep(historyMs / 5, { signal, upkeep: true });
     } catch (error) {
