@@ -17,7 +17,7 @@ import { gitopsControllers } from '../gitops/controller.ts';
 import { gitopsUser } from '../controlplane/identities.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { forgetToKeepPods, keepsPods } from './keep-pods.ts';
-import { growHeapSlowly } from './heap.ts';
+import { keepHeapSmall } from './heap.ts';
 import { startLiveView, type LiveView } from './live-view.ts';
 import { openMachine, type Machine } from './machine.ts';
 import { paintFor, print, say } from './output.ts';
@@ -33,7 +33,16 @@ export interface UpEvents {
 
 /** Runs the control plane and keeps the application true, until the process is interrupted or, with `--once`, until it is healthy. Answers the exit code. */
 export async function runUp(call: Call, events: UpEvents = {}): Promise<number> {
-  growHeapSlowly();
+  const ending = new AbortController();
+  void keepHeapSmall(call.environment.clock, ending.signal);
+  try {
+    return await up(call, events);
+  } finally {
+    ending.abort(new Error('steer ends'));
+  }
+}
+
+async function up(call: Call, events: UpEvents): Promise<number> {
   const { environment } = call;
   const options = upOptions(call);
   const kinds = loadKinds();

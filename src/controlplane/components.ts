@@ -6,7 +6,7 @@ import { errorText, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
 import { componentOf, identityOf, type Controller } from '../reconcile/controller.ts';
-import { startRecorder } from '../reconcile/events.ts';
+import type { EventSender } from '../reconcile/event-sender.ts';
 import { startInformers, type Informers } from '../reconcile/informers.ts';
 import { runController, type Surroundings } from '../reconcile/run-controller.ts';
 import { runServiceProxy, type ServiceProxyOptions } from '../proxy/proxy.ts';
@@ -20,6 +20,7 @@ export interface ComponentOptions {
   readonly log: Log;
   /** `through` stands between the component and the API server. */
   clusterOf(user: User, agent: string, through?: (handle: Transport) => Transport): Connection;
+  readonly events: EventSender;
   /** Whose lists and watches all components share. */
   readonly readAs: User;
 }
@@ -79,9 +80,8 @@ export class Components {
     const { clock, random, log } = this.#options;
     const { signal } = this.#stopping;
     const cluster = this.#options.clusterOf(user, agent);
-    const events = startRecorder({ cluster, clock, random, log, signal, component });
-    this.#running.push(events.done);
-    return { cluster, clock, random, log, signal, informers: this.#informers, recorder: events.recorder };
+    const recorder = this.#options.events.recorder({ cluster, signal, component });
+    return { cluster, clock, random, log, signal, informers: this.#informers, recorder };
   }
 
   #follow(name: string, run: Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Transport } from '../api/http.ts';
-import { startRecorder } from '../reconcile/events.ts';
+import type { KubeObject } from '../api/object.ts';
 import { runAsLeader } from '../reconcile/lease.ts';
 import { Components, type ComponentOptions } from './components.ts';
 import { informersUser } from './identities.ts';
@@ -35,9 +35,8 @@ export function runElected(options: ComponentOptions, election: Election, begin:
   const { signal } = ending;
   const component = 'kube-controller-manager';
   const cluster = options.clusterOf(informersUser, component);
-  const events = startRecorder({ cluster, clock, random, log, signal, component });
-  const told = (lease: Parameters<typeof events.recorder.event>[0], message: string): void =>
-    events.recorder.event(lease, 'Normal', { reason: 'LeaderElection', message });
+  const recorder = options.events.recorder({ cluster, signal, component });
+  const told = (lease: KubeObject, message: string): void => recorder.event(lease, 'Normal', { reason: 'LeaderElection', message });
   const running = runAsLeader({ cluster, clock, random, log, signal, lease: leaderLease, told, ...election }, async (leading, holds) => {
     const gate = (handle: Transport): Transport => gated(handle, holds);
     const components = new Components({ ...options, clusterOf: (user, agent) => options.clusterOf(user, agent, gate) });
@@ -51,7 +50,6 @@ export function runElected(options: ComponentOptions, election: Election, begin:
   return async () => {
     ending.abort(new Error('the control plane stops'));
     await running;
-    await events.done;
   };
 }
 

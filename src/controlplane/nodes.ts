@@ -12,8 +12,7 @@ import type { Random } from '../base/random.ts';
 import type { Connection } from '../client/connect.ts';
 import { issueTokenBy } from './pod-tokens.ts';
 import { unreachable } from './unreachable.ts';
-import { EventCorrelator } from '../reconcile/event-correlator.ts';
-import { startRecorder } from '../reconcile/events.ts';
+import type { EventSender } from '../reconcile/event-sender.ts';
 import { startInformers } from '../reconcile/informers.ts';
 
 /** One node that runs in this process. */
@@ -26,6 +25,7 @@ export interface NodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly events: EventSender;
   /** Folder of container logs; a folder per node in it. */
   readonly logs: string;
   /** Folder of the volumes of pods. */
@@ -52,7 +52,6 @@ export function simulatedNode(name: string, more: Partial<NodeDescription> = {})
 /** The agents of this process, by the name of their node. */
 export class Nodes {
   readonly #agents = new Map<string, { agent: Agent; stop(options: { endPods?: boolean }): Promise<void> }>();
-  #told: EventCorrelator | undefined;
 
   /** How the API server asks the agent of a node. */
   reach(node: string): Transport {
@@ -67,8 +66,7 @@ export class Nodes {
     const ending = new AbortController();
     const log = options.log.with({ node: name });
     const informers = startInformers({ cluster, clock, random, log });
-    const correlator = (this.#told ??= new EventCorrelator(clock));
-    const events = startRecorder({ cluster, clock, random, log, signal: ending.signal, component: 'kubelet', host: name, correlator });
+    const recorder = options.events.recorder({ cluster, signal: ending.signal, component: 'kubelet', host: name });
     const agent = await this.#untilRegistered(options, {
       node: setup.description,
       runtime: setup.runtime,
@@ -80,7 +78,7 @@ export class Nodes {
       logDirectory: join(options.logs, name),
       podDirectory: options.pods,
       issueToken: issueTokenBy(cluster),
-      event: (about, type, what) => events.recorder.event(about, type, what),
+      event: (about, type, what) => recorder.event(about, type, what),
     });
     this.#agents.set(name, {
       agent,
@@ -88,7 +86,6 @@ export class Nodes {
         await agent.stop();
         ending.abort(new Error('the node agent stops'));
         await informers.stop();
-        await events.done;
         await setup.runtime.close(how);
         if (how.endPods === true) await agent.sweep();
       },

@@ -32,6 +32,7 @@ import { dataPaths, type DataPaths } from './paths.ts';
 import { publishAuthority } from './publish-authority.ts';
 import { gatewayPath, proxyOptions, type ProxySetup } from './service-proxy.ts';
 import { startServer, type ServeOptions } from './serve.ts';
+import { EventSender, type EventSenderOptions } from '../reconcile/event-sender.ts';
 import { turnsOfWrites } from './take-turns.ts';
 import { volumeFolders } from './volume-folders.ts';
 import { removeIfThere, writePrivate } from './private-files.ts';
@@ -109,7 +110,8 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     const handle = options.between?.(server.handle, user) ?? server.handle;
     return embed({ handle: through(inTurns(handle)), identities, clock, random }, user, `${agent}/${version}`);
   };
-  const components = new Components({ clock, random, log, clusterOf, readAs: informersUser });
+  const events = beginEvents({ clock, random, log }, ending);
+  const components = new Components({ clock, random, log, events, clusterOf, readAs: informersUser });
   ending.add(() => components.stop());
   const door = await openDoor(options, server.handle, paths);
   if (door !== undefined) ending.add(() => door.close());
@@ -122,12 +124,12 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
     if (door !== undefined) for (const controller of addressControllers(options)) set.runController(controller);
   });
   if (options.election === undefined) led.begin(components);
-  else ending.add(runElected({ clock, random, log, clusterOf, readAs: informersUser }, options.election, (set) => led.begin(set)));
+  else ending.add(runElected({ clock, random, log, events, clusterOf, readAs: informersUser }, options.election, (set) => led.begin(set)));
   if (door !== undefined) await advertise(clusterOf(apiServerUser, 'kube-apiserver'), door.url, clock);
   await runProxy(options, paths, { components, ending });
   const { logs, pods } = paths ?? temporaryFolders();
   const register = (setup: NodeSetup): Promise<void> =>
-    nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, logs, pods });
+    nodes.start(setup, { cluster: clusterOf(nodeUser(setup.description.name), 'kubelet'), clock, random, log, events, logs, pods });
   await Promise.all((options.nodes ?? []).map(register));
   if (paths !== undefined && door !== undefined) ending.add(await announce(options, paths, door));
   return {
@@ -143,6 +145,17 @@ async function start(options: ControlPlaneOptions, ending: Ending): Promise<Cont
       return ending.run();
     },
   };
+}
+
+/** What sends the events of everything here; it ends after all that may tell one. */
+function beginEvents(options: Omit<EventSenderOptions, 'signal'>, ending: Ending): EventSender {
+  const stopping = new AbortController();
+  const events = new EventSender({ ...options, signal: stopping.signal });
+  ending.add(() => {
+    stopping.abort(new Error('the control plane stops'));
+    return events.done;
+  });
+  return events;
 }
 
 /** What only a leader runs: from the start where there is no election, else in each of its terms. */

@@ -14,8 +14,6 @@ export interface About {
 }
 /** An event as it should stand in the cluster now. There are some of each pod, so it holds no text twice. */
 export interface Correlated {
-  /** No other event of the correlator has it. */
-  readonly id: number;
   readonly about: About;
   /** resourceVersion of the object when this was first said of it. */
   readonly version: string | undefined;
@@ -60,7 +58,6 @@ export class EventCorrelator {
   readonly #clock: Clock;
   readonly #objects = new Map<string, Memory>();
   readonly #oldest = new OldestFirst(this.#objects);
-  #made = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -80,7 +77,6 @@ export class EventCorrelator {
     const text = combined ? `(combined from similar events): ${message}` : message;
     if (known !== undefined) return Object.assign(known, { count: known.count + 1, last: now, message: text, fresh: !combined });
     const event: Correlated = {
-      id: this.#made++,
       about: memory.about,
       version: object.metadata.resourceVersion,
       type,

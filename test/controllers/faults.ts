@@ -1,3 +1,4 @@
+import { EventSender } from '../../src/reconcile/event-sender.ts';
 import type { ApiRequest, ApiResponse, Transport, WatchObjects } from '../../src/api/http.ts';
 import { serviceUnavailable, StatusError } from '../../src/api/status.ts';
 import type { User } from '../../src/apiserver/context.ts';
@@ -110,10 +111,10 @@ function answer(error: StatusError): ApiResponse {
 
 /** All controllers as one process of their own, on a cluster that runs none. */
 export function startControllers(cluster: TestCluster, seed: number, controllers: readonly Controller[] = real): Components {
+  const surroundings = { clock: cluster.clock, random: seededRandom(seed), log: silentLog };
   const components = new Components({
-    clock: cluster.clock,
-    random: seededRandom(seed),
-    log: silentLog,
+    ...surroundings,
+    events: new EventSender({ ...surroundings, signal: new AbortController().signal }),
     clusterOf: (user, agent) => cluster.cluster(user, `${agent}/test`),
     readAs: informersUser,
   });

@@ -1,3 +1,4 @@
+import { EventSender } from '../../src/reconcile/event-sender.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transport } from '../../src/api/http.ts';
 import { Deployment, Event, Lease } from '../../src/api/kinds.generated.ts';
@@ -68,6 +69,7 @@ function holder(identity: string): Holder {
       clock: own,
       random: seededRandom(identity.length),
       log: silentLog,
+      events: new EventSender({ clock: own, random: seededRandom(1), log: silentLog, signal: new AbortController().signal }),
       clusterOf: (user, agent, through = (handle) => handle) =>
         cluster.cluster(user, `${agent}/test`, (handle) => standing(through(wire(handle)))),
       readAs: informersUser,

@@ -33,6 +33,32 @@ it('lets some writes through at once, and the others in their order as those end
   expect((await settled).filter(({ status }) => status === 'rejected')).toHaveLength(67);
 });
 
+it('new pods wait for what makes the others run, but not for ever', async () => {
+  const server = slowServer();
+  const handle = turnsOfWrites()(server.handle);
+  const writes = [
+    ...Array.from({ length: 300 }, (_, index) => handle(request('POST', index < 100 ? '/api/v1/namespaces/default/configmaps' : pods))),
+    ...Array.from({ length: 150 }, (_, index) => handle(request('PATCH', `${pods}/p-${index}/status`))),
+  ];
+  await Promise.resolve();
+  const first = server.under.length;
+  for (let index = 0; index < writes.length; index++) {
+    server.under[index]?.end();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(writes);
+  // Behind what was let in at once: the rest of the first hundred and the 150 come with one new pod after seven of them.
+  const between = server.paths().slice(first, first + 200);
+  const news = between.filter((path) => path === pods).length;
+  expect([news > 10, news < 40]).toEqual([true, true]);
+  expect(
+    server
+      .paths()
+      .slice(-150)
+      .filter((path) => path === pods).length,
+  ).toBeGreaterThan(140);
+});
+
 it('reads, leases and what others wait for never wait', async () => {
   const server = slowServer();
   const handle = turnsOfWrites()(server.handle);
@@ -40,7 +66,12 @@ it('reads, leases and what others wait for never wait', async () => {
   await Promise.resolve();
   const before = server.under.length;
   const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n';
-  const exempt = [request('GET', pods), request('PATCH', lease), request('POST', '/api/v1/namespaces/default/serviceaccounts')];
+  const exempt = [
+    request('GET', pods),
+    request('PATCH', lease),
+    request('POST', '/api/v1/namespaces/default/serviceaccounts'),
+    request('POST', '/api/v1/namespaces/default/events'),
+  ];
   const answers = exempt.map((each) => handle(each));
   await Promise.resolve();
   expect(server.paths().slice(before)).toEqual(exempt.map(({ path }) => path));

@@ -5,15 +5,17 @@ import { StatusError } from '../../src/api/status.ts';
 import { errorAnswer } from '../../src/apiserver/answer.ts';
 import { createLog } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import type { Writer } from '../../src/client/cluster.ts';
 import type { Connection } from '../../src/client/connect.ts';
-import { startRecorder, type Recorder } from '../../src/reconcile/events.ts';
+import { EventSender } from '../../src/reconcile/event-sender.ts';
+import type { Recorder } from '../../src/reconcile/events.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 
 let cluster: TestCluster;
 let api: Connection;
 let about: Readonly<ConfigMap>;
 let recorder: Recorder;
-let done: Promise<void>;
+let sender: EventSender;
 let lines: string[];
 let fault: ((request: Parameters<Transport>[0]) => StatusError | undefined) | undefined;
 const ending: AbortController[] = [];
@@ -36,12 +38,13 @@ beforeEach(async () => {
   const controller = new AbortController();
   ending.push(controller);
   const log = createLog((line) => void lines.push(line.message), 'debug');
-  const options = { cluster: cluster.cluster(teller), clock: cluster.clock, random: seededRandom(3), log, signal: controller.signal };
-  ({ recorder, done } = startRecorder({ ...options, component: 'teller', host: 'node-1' }));
+  const { signal } = controller;
+  sender = new EventSender({ clock: cluster.clock, random: seededRandom(3), log, signal });
+  recorder = sender.recorder({ cluster: cluster.cluster(teller), signal, component: 'teller', host: 'node-1' });
 });
 afterEach(async () => {
   ending.pop()?.abort();
-  await done;
+  await sender.done;
   await cluster.stop();
 });
 const say = (message: string, reason = 'Told'): void => recorder.event(about, 'Normal', { reason, message });
@@ -120,4 +123,57 @@ test('one that is refused is dropped with a line in the log, and the next one co
   await cluster.settle();
   expect((await list()).map((event) => event.reason)).toEqual(['Told']);
   expect(lines).toContain('an event could not be sent');
+});
+
+test('what is told by many at once is sent by a few at a time, in its order', async () => {
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  const slow: Writer = {
+    ...api,
+    create: async (kind, object, options) => {
+      await new Promise<void>((resolve) => (most = Math.max(most, waiting.push(resolve))));
+      return api.create(kind, object, options);
+    },
+  };
+  const { signal } = ending.at(-1) as AbortController;
+  const tellers = Array.from({ length: 40 }, (_, index) =>
+    sender.recorder({ cluster: slow, signal, component: 'kubelet', host: `node-${index}` }),
+  );
+  for (const [index, { event }] of tellers.entries())
+    event(about, 'Normal', { reason: 'Told', message: `said by ${index}`, fieldPath: `part ${index}` });
+  const sent = async () => (await list()).map(({ message }) => message);
+  for (let round = 0; round < 40; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    waiting.shift()?.();
+    await cluster.settle();
+  }
+  expect(most).toBeLessThan(10);
+  expect((await sent()).toSorted()).toEqual(tellers.map((_, index) => `said by ${index}`).toSorted());
+});
+
+test('told again while it is written, it is written once more after that', async () => {
+  let under = 0;
+  let together = 0;
+  const counted: Writer = {
+    ...api,
+    create: async (kind, object, options) => {
+      together = Math.max(together, ++under);
+      say2('hello');
+      const made = await api.create(kind, object, options);
+      under--;
+      return made;
+    },
+    patch: async (kind, key, patch, options) => {
+      together = Math.max(together, ++under);
+      const made = await api.patch(kind, key, patch, options);
+      under--;
+      return made;
+    },
+  };
+  const { signal } = ending.at(-1) as AbortController;
+  const again = sender.recorder({ cluster: counted, signal, component: 'other' });
+  const say2 = (message: string): void => again.event(about, 'Normal', { reason: 'Told', message });
+  say2('hello');
+  await cluster.settle();
+  expect([together, (await list()).map(({ count }) => count)]).toEqual([1, [2]]);
 });

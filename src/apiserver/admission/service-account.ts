@@ -1,5 +1,5 @@
 import type { Pod, PodSpec, ServiceAccount } from '../../api/kinds.generated.ts';
-import { nameSuffix } from '../../base/random.ts';
+import { nameSuffix, seededRandom } from '../../base/random.ts';
 import { waitForEntry } from '../wait-for-entry.ts';
 import type { AdmissionPlugin, Attempt } from './index.ts';
 import { newPod, refused } from './refusal.ts';
@@ -37,7 +37,7 @@ async function settle(attempt: Attempt, spec: PodSpec): Promise<void> {
   const account = await accountOf(attempt, name);
   spec.serviceAccountName = name;
   spec.serviceAccount = name;
-  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(attempt, spec);
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec, account);
   if ((spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0) {
     spec.imagePullSecrets = (account.imagePullSecrets ?? []).map((reference) => ({ ...reference }));
   }
@@ -53,16 +53,24 @@ async function accountOf(attempt: Attempt, name: string): Promise<Readonly<Servi
   throw refused(attempt, `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
 }
 
-function mountToken(attempt: Attempt, spec: PodSpec): void {
+function mountToken(spec: PodSpec, account: Readonly<ServiceAccount>): void {
   const containers = [...(spec.initContainers ?? []), ...spec.containers];
   const bare = containers.filter(({ volumeMounts = [] }) => !volumeMounts.some((mount) => mount.mountPath === mountPath));
   if (bare.length === 0) return;
   const known = (spec.volumes ?? []).find((volume) => volume.name.startsWith('kube-api-access-'))?.name;
-  const name = known ?? `kube-api-access-${nameSuffix(attempt.call.server.random)}`;
+  const name = known ?? `kube-api-access-${suffixOf(account)}`;
   for (const container of bare) {
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath }];
   }
   if (known === undefined) spec.volumes = [...(spec.volumes ?? []), { name, projected: { defaultMode: 0o644, sources: tokenSources() } }];
+}
+
+/**
+ * The same for all pods of an account, where upstream takes chance for each: so pods of one template have the very same containers and
+ * volumes, which caches then hold once.
+ */
+function suffixOf({ metadata: { uid = '' } }: Readonly<ServiceAccount>): string {
+  return nameSuffix(seededRandom(parseInt(uid.slice(0, 8), 16)));
 }
 
 type Sources = NonNullable<NonNullable<NonNullable<PodSpec['volumes']>[number]['projected']>['sources']>;

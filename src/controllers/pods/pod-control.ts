@@ -49,16 +49,17 @@ export async function createPods(
 
 /**
  * Creates a pod under a name of our own choice, so that a create whose answer was lost can be sent again and finds what it made: a Job's
- * pod must not be made twice. It is sent until there is an answer, for some seconds: giving it up would mean another name.
+ * pod must not be made twice. It is sent until there is an answer, for some seconds: giving it up would mean another name. A name by chance
+ * that somebody has already when it is first sent is replaced by another.
  */
-async function createOnce(context: Context, pod: Pod): Promise<Readonly<Pod>> {
-  const name = pod.metadata.name || `${pod.metadata.generateName ?? ''}${nameSuffix(context.random)}`;
-  const named: Pod = { ...pod, metadata: { ...pod.metadata, name } };
+async function createOnce(context: Context, pod: Pod, names = 8): Promise<Readonly<Pod>> {
+  const named = withName(context, pod);
   const pause = new Backoff({ firstMs: 20, maxMs: 5000 });
   for (let attempt = 1; ; attempt++) {
     try {
       return attempt === 1 ? await context.cluster.create(Pod, named) : await createAgain(context, named);
     } catch (error) {
+      if (attempt === 1 && isAlreadyExists(error) && named !== pod && names > 1) return createOnce(context, pod, names - 1);
       if (error instanceof StatusError && !isPassing(error)) throw error;
       if (attempt === attempts || context.signal.aborted) throw error;
     }
@@ -66,6 +67,12 @@ async function createOnce(context: Context, pod: Pod): Promise<Readonly<Pod>> {
   }
 }
 const attempts = 8;
+
+/** The pod itself where it has a name. */
+function withName({ random }: Context, pod: Pod): Pod {
+  const { name, generateName = '' } = pod.metadata;
+  return name === '' ? { ...pod, metadata: { ...pod.metadata, name: `${generateName}${nameSuffix(random)}` } } : pod;
+}
 
 async function createAgain(context: Context, named: Pod): Promise<Readonly<Pod>> {
   try {

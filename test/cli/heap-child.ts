@@ -1,0 +1,17 @@
+import { setTimeout } from 'node:timers/promises';
+import { getHeapSpaceStatistics } from 'node:v8';
+import { keepHeapSmall } from '../../src/cli/heap.ts';
+
+// Keeps every fourth of many objects, once all of them have lived for a while, and writes what the old space then takes, bytes.
+const ending = new AbortController();
+const clock = { sleep: () => setTimeout(50) } as unknown as Parameters<typeof keepHeapSmall>[0];
+if (process.argv[2] === 'small') void keepHeapSmall(clock, ending.signal);
+const kept: unknown[] = [];
+for (let round = 0; round < 60; round++) {
+  const made = Array.from({ length: 40_000 }, (_, index) => ({ round, index, list: [index] }));
+  await setTimeout(20);
+  for (let index = 0; index < made.length; index += 4) kept.push(made[index]);
+}
+ending.abort();
+const old = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'old_space');
+process.stdout.write(JSON.stringify({ kept: kept.length, size: old?.space_size }));

@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const run = promisify(execFile);
+
+/** Bytes of the old space of a process that keeps a quarter of what it makes. */
+async function oldSpace(how: 'small' | 'as V8 likes'): Promise<number> {
+  const child = join(import.meta.dirname, 'heap-child.ts');
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', child, how]);
+  const { kept, size } = JSON.parse(stdout) as { kept: number; size: number };
+  expect(kept).toBe(600_000);
+  return size;
+}
+
+it('a heap that is kept small takes far less for the same objects', async () => {
+  expect(await oldSpace('small')).toBeLessThan(0.8 * (await oldSpace('as V8 likes')));
+});
