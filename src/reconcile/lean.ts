@@ -43,40 +43,70 @@ function keepModel(family: string, object: KubeObject): void {
   models.set(family, object);
 }
 
+/** Parts of values that are being looked at, outer ones first: what is not kept leaves no garbage. */
+const stack: unknown[] = [];
+
 /** The same JSON value, with `a` or `b` or parts of them in place of what equals them. */
 function sharing(value: unknown, a: unknown, b: unknown): unknown {
   if (value === a || value === b) return value;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return sharingList(value, Array.isArray(a) ? a : [], Array.isArray(b) ? b : []);
-  return sharingRecord(value as Record<string, unknown>, isRecord(a) ? a : {}, isRecord(b) ? b : {});
+  const base = stack.length;
+  const shared = Array.isArray(value)
+    ? sharingList(value, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [])
+    : sharingRecord(value as Json, isRecord(a) ? a : {}, isRecord(b) ? b : {});
+  stack.length = base;
+  return shared;
 }
 
 function sharingList(value: readonly unknown[], a: readonly unknown[], b: readonly unknown[]): unknown {
-  const out = value.map((item, at) => sharing(item, a[at], b[at]));
-  for (const model of [a, b, value]) {
-    if (model.length === out.length && Object.isFrozen(model) && out.every((item, at) => item === model[at])) return model;
+  const base = stack.length;
+  for (let at = 0; at < value.length; at++) stack.push(sharing(value[at], a[at], b[at]));
+  if (isListOf(a, value.length, base)) return a;
+  if (isListOf(b, value.length, base)) return b;
+  return isListOf(value, value.length, base) ? value : Object.freeze(stack.slice(base));
+}
+
+/** A frozen list of the parts that lie on the stack from `base`. */
+function isListOf(list: readonly unknown[], length: number, base: number): boolean {
+  if (list.length !== length || !Object.isFrozen(list)) return false;
+  for (let at = 0; at < length; at++) if (list[at] !== stack[base + at]) return false;
+  return true;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function sharingRecord(value: Json, a: Json, b: Json): unknown {
+  const base = stack.length;
+  for (const key in value) if (Object.hasOwn(value, key)) stack.push(sharing(value[key], own(a, key), own(b, key)));
+  // Most often nothing has to be made: it is as before, or as another's, or all new.
+  if (isRecordOf(a, value, base)) return a;
+  if (isRecordOf(b, value, base)) return b;
+  if (isRecordOf(value, value, base)) return value;
+  const out: Record<string, unknown> = {};
+  let at = base;
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const part = stack[at++];
+    if (part !== undefined) setOwn(out, key, part);
   }
   return Object.freeze(out);
 }
 
-function sharingRecord(value: Record<string, unknown>, a: Record<string, unknown>, b: Record<string, unknown>): unknown {
-  const keys = Object.keys(value);
-  const parts = keys.map((key) => sharing(value[key], own(a, key), own(b, key)));
-  // Most often nothing has to be made: it is as before, or as another's, or all new.
-  for (const model of [a, b, value]) if (isMadeOf(model, keys, parts)) return model;
-  const out: Record<string, unknown> = {};
-  for (const [at, key] of keys.entries()) if (parts[at] !== undefined) setOwn(out, key, parts[at]);
-  return Object.freeze(out);
-}
-
-/** A frozen record of these members and no others. */
-function isMadeOf(record: Record<string, unknown>, keys: readonly string[], parts: readonly unknown[]): boolean {
+/** A frozen record of the members of `value`, as they lie on the stack from `base`, and of no others. */
+function isRecordOf(record: Json, value: Json, base: number): boolean {
   if (!Object.isFrozen(record)) return false;
-  let count = 0;
-  for (const key in record) if (Object.hasOwn(record, key)) count++;
-  return count === keys.length && keys.every((key, at) => parts[at] !== undefined && record[key] === parts[at]);
+  let count = stack.length - base;
+  for (const key in record) if (Object.hasOwn(record, key)) count--;
+  if (count !== 0) return false;
+  let at = base;
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const part = stack[at++];
+    if (part === undefined || own(record, key) !== part) return false;
+  }
+  return true;
 }
 
-function own(model: Record<string, unknown>, key: string): unknown {
+function own(model: Json, key: string): unknown {
   return Object.hasOwn(model, key) ? model[key] : undefined;
 }

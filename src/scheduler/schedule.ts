@@ -146,13 +146,17 @@ function best(pod: PodFacts, field: { state: ClusterState; feasible: readonly No
   return feasible[highest(totals, options.random)] as NodeState;
 }
 
+/** Of one plugin, for the time of `addScores`. */
+const scores: number[] = [];
+
 function addScores(totals: Float64Array, nodes: readonly NodeState[], by: { scorer: Scorer; weight: number }): void {
   const { scorer, weight } = by;
   if (scorer.normalise === undefined) {
     for (let at = 0; at < nodes.length; at++) totals[at] = (totals[at] as number) + weight * scorer.of(nodes[at] as NodeState);
     return;
   }
-  const scores = nodes.map((node) => scorer.of(node));
+  scores.length = nodes.length;
+  for (let at = 0; at < nodes.length; at++) scores[at] = scorer.of(nodes[at] as NodeState);
   scorer.normalise(scores);
   for (let at = 0; at < nodes.length; at++) totals[at] = (totals[at] as number) + weight * (scores[at] as number);
 }

@@ -140,19 +140,16 @@ export function pathsOutwards(set: FieldSet): string[][] {
 
 /** The set with its elements in upstream's order; the same one when they are. */
 export function sorted(set: FieldSet): FieldSet {
-  let changed = false;
-  let last = '';
+  if (isSorted(set)) return set;
   const out: Record<string, FieldSet> = {};
-  const elements = Object.keys(set);
-  for (const element of elements) {
-    const child = set[element] as FieldSet;
-    const ordered = sorted(child);
-    if (ordered !== child || element < last) changed = true;
+  for (const element of Object.keys(set).sort()) out[element] = sorted(set[element] as FieldSet);
+  return out;
+}
+function isSorted(set: FieldSet): boolean {
+  let last = '';
+  for (const element in set) {
+    if (element < last || !isSorted(set[element] as FieldSet)) return false;
     last = element;
-    out[element] = ordered;
   }
-  if (!changed) return set;
-  const inOrder: Record<string, FieldSet> = {};
-  for (const element of elements.sort()) inOrder[element] = out[element] as FieldSet;
-  return inOrder;
+  return true;
 }

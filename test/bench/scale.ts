@@ -33,15 +33,16 @@ export async function scaleMemory(): Promise<Row[]> {
 async function withNodes(count: number, work: (daemon: Daemon) => Promise<Row[]>): Promise<Row[]> {
   const daemon = await startDaemon({ args: ['--nodes', String(count)] });
   try {
-    await until(async () => ready(await daemon.cluster.list(Node)) === count, `${count} nodes`);
+    await until(async () => (await daemon.cluster.list(Node)).items.filter(takesPods).length === count, `${count} nodes`);
     return await work(daemon);
   } finally {
     await daemon.stop();
   }
 }
 
-function ready({ items }: { readonly items: readonly Readonly<Node>[] }): number {
-  return items.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')).length;
+/** It is ready, and the taint of a node that is not has been taken from it. */
+function takesPods({ spec, status }: Readonly<Node>): boolean {
+  return (spec.taints ?? []).length === 0 && status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 }
 
 /** Creates the Deployments, and calls for single objects once in a while until all pods are available. */

@@ -56,7 +56,7 @@ function hardSpread(pod: PodFacts, state: ClusterState, constraints: readonly Co
 function softSpread(state: ClusterState, { list, allKeys }: Constraints, feasible: readonly NodeState[]): Scorer {
   const counted = list.map((constraint) => count(state, constraint));
   const ignores = (node: NodeState): boolean => allKeys && list.some(({ key }) => node.labels[key] === undefined);
-  const known = feasible.filter((node) => !ignores(node));
+  const known = feasible.some(ignores) ? feasible.filter((node) => !ignores(node)) : feasible;
   const weights = counted.map(({ constraint, tally }) =>
     Math.log((constraint.key === hostname ? known.length : domainsOf(tally, known)) + 2),
   );
