@@ -1,7 +1,7 @@
 import type { Pod } from '../api/kinds.generated.ts';
 import { refOf, refText, type KubeObject, type ObjectRef } from '../api/object.ts';
 import { recordsAt, valueAt } from '../base/json.ts';
-import type { Clock } from '../base/clock.ts';
+import { parseTime, type Clock } from '../base/clock.ts';
 import type { Change, Store } from '../store/store.ts';
 
 /** From, until; the last one may be open. */
@@ -19,7 +19,8 @@ export interface PodTrack {
   /** As it is, or was at last. */
   last: Readonly<Pod>;
   runningMs: number | undefined;
-  readonly ready: Span[];
+  /** `sinceMs`: the moment that the condition tells, by which controllers count; it is stored a little later. */
+  readonly ready: (Span & { readonly sinceMs: number })[];
   deletingMs: number | undefined;
   finishedMs: number | undefined;
   goneMs: number | undefined;
@@ -186,8 +187,8 @@ function noteEnd(track: PodTrack, gone: boolean, now: number): void {
 function noteState(track: PodTrack, now: number): void {
   const conditions = track.last.status?.conditions ?? [];
   const alive = track.deletingMs === undefined && track.finishedMs === undefined;
-  const ready = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  turn(track.ready, alive && ready, { from: now, to: undefined });
+  const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True');
+  turn(track.ready, alive && ready !== undefined, { from: now, to: undefined, sinceMs: parseTime(ready?.lastTransitionTime) ?? now });
   const unplaced = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   turn(track.unschedulable, alive && unplaced !== undefined, { from: now, to: undefined, message: unplaced?.message ?? '' });
 }

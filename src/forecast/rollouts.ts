@@ -77,8 +77,8 @@ export function timelineOf(workload: Workload, markedMs: number): Point[] {
     for (const field of hashOf(pod) === newest ? (['total', 'updated'] as const) : (['total'] as const)) {
       steps.push({ at: pod.createdMs, field, by: 1 }, { at: endMs, field, by: -1 });
     }
-    for (const { from, to = Infinity } of pod.ready) {
-      const at = availableFrom(from, minReadyMs);
+    for (const { from, sinceMs, to = Infinity } of pod.ready) {
+      const at = Math.max(from, sinceMs + minReadyMs);
       if (at < to) steps.push({ at, field: 'available', by: 1 }, { at: to, field: 'available', by: -1 });
     }
   }
@@ -86,11 +86,6 @@ export function timelineOf(workload: Workload, markedMs: number): Point[] {
     steps.filter(({ at }) => at !== Infinity).sort((a, b) => a.at - b.at),
     markedMs,
   );
-}
-
-/** A condition knows whole seconds only, and by it controllers count for how long a pod has been ready. */
-function availableFrom(readyMs: number, minReadyMs: number): number {
-  return Math.max(readyMs, Math.floor(readyMs / 1000) * 1000 + minReadyMs);
 }
 
 function pointsOf(steps: readonly { at: number; field: 'total' | 'updated' | 'available'; by: number }[], markedMs: number): Point[] {

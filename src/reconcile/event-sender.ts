@@ -97,9 +97,8 @@ export class EventSender {
 
   #failed(error: unknown, item: Correlated, source: EventSource): void {
     const { log, clock, signal } = this.#options;
-    if (source.signal.aborted) return;
     const tried = (this.#tried.get(item) ?? 0) + 1;
-    if (isPassing(error) && tried < attempts) {
+    if (!source.signal.aborted && isPassing(error) && tried < attempts) {
       this.#tried.set(item, tried);
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (tried - 1));
       // The abort ends the sleep.
@@ -110,6 +109,7 @@ export class EventSender {
       return;
     }
     this.#tried.delete(item);
+    if (source.signal.aborted) return;
     const { component, host } = source;
     log.warn('an event could not be sent', { component, host, reason: item.reason, message: item.message, error: errorText(error) });
   }
