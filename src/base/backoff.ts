@@ -1,6 +1,6 @@
 /** Delays that double from `firstMs` to at most `maxMs`, per key; forgotten on success. */
-export class Backoff {
-  readonly #failures = new Map<string, number>();
+export class Backoff<K = string> {
+  readonly #failures = new Map<K, number>();
   readonly #firstMs: number;
   readonly #maxMs: number;
 
@@ -10,17 +10,17 @@ export class Backoff {
   }
 
   /** The delay before the next attempt at `key`; counts one more failure. */
-  nextMs(key: string): number {
+  nextMs(key: K): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     return Math.min(this.#maxMs, this.#firstMs * 2 ** Math.min(failures, 40));
   }
 
-  failures(key: string): number {
+  failures(key: K): number {
     return this.#failures.get(key) ?? 0;
   }
 
-  forget(key: string): void {
+  forget(key: K): void {
     this.#failures.delete(key);
   }
 }

@@ -14,7 +14,7 @@ const leastBytes = 24 * 1024 * 1024;
  * it collects: by itself it hardly ever does, and makes new pages beside holes that are too small for what comes, which in a daemon with
  * many objects are as much again as what lives. Costs some percent of processor under load, nothing at rest.
  */
-export async function keepHeapSmall(clock: Clock, signal: AbortSignal): Promise<void> {
+export async function keepHeapSmall(clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
   setFlagsFromString('--heap-growing-percent=20');
   let moving = false;
   while (!signal.aborted) {

@@ -1,4 +1,5 @@
 import { isPassing } from '../api/status.ts';
+import { Backoff } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import { OldestFirst } from '../base/oldest-first.ts';
@@ -16,8 +17,7 @@ export interface EventSenderOptions {
 /** At once, of all recorders: telling comes after the work that is told of. */
 const concurrency = 8;
 const attempts = 12;
-const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const retry = { firstMs: 500, maxMs: 10_000 } as const;
 
 /**
  * Sends the events of any number of recorders in the order in which they are told, in the background: a failure that passes is tried again,
@@ -35,9 +35,8 @@ export class EventSender {
   readonly #underWay = new Set<Correlated>();
   /** Told again while it is written: back into the line after that. */
   readonly #again = new Set<Correlated>();
-  /** How often what has failed was tried. */
-  readonly #tried = new Map<Correlated, number>();
-  #idle: (() => void)[] = [];
+  readonly #backoff = new Backoff<Correlated>(retry);
+  readonly #idle: (() => void)[] = [];
 
   constructor(options: EventSenderOptions) {
     this.#options = options;
@@ -87,7 +86,7 @@ export class EventSender {
     try {
       source.signal.throwIfAborted();
       await writeEvent(source, this.#options, item);
-      this.#tried.delete(item);
+      this.#backoff.forget(item);
     } catch (error) {
       this.#failed(error, item, source);
     }
@@ -97,18 +96,15 @@ export class EventSender {
 
   #failed(error: unknown, item: Correlated, source: EventSource): void {
     const { log, clock, signal } = this.#options;
-    const tried = (this.#tried.get(item) ?? 0) + 1;
-    if (!source.signal.aborted && isPassing(error) && tried < attempts) {
-      this.#tried.set(item, tried);
-      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (tried - 1));
+    if (!source.signal.aborted && isPassing(error) && this.#backoff.failures(item) + 1 < attempts) {
       // The abort ends the sleep.
-      void clock.sleep(pauseMs, { signal }).then(
+      void clock.sleep(this.#backoff.nextMs(item), { signal }).then(
         () => this.#add(item, source),
         () => undefined,
       );
       return;
     }
-    this.#tried.delete(item);
+    this.#backoff.forget(item);
     if (source.signal.aborted) return;
     const { component, host } = source;
     log.warn('an event could not be sent', { component, host, reason: item.reason, message: item.message, error: errorText(error) });

@@ -34,13 +34,14 @@ export interface EventSource {
   /** `source.host`, of what runs on a node. */
   readonly host?: string;
 }
+/** What the name of an event is made of. */
+interface NamedBy {
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
 /** Creates it the first time, patches count and time later; creates it anew when it has expired meanwhile. */
-export async function writeEvent(
-  source: EventSource,
-  by: { readonly clock: Clock; readonly random: Random },
-  item: Correlated,
-): Promise<void> {
+export async function writeEvent(source: EventSource, by: NamedBy, item: Correlated): Promise<void> {
   const { cluster, signal } = source;
   const { count, about } = item;
   const namespace = about.namespace ?? 'default';
@@ -65,7 +66,7 @@ export async function writeEvent(
 }
 
 /** Nanoseconds in hex, as client-go names events; what is finer than the clock comes from chance. */
-function stamp({ clock, random }: { readonly clock: Clock; readonly random: Random }): string {
+function stamp({ clock, random }: NamedBy): string {
   return (BigInt(Math.floor(clock.now())) * 1_000_000n + BigInt(randomInt(random, 1_000_000))).toString(16);
 }
 

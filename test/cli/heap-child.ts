@@ -4,8 +4,7 @@ import { keepHeapSmall } from '../../src/cli/heap.ts';
 
 // Keeps every fourth of many objects, once all of them have lived for a while, and writes what the old space then takes, bytes.
 const ending = new AbortController();
-const clock = { sleep: () => setTimeout(50) } as unknown as Parameters<typeof keepHeapSmall>[0];
-if (process.argv[2] === 'small') void keepHeapSmall(clock, ending.signal);
+if (process.argv[2] === 'small') void keepHeapSmall({ sleep: () => setTimeout(50) }, ending.signal);
 const kept: unknown[] = [];
 for (let round = 0; round < 60; round++) {
   const made = Array.from({ length: 40_000 }, (_, index) => ({ round, index, list: [index] }));

@@ -1,4 +1,3 @@
-import { EventSender } from '../../src/reconcile/event-sender.ts';
 import type { ApiRequest, ApiResponse, Transport, WatchObjects } from '../../src/api/http.ts';
 import { serviceUnavailable, StatusError } from '../../src/api/status.ts';
 import type { User } from '../../src/apiserver/context.ts';
@@ -9,6 +8,7 @@ import { Components } from '../../src/controlplane/components.ts';
 import { informersUser } from '../../src/controlplane/identities.ts';
 import { controllers as real } from '../../src/controllers/index.ts';
 import type { Controller } from '../../src/reconcile/controller.ts';
+import { EventSender } from '../../src/reconcile/event-sender.ts';
 import type { TestCluster } from '../support/cluster.ts';
 
 /** How often what goes wrong, as probabilities of one call; and how late watch events come at most. */

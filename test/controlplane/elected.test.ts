@@ -1,4 +1,3 @@
-import { EventSender } from '../../src/reconcile/event-sender.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transport } from '../../src/api/http.ts';
 import { Deployment, Event, Lease } from '../../src/api/kinds.generated.ts';
@@ -8,6 +7,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { leaderLease, runElected } from '../../src/controlplane/elected.ts';
 import { informersUser } from '../../src/controlplane/identities.ts';
 import { controllers } from '../../src/controllers/index.ts';
+import { EventSender } from '../../src/reconcile/event-sender.ts';
 import { deploymentOf, edit, podsOf } from '../controllers/workloads.ts';
 import { wind } from '../controllers/faults.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
