@@ -11,6 +11,7 @@ import { openMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { createFaults, type Faults } from '../support/faults.ts';
+import { limitMs, seedsFor } from '../support/seeds.ts';
 
 const named = (name: string) => ({ namespace: 'default', name });
 const podSpec: PodSpec = { containers: [{ name: 'main', image: 'main:1', resources: { requests: { memory: '1Gi' } } }] };
@@ -120,7 +121,7 @@ async function story(seed: number): Promise<{ outcome: unknown; overcommitted: s
   return { outcome, overcommitted: over, faults: refused + lost + cut };
 }
 
-const seeds = Array.from({ length: Number(process.env['STEER_SEEDS'] ?? 25) }, (_, at) => at + 1);
+const seeds = seedsFor({ soak: 1000, ci: 25, quick: 25 });
 test('under refused and lost calls, broken and late watches and crashes everything ends as it was asked for, seed by seed', async () => {
   const bad: unknown[] = [];
   let faults = 0;
@@ -131,4 +132,4 @@ test('under refused and lost calls, broken and late watches and crashes everythi
   }
   expect(bad).toEqual([]);
   expect(faults).toBeGreaterThan(10 * seeds.length);
-}, 600_000);
+}, limitMs(seeds));
