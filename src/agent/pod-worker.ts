@@ -3,6 +3,7 @@ import { keyOf, keyText } from '../api/object.ts';
 import { timestamp, type Clock } from '../base/clock.ts';
 import { errorText, type Log } from '../base/log.ts';
 import type { Cluster } from '../client/cluster.ts';
+import { Calls } from './calls.ts';
 import { containersOf, statesOf, type ContainerState } from './container-state.ts';
 import { ContainerRunner, definitionChanged, killingText } from './container-runner.ts';
 import { decide, withStart } from './decide.ts';
@@ -36,9 +37,6 @@ export interface WorkerContext {
   rested(worker: PodWorker): void;
 }
 
-/** One for all: each reason of its own costs a stack trace. */
-const woke = new Error('woken');
-
 /** Looks after one pod from its binding to its end. Told of changes by `update` and `wake`; its loop is the only one that acts. */
 export class PodWorker {
   readonly #context: WorkerContext;
@@ -53,8 +51,7 @@ export class PodWorker {
   readonly #notGiven = new Set<string>();
   #states: readonly ContainerState[];
   #finished: StatusFacts['finished'];
-  #awake = true;
-  #wakeUp: () => void = () => undefined;
+  readonly #calls: Calls;
   #sandboxFailures = 0;
   #terminating = false;
   /** Why the pod may not go on. */
@@ -68,11 +65,12 @@ export class PodWorker {
 
   constructor(pod: Readonly<Pod>, context: WorkerContext) {
     this.#context = context;
+    this.#calls = new Calls(context.clock);
     this.#pod = pod;
     this.#states = statesOf(pod, []);
     const { real } = context;
     this.#volumes = real === undefined ? undefined : new PodVolumes(pod, real, this.#volumeEvents());
-    this.#status = new StatusWriter(context, () => this.wake());
+    this.#status = new StatusWriter(context, (settled) => (settled ? this.#written() : this.wake()));
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod.status ?? {}, phase);
     this.done = this.#loop().finally(() => this.#markOpened());
@@ -80,13 +78,15 @@ export class PodWorker {
 
   /** A newer state of the same pod (same uid). */
   update(pod: Readonly<Pod>): void {
+    const isEcho = this.#status.isEcho(pod, this.#pod);
     this.#pod = pod;
     this.#volumes?.update(pod);
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.#runner?.cancelStarts();
       if (this.#terminating) this.#runner?.hasten(deletionGraceMs(pod));
     }
-    this.wake();
+    if (isEcho) this.#calls.stir();
+    else this.wake();
   }
 
   /** From now on its pod is not let go. */
@@ -95,8 +95,13 @@ export class PodWorker {
   }
 
   wake(): void {
-    this.#awake = true;
-    this.#wakeUp();
+    this.#calls.call();
+  }
+
+  /** The pod may now be let go; a deadline counts from the start that the status tells. */
+  #written(): void {
+    if (this.#pod.spec.activeDeadlineSeconds === undefined) this.#calls.stir();
+    else this.#calls.call();
   }
 
   /** The present and the previous run of a container, with their log files where they have some, and what it waits for. */
@@ -139,15 +144,15 @@ export class PodWorker {
 
   async #loop(): Promise<void> {
     const { signal } = this.#ended;
+    let nextMs: number | undefined;
     while (!signal.aborted && !this.#rested) {
-      this.#awake = false;
-      let nextMs: number | undefined;
+      const called = this.#calls.take();
       try {
         if (this.#pod.metadata.deletionTimestamp !== undefined) {
           await this.#terminate();
           return;
         }
-        nextMs = await this.#step(signal);
+        if (called) nextMs = await this.#step(signal);
       } catch (error) {
         if (signal.aborted) return;
         this.#context.log.error('pod step failed', { pod: keyText(keyOf(this.#pod)), error: errorText(error) });
@@ -165,21 +170,13 @@ export class PodWorker {
     return plain && this.#runner?.isQuiet === true && this.#status.isSettled(this.#pod);
   }
 
-  /** Sleeps until woken or until the moment. */
+  /** Sleeps until something happens or until the moment. */
   async #rest(untilMs: number | undefined): Promise<void> {
-    if (this.#awake || this.#ended.signal.aborted) return;
-    if (untilMs === undefined && this.#mayLetGo()) {
-      this.#rested = true;
-      this.#runner?.dispose();
-      this.#context.rested(this);
-      return;
-    }
-    const woken = new Promise<void>((resolve) => (this.#wakeUp = resolve));
-    if (untilMs === undefined) return woken;
-    const timer = new AbortController();
-    const slept = this.#context.clock.sleep(untilMs - this.#context.clock.now(), { signal: timer.signal }).catch(() => undefined);
-    await Promise.race([woken, slept]);
-    timer.abort(woke);
+    if (this.#calls.any || this.#ended.signal.aborted) return;
+    if (untilMs !== undefined || !this.#mayLetGo()) return this.#calls.wait(untilMs);
+    this.#rested = true;
+    this.#runner?.dispose();
+    this.#context.rested(this);
   }
 
   async #step(signal: AbortSignal): Promise<number | undefined> {

@@ -12,7 +12,7 @@ import type { Cluster } from '../client/cluster.ts';
 /** Writes the newest status of one pod, one request at a time: states that come while one is under way are merged into the last. */
 export class StatusWriter {
   readonly #context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log };
-  readonly #retry: () => void;
+  readonly #after: (settled: boolean) => void;
   #written: PodStatus | undefined;
   #next: { readonly pod: Readonly<Pod>; readonly status: PodStatus } | undefined;
   #writing: Promise<void> | undefined;
@@ -22,9 +22,10 @@ export class StatusWriter {
   /** resourceVersion that our last write made. */
   #writtenVersion: string | undefined;
 
-  constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, retry: () => void) {
+  /** `after` all that there was to write: settled, or else the pod was not as we knew it, and somebody has to say anew what it is like. */
+  constructor(context: { readonly cluster: Cluster; readonly clock: Clock; readonly log: Log }, after: (settled: boolean) => void) {
     this.#context = context;
-    this.#retry = retry;
+    this.#after = after;
   }
 
   get startTime(): string | undefined {
@@ -44,6 +45,12 @@ export class StatusWriter {
     const { conditions = [], ...written } = this.#written ?? {};
     const told = (one: PodCondition) => jsonEqual(findCondition(status.conditions, one.type), one);
     return Object.entries(written).every(([key, value]) => jsonEqual(status[key as keyof PodStatus], value)) && conditions.every(told);
+  }
+
+  /** A newer state of the pod that says nothing but what we have written ourselves. */
+  isEcho(now: Readonly<Pod>, before: Readonly<Pod>): boolean {
+    const { resourceVersion, deletionTimestamp } = now.metadata;
+    return resourceVersion === this.#writtenVersion && now.spec === before.spec && deletionTimestamp === before.metadata.deletionTimestamp;
   }
 
   write(pod: Readonly<Pod>, status: PodStatus): void {
@@ -79,12 +86,15 @@ export class StatusWriter {
     const { signal } = this.#ended;
     // A container that starts at once is told of with its sandbox, in one write.
     await this.#context.clock.outside(loopTurn());
+    let settled = true;
     while (this.#next !== undefined && !signal.aborted) {
       const { pod, status } = this.#next;
       this.#next = undefined;
       try {
         this.#written = await this.#send(pod, status);
+        settled = true;
       } catch (error) {
+        settled = false;
         if (isNotFound(error) || isConflict(error)) continue;
         this.#context.log.warn('cannot write a pod status', { pod: keyText(keyOf(pod)), error: errorText(error) });
         // The abort ends the sleep.
@@ -93,7 +103,7 @@ export class StatusWriter {
       }
     }
     this.#writing = undefined;
-    this.#retry();
+    this.#after(settled);
   }
 
   /**

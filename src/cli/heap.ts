@@ -30,10 +30,10 @@ export async function keepHeapSmall(clock: Pick<Clock, 'sleep'>, signal: AbortSi
 }
 
 /** What a heap that is not small may grow by: a collection costs by what lives, and what each byte of garbage costs is that over this. */
-const growthBytes = 240 * 1024 * 1024;
+const growthBytes = 320 * 1024 * 1024;
 const smallBytes = 100 * 1024 * 1024;
 
-/** By how much, percent, a heap of so many bytes may grow until it is collected: a fifth, but one that is not small by 240 MB, or to its double. */
+/** By how much, percent, a heap of so many bytes may grow until it is collected: a fifth, but one that is not small by 320 MB, or to its double. */
 export function growingPercent(bytes: number): number {
   if (bytes < smallBytes) return 20;
   return Math.min(100, Math.max(20, Math.round((100 * growthBytes) / bytes)));

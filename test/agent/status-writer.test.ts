@@ -10,6 +10,8 @@ let cluster: Connection;
 /** What the writer sends. */
 let sent: (string | undefined)[];
 let writer: StatusWriter;
+/** What it says after its writes. */
+let settled: boolean[];
 const key = { namespace: 'default', name: 'p' };
 const ready = (status: 'True' | 'False'): PodStatus => ({ phase: 'Running', conditions: [{ type: 'Ready', status }] });
 const target = (status: 'True' | 'False') => ({ type: 'DisruptionTarget', status, lastTransitionTime: '2026-01-01T00:00:00Z' });
@@ -21,12 +23,13 @@ beforeEach(async () => {
   plane = await startCluster({ nodes: 0 });
   cluster = plane.cluster();
   sent = [];
+  settled = [];
   const patch: Connection['patch'] = (kind, at, change, options) => {
     sent.push((change as { status?: PodStatus }).status?.phase);
     return cluster.patch(kind, at, change, options);
   };
   const counted = { get: cluster.get.bind(cluster), patch } as unknown as Connection;
-  writer = new StatusWriter({ cluster: counted, clock: plane.clock, log: silentLog }, () => undefined);
+  writer = new StatusWriter({ cluster: counted, clock: plane.clock, log: silentLog }, (how) => settled.push(how));
   const spec = { containers: [{ name: 'main', image: 'app:1' }] };
   await cluster.create(Pod, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec });
 });
@@ -70,4 +73,18 @@ it('another pod of its name is left alone', async () => {
   writer.write(old, ready('True'));
   await writer.flushed();
   expect((await told())['Ready']).toBeUndefined();
+  expect(settled).toEqual([false]);
+});
+
+it('knows its own write when a watch brings it back, and nothing else', async () => {
+  const before = await get();
+  writer.write(before, ready('True'));
+  await writer.flushed();
+  const echo = { ...(await get()), spec: before.spec };
+  expect(settled).toEqual([true]);
+  expect(writer.isEcho(echo, before)).toBe(true);
+  expect(writer.isEcho({ ...echo, spec: { ...before.spec } }, before)).toBe(false);
+  expect(writer.isEcho({ ...echo, metadata: { ...echo.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }, before)).toBe(false);
+  await say({ conditions: [target('True')] });
+  expect(writer.isEcho({ ...(await get()), spec: before.spec }, before)).toBe(false);
 });
