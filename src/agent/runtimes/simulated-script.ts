@@ -40,6 +40,7 @@ export const scriptPrefix = 'simulated.steersman.dev/';
  * restarted always ends with 0, after 100 ms and 1 s. @throws RuntimeError InvalidSimulation, naming annotation and value
  */
 export function scriptOf(pod: Readonly<Pod>, container: string, attempt: number): Script {
+  if (!isScripted(pod)) return { ...unscripted, runMs: endsByItself(pod, container), log: [`${container} started`] };
   const read = reader(pod, container);
   const duration = (what: string, otherwise: number) => durationOf(what, read(what), otherwise);
   const exit = integer('exit', read('exit'), 0);
@@ -58,6 +59,22 @@ export function scriptOf(pod: Readonly<Pod>, container: string, attempt: number)
     log: (read('log') ?? `${container} started`).split('\n'),
     logEveryMs: duration('log-every', 0),
   };
+}
+
+/** What all but a few are like. */
+const unscripted: Omit<Script, 'runMs' | 'log'> = {
+  startMs: 0,
+  readyMs: 0,
+  exitCode: 0,
+  stopMs: 0,
+  hangMs: Infinity,
+  failure: undefined,
+  logEveryMs: 0,
+};
+
+function isScripted(pod: Readonly<Pod>): boolean {
+  for (const name in pod.metadata.annotations) if (name.startsWith(scriptPrefix)) return true;
+  return false;
 }
 
 function endsByItself(pod: Readonly<Pod>, container: string): number {
