@@ -12,8 +12,3 @@ export function seedsFor(counts: { readonly soak: number; readonly ci: number; r
     throw new Error(`STEER_SEEDS is no number and no range: ${STEER_SEEDS}`);
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
-
-/** So that a story that hangs ends some time. */
-export function limitMs(seeds: readonly number[]): number {
-  return Math.max(1_800_000, seeds.length * 30_000);
-}
