@@ -15,6 +15,7 @@ import { logFileOf } from './log-files.ts';
 import { podStatus, type StatusFacts } from './pod-status.ts';
 import type { Prober } from './probes/prober.ts';
 import type { Runtime, Sandbox } from './runtime.ts';
+import { SandboxMaker } from './sandbox-maker.ts';
 import { StatusWriter } from './status-writer.ts';
 import { PodVolumes, type VolumeServices } from './volumes/pod-volumes.ts';
 
@@ -48,11 +49,11 @@ export class PodWorker {
   #sandbox: Sandbox | undefined;
   #runner: ContainerRunner | undefined;
   readonly #volumes: PodVolumes | undefined;
+  readonly #maker: SandboxMaker;
   readonly #notGiven = new Set<string>();
   #states: readonly ContainerState[];
   #finished: StatusFacts['finished'];
   readonly #calls: Calls;
-  #sandboxFailures = 0;
   #terminating = false;
   /** Why the pod may not go on. */
   #evicted: string | undefined;
@@ -70,6 +71,10 @@ export class PodWorker {
     this.#states = statesOf(pod, []);
     const { real } = context;
     this.#volumes = real === undefined ? undefined : new PodVolumes(pod, real, this.#volumeEvents());
+    this.#maker = new SandboxMaker({
+      ...{ clock: context.clock, runtime: context.runtime, volumes: this.#volumes, pod: () => this.#pod },
+      tell: (type, reason, message) => context.event(this.#pod, type, { reason, message }),
+    });
     this.#status = new StatusWriter(context, (settled) => (settled ? this.#written() : this.wake()));
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') this.#finished = finishedOf(pod.status ?? {}, phase);
@@ -187,7 +192,7 @@ export class PodWorker {
     }
     if (this.#sandbox === undefined) {
       const retryAtMs = await this.#open(signal);
-      if (retryAtMs !== undefined) return retryAtMs;
+      if (retryAtMs !== undefined) return this.#later(retryAtMs);
     }
     this.#restartChanged(this.#runner as ContainerRunner);
     const now = this.#context.clock.now();
@@ -196,8 +201,8 @@ export class PodWorker {
         ? decide(withStart(this.#pod, this.#status.startTime), this.#states, now)
         : { start: [], backingOff: [], finished: 'Failed' as const, reason: 'Evicted', message: this.#evicted };
     if (decision.finished === undefined && decision.start.length > 0) {
-      const retryAtMs = await this.#renewSandbox(signal);
-      if (retryAtMs !== undefined) return retryAtMs;
+      const retryAtMs = await this.#renew(signal);
+      if (retryAtMs !== undefined) return this.#later(retryAtMs);
     }
     const runner = this.#runner as ContainerRunner;
     if (decision.finished !== undefined) {
@@ -218,69 +223,40 @@ export class PodWorker {
     return decision.wakeAtMs;
   }
 
-  /** Volumes first, then the sandbox, then what only a sandbox has. Answers when to try again. */
+  /** Answers when to try again where there is no sandbox yet. */
   async #open(signal: AbortSignal): Promise<number | undefined> {
     const found = this.#recovered();
-    if (found !== undefined) {
-      // What runs already has its volumes: they are looked after again, and hold up nothing.
-      this.#volumes?.resume();
-      return this.#openSandbox(signal, found);
-    }
-    const volumesAtMs = await this.#volumes?.prepare();
-    if (signal.aborted) throw signal.reason as Error;
-    if (volumesAtMs !== undefined) {
-      this.#publish();
-      return volumesAtMs;
-    }
-    return this.#openSandbox(signal, undefined);
+    // What runs already has its volumes: they are looked after again, and hold up nothing.
+    if (found !== undefined) this.#volumes?.resume();
+    const sandbox = found ?? (await this.#maker.make(signal));
+    if (typeof sandbox === 'number') return sandbox;
+    this.#begin(sandbox);
+    return undefined;
   }
 
-  /** `found`: of an earlier life. */
-  async #openSandbox(signal: AbortSignal, found: Sandbox | undefined): Promise<number | undefined> {
-    const sandbox = found ?? (await this.#newSandbox(signal));
-    if (typeof sandbox === 'number') return sandbox;
+  #begin(sandbox: Sandbox): void {
     this.#states = statesOf(this.#pod, sandbox.containers);
     this.#useSandbox(sandbox).adopt();
     void this.#volumes
       ?.watchLimits()
       .catch((error: unknown) => this.#context.log.error('cannot measure volumes', { error: errorText(error) }));
-    return undefined;
   }
 
-  /** What a pod shares may be lost with whoever held it, by a reboot above all: it gets a new sandbox, as a kubelet does it. */
-  async #renewSandbox(signal: AbortSignal): Promise<number | undefined> {
+  /** A lost sandbox is replaced before anything starts in it. Answers when to try again. */
+  async #renew(signal: AbortSignal): Promise<number | undefined> {
     const old = this.#sandbox;
     if (old?.lost !== true || this.#states.some(({ running, starting }) => running !== undefined || starting)) return undefined;
-    // What was in memory is gone too.
-    const volumesAtMs = await this.#volumes?.prepare();
-    if (signal.aborted) throw signal.reason as Error;
-    if (volumesAtMs !== undefined) return volumesAtMs;
-    const changed = { reason: 'SandboxChanged', message: 'Pod sandbox changed, it will be killed and re-created.' };
-    if (this.#sandboxFailures === 0) this.#context.event(this.#pod, 'Normal', changed);
-    await old.remove();
-    const sandbox = await this.#newSandbox(signal);
+    const sandbox = await this.#maker.replace(old, signal);
     if (typeof sandbox === 'number') return sandbox;
     this.#runner?.dispose();
     this.#useSandbox(sandbox);
     return undefined;
   }
 
-  /** Answers instead when to try again. */
-  async #newSandbox(signal: AbortSignal): Promise<Sandbox | number> {
-    const { runtime, clock } = this.#context;
-    let sandbox;
-    try {
-      sandbox = await runtime.openSandbox(this.#pod, signal);
-      await this.#volumes?.attach(sandbox);
-      this.#sandboxFailures = 0;
-      return sandbox;
-    } catch (error) {
-      await sandbox?.remove();
-      if (signal.aborted) throw error;
-      this.#warn('FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`);
-      this.#publish();
-      return clock.now() + Math.min(60_000, 1000 * 2 ** this.#sandboxFailures++);
-    }
+  /** As it is now, until something is tried again. */
+  #later(atMs: number): number {
+    this.#publish();
+    return atMs;
   }
 
   #useSandbox(sandbox: Sandbox): ContainerRunner {
@@ -371,7 +347,8 @@ export class PodWorker {
   async #recoverForEnd(): Promise<void> {
     const found = this.#recovered();
     const isTold = this.#context.real === undefined && (this.#pod.status?.containerStatuses ?? []).length > 0;
-    if (found !== undefined || isTold) await this.#openSandbox(this.#ended.signal, found);
+    if (found !== undefined) this.#begin(found);
+    else if (isTold) await this.#open(this.#ended.signal);
   }
 
   #recovered(): Sandbox | undefined {
