@@ -10,9 +10,9 @@ const leastBytes = 24 * 1024 * 1024;
 
 /**
  * Keeps the heap near to what lives in it, until the signal. V8 collects when the heap has grown by a part of what lived after the last
- * time (`growingPercent`), where by itself it waits for several times as much. And while much of its pages is holes it moves what lives in them together when
- * it collects: by itself it hardly ever does, and makes new pages beside holes that are too small for what comes, which in a daemon with
- * many objects are as much again as what lives. Costs some percent of processor under load, nothing at rest.
+ * time (`growingPercent`), where by itself it waits for several times as much. And while much of its pages is holes it moves what lives in
+ * them together when it collects: by itself it hardly ever does, and makes new pages beside holes that are too small for what comes, which
+ * in a daemon with many objects are as much again as what lives. Costs some percent of processor under load, nothing at rest.
  */
 export async function keepHeapSmall(clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
   let [moving, growing] = [false, 0];
@@ -29,11 +29,11 @@ export async function keepHeapSmall(clock: Pick<Clock, 'sleep'>, signal: AbortSi
   }
 }
 
-/** What a heap that is not small may grow by: a collection costs by what lives, and what each byte of garbage costs is that over this. */
+/** Each collection looks at all that lives: the more the heap may grow meanwhile, the less a byte of garbage costs. */
 const growthBytes = 320 * 1024 * 1024;
 const smallBytes = 100 * 1024 * 1024;
 
-/** By how much, percent, a heap of so many bytes may grow until it is collected: a fifth, but one that is not small by 320 MB, or to its double. */
+/** By how much, percent, a heap of so many bytes may grow until it is collected: a fifth; one that is not small by 320 MB, or to its double. */
 export function growingPercent(bytes: number): number {
   if (bytes < smallBytes) return 20;
   return Math.min(100, Math.max(20, Math.round((100 * growthBytes) / bytes)));
